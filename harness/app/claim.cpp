@@ -1,0 +1,78 @@
+// petaproof claim FILE...: what a published claim may mean, and which of its readings paper alone refutes.
+#include "harness/app/claim.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/app/exit_code.hpp"
+#include "harness/json/configs.hpp"
+#include "harness/judge/render.hpp"
+
+namespace petaproof {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  std::string reading;
+  bool json = false;
+};
+
+constexpr const char* help =
+    "Judges a published claim on paper: no GPU, no run, no network.\n\n"
+    "A claim such as \"4,000 GPUs, 240 petaflops\" leaves open what it means. It is expanded into readings, "
+    "GPU model\n"
+    "x precision x sparsity x kind, and each reading gets its own verdict: REFUTED where even the peak of "
+    "the most\n"
+    "GPUs that round to the claim falls short of the least compute that rounds to it; otherwise NOT "
+    "DECIDABLE, with\n"
+    "what would decide it. `petaproof judge RUN --claim FILE` adds what a run measured.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  petaproof claim nexus-hub-240pf                      a claim of configs/claims, by name\n"
+    "  petaproof claim my-claim.json --json | jq '.readings[] | select(.verdict == \"REFUTED\") | .reading'\n"
+    "  petaproof claim nexus-hub-240pf --reading h100-sxm-80gb/fp64/dense/peak\n"
+    "  petaproof claim nexus-hub-240pf --reading /bf16/dense/\n\n"
+    "Exit codes: 0 every reading is confirmed; 1 the reading that the claim names, or every reading, is "
+    "refuted;\n"
+    "2 under-specified or not decidable; 3 usage, or a claim that is not valid. With several files: 1 before "
+    "2 before\n"
+    "0. --reading chooses what is shown; verdict and exit code stay those of the whole claim.";
+
+ExitCode run(const Options& options) {
+  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
+  // all are read before any is judged: a mistake in the last file is not found after pages of output
+  std::vector<judge::Judgement> judgements;
+  for (const auto& file : options.files) {
+    const judge::Claim claim = judge::load_claim(find_config("claims", file), hardware);
+    judgements.push_back(judge::select_readings(judge::judge_claim(claim, hardware), options.reading));
+  }
+  ExitCode code = ExitCode::ok;
+  for (std::size_t i = 0; i < judgements.size(); ++i) {
+    const bool apart = i > 0 && !options.json;
+    const std::string text =
+        options.json ? judge::render_json(judgements[i]) : judge::render_text(judgements[i]);
+    std::fputs(((apart ? "\n" : "") + text).c_str(), stdout);
+    code = worse(code, exit_code_of(judgements[i]));
+  }
+  return code;
+}
+
+}  // namespace
+
+void add_claim_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("claim", help);
+  command->add_option("FILE", options->files, "Claim files, or names of claims in configs/claims")
+      ->required();
+  command->add_flag("--json", options->json, "One JSON document per claim, with every input of its verdicts");
+  command->add_option("--reading", options->reading,
+                      "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
+  command->footer(footer);
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace petaproof

@@ -1,0 +1,73 @@
+// petaproof judge RUN --claim FILE: a claim judged beside what a run measured.
+#include "harness/app/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "harness/app/exit_code.hpp"
+#include "harness/json/configs.hpp"
+#include "harness/judge/from_records.hpp"
+#include "harness/judge/render.hpp"
+#include "harness/publish/table.hpp"
+#include "harness/record/loaded_run.hpp"
+
+namespace petaproof {
+namespace {
+
+struct Options {
+  std::string folder;
+  std::string claim;
+  std::string reading;
+  bool json = false;
+};
+
+constexpr const char* help =
+    "Judges a claim beside what a run measured. Needs no GPU, no MPI and not the machine that ran: the run folder\n"
+    "and the claim are enough, and the same input gives the same verdict, byte for byte.\n\n"
+    "Records of the host backend can support no reading about a GPU; they are listed as set aside.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  petaproof judge results/local/20261122T161456Z-smoke-1a2b3c --claim nexus-hub-240pf\n"
+    "  petaproof judge RUN --reading h200-sxm-141gb/fp64_tensor --json | jq .readings\n\n"
+    "Exit codes: 0 every reading is confirmed; 1 the reading that the claim names, or every reading, is refuted;\n"
+    "2 under-specified or not decidable; 3 usage, claim, or not a run folder.";
+
+ExitCode run(const Options& options) {
+  const LoadedRun loaded = load_run(options.folder);
+  const std::string claim_name = options.claim.empty() ? loaded.claim : options.claim;
+  if (claim_name.empty())
+    throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
+  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
+  const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), hardware);
+  const judge::Judgement judgement = judge::select_readings(
+      judge::judge_claim(claim, hardware, judge::evidence_from(loaded.records(), hardware)), options.reading);
+  if (options.json) {
+    fmt::print("{}", judge::render_json(judgement));
+  } else {
+    fmt::print("{}\n{}: {}\n\n{}", render_table(loaded.records(), false), options.folder,
+               loaded.coverage().sentence(), judge::render_text(judgement));
+  }
+  for (const std::string& damage : loaded.damage) fmt::print(stderr, "petaproof: damaged: {}\n", damage);
+  return exit_code_of(judgement);
+}
+
+}  // namespace
+
+void add_judge_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("judge", help);
+  command->add_option("RUN", options->folder, "A run folder, whole or cut off, or one that merge wrote")->required();
+  command->add_option("--claim", options->claim,
+                      "A claim file, or the name of one in configs/claims (default: the one that the suite named)");
+  command->add_option("--reading", options->reading,
+                      "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
+  command->add_flag("--json", options->json, "One JSON document with every input of the verdicts");
+  command->footer(footer);
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace petaproof

@@ -1,0 +1,105 @@
+// petaproof list: what there is to run and to judge, and what cannot run here.
+#include "harness/app/list.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "harness/app/exit_code.hpp"
+#include "harness/json/configs.hpp"
+#include "harness/json/write.hpp"
+#include "kernels/device/module.hpp"
+#include "kernels/workload.hpp"
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* help =
+    "Lists workloads with their parameters, suites and claims. Workloads that this build or this machine cannot\n"
+    "offer are listed too, each with the reason.";
+
+std::vector<std::string> config_names(const char* folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(config_folder(folder)))
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+json workload_json(const std::string& name) {
+  const auto workload = Registry::instance().make(name);
+  if (!workload) return {{"name", name}, {"available", false}, {"reason", Registry::instance().why_absent(name)}};
+  const WorkloadInfo& info = workload->info();
+  json params = json::array();
+  for (const ParamSpec& spec : info.params)
+    params.push_back({{"name", spec.name},
+                      {"help", spec.help},
+                      {"default", to_string(spec.fallback)},
+                      {"allowed", spec.allowed()}});
+  return {{"name", name},
+          {"available", true},
+          {"summary", info.summary},
+          {"backend", info.backend},
+          {"deterministic", info.deterministic},
+          {"collective", info.collective},
+          {"params", params}};
+}
+
+json everything() {
+  std::set<std::string> names;
+  for (const std::string& name : Registry::instance().workload_names()) names.insert(name);
+  for (const CatalogueEntry& entry : built_in_catalogue()) names.emplace(entry.name);
+  json workloads = json::array();
+  for (const std::string& name : names) workloads.push_back(workload_json(name));
+  return {{"workloads", workloads},
+          {"suites", config_names("suites")},
+          {"claims", config_names("claims")},
+          {"hardware", config_names("hardware")}};
+}
+
+void print_text(const json& all) {
+  fmt::print("WORKLOADS\n");
+  for (const json& workload : all["workloads"]) {
+    if (!workload["available"].get<bool>()) {
+      fmt::print("  {:<20} not available: {}\n", workload["name"].get<std::string>(),
+                 workload["reason"].get<std::string>());
+      continue;
+    }
+    fmt::print("  {:<20} [{}] {}\n", workload["name"].get<std::string>(), workload["backend"].get<std::string>(),
+               workload["summary"].get<std::string>());
+    for (const json& param : workload["params"])
+      fmt::print("    {:<18} {}: {} (default {})\n", param["name"].get<std::string>(),
+                 param["help"].get<std::string>(), param["allowed"].get<std::string>(),
+                 param["default"].get<std::string>());
+  }
+  for (const auto& [kind, heading] : {std::pair("suites", "SUITES"), {"claims", "CLAIMS"}, {"hardware", "HARDWARE"}}) {
+    fmt::print("\n{}\n", heading);
+    for (const json& name : all[kind]) fmt::print("  {}\n", name.get<std::string>());
+  }
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& app, int& exit_code) {
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("list", help);
+  command->add_flag("--json", *as_json, "Print one JSON document");
+  command->footer("Exit codes: 0; 3 where no configs folder is found.");
+  command->callback([as_json, &exit_code] {
+    exit_code = ExitCode::ok;
+    load_module("cuda");  // a failure shows in the list
+    const json all = everything();
+    if (*as_json)
+      fmt::print("{}", json_text(all));
+    else
+      print_text(all);
+  });
+}
+
+}  // namespace petaproof

@@ -1,0 +1,13 @@
+// The subcommand `list`.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace petaproof {
+
+/// Adds it to `app`; when chosen it prints to stdout and sets `exit_code`. Errors leave it as exceptions.
+void add_list_command(CLI::App& app, int& exit_code);
+
+}  // namespace petaproof

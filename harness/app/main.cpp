@@ -1,0 +1,68 @@
+// The program `petaproof`: parses the command line and runs one subcommand.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "harness/app/claim.hpp"
+#include "harness/app/exit_code.hpp"
+#include "harness/app/judge.hpp"
+#include "harness/app/list.hpp"
+#include "harness/app/merge.hpp"
+#include "harness/app/run.hpp"
+#include "harness/app/version.hpp"
+#include "harness/run/world.hpp"
+
+namespace {
+
+constexpr const char* help =
+    "Measures what GPU training clusters really do, and says whether a petaflop claim about them holds.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  petaproof run smoke                             measure, verify and judge; seconds, on any machine\n"
+    "  petaproof claim nexus-hub-240pf                 what a published claim may mean, on paper\n"
+    "  petaproof judge RUN --claim nexus-hub-240pf     the same beside what a run measured\n"
+    "  petaproof list                                  workloads, suites, claims, and what cannot run here\n\n"
+    "Exit codes: 0 everything asked for passed; 1 something failed, or what a claim names is refuted; 2 not\n"
+    "decidable, under-specified or incomplete; 3 usage or configuration; 4 MPI, device or disk.\n"
+    "Results go to stdout, progress and messages to stderr. Every subcommand has --help.";
+
+// CLI11's own codes begin at 100.
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+  if (petaproof::launcher_facts().rank == 0)
+    fmt::print(stderr, "petaproof: {} (see petaproof --help)\n", error.what());
+  return petaproof::ExitCode::usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{help, "petaproof"};
+  app.require_subcommand(1);
+  app.footer(footer);
+  int exit_code = petaproof::ExitCode::ok;
+  petaproof::add_run_command(app, exit_code, argc, argv);
+  petaproof::add_claim_command(app, exit_code);
+  petaproof::add_judge_command(app, exit_code);
+  petaproof::add_list_command(app, exit_code);
+  petaproof::add_merge_command(app, exit_code);
+  petaproof::add_version_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  } catch (const petaproof::Error& error) {
+    fmt::print(stderr, "petaproof: {}\n", error.what());
+    return petaproof::exit_code_of(error);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "petaproof: {}\n", error.what());
+    return petaproof::ExitCode::environment;
+  }
+  if (std::fflush(stdout) != 0) {
+    std::perror("petaproof: standard output");
+    return petaproof::ExitCode::environment;
+  }
+  return exit_code;
+}

@@ -1,0 +1,242 @@
+// petaproof run SUITE: measures the cases of a suite on every rank, prints the table and judges the suite's claim.
+#include "harness/app/run.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "harness/app/exit_code.hpp"
+#include "harness/json/configs.hpp"
+#include "harness/json/write.hpp"
+#include "harness/judge/from_records.hpp"
+#include "harness/judge/render.hpp"
+#include "harness/publish/table.hpp"
+#include "harness/record/outcome.hpp"
+#include "harness/record/provenance.hpp"
+#include "harness/record/utc.hpp"
+#include "harness/run/common_error.hpp"
+#include "harness/run/run.hpp"
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  RunOptions run;
+  std::string claim;
+  int expect_ranks = 0;
+  bool json = false;
+};
+
+constexpr const char* help =
+    "Measures the cases of a suite and verifies every result.\n\n"
+    "One rank runs by itself; start more with `mpirun`, `srun --mpi=pmix` or `scripts/petaproof --ranks N`. All\n"
+    "ranks agree on the plan, on every iteration count and on the outcome of every case. Results go to stdout and\n"
+    "into a run folder (journal.jsonl, manifest.json, outcome.json, ranks/); progress goes to stderr.";
+
+constexpr const char* footer =
+    "Examples:\n"
+    "  petaproof run smoke                                        a first run on any machine\n"
+    "  mpirun -np 8 petaproof run smoke --expect-ranks 8          refuses to be eight runs of one rank\n"
+    "  petaproof run my-suite.json --out /data/run1 --claim nexus-hub-240pf\n"
+    "  petaproof run smoke --json | jq '.records[].rates[0].value'\n\n"
+    "Exit codes, the same from every rank and in outcome.json: 0 every case passed; 1 a case failed; 2 nothing\n"
+    "failed, but not every case could be measured; 3 usage, suite or claim; 4 MPI, device or disk. The verdict on\n"
+    "the claim is printed and recorded, but does not change the code.";
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+std::optional<judge::Judgement> judged(const std::string& claim_name, const std::vector<json>& records) {
+  if (claim_name.empty()) return std::nullopt;
+  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
+  const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), hardware);
+  return judge::judge_claim(claim, hardware, judge::evidence_from(records, hardware));
+}
+
+std::int64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{1024} * usage.ru_maxrss;
+}
+
+// One process, from its first line to its exit code.
+class Session {
+ public:
+  Session(const Options& options, int argc, char** argv)
+      : options_(options),
+        launcher_(launcher_facts()),
+        last_words_(ExitCode::environment),
+        watchdog_(ExitCode::environment, [this](const Watchdog::Alarm& alarm) { last_words_.speak(alarm); }) {
+    options_.run.command_line.assign(argv, argv + argc);
+    // a claim that cannot be judged must not be found out after an hour of measuring
+    options_.run.approve = [this](const Plan& plan) { judged(claim_of(plan), {}); };
+  }
+
+  ExitCode run() {
+    try {
+      join();
+      const ExitCode code = measure();
+      leave();
+      return code;
+    } catch (const CommonError& error) {
+      return give_up(error, true);
+    } catch (const Error& error) {
+      return give_up(error, false);
+    } catch (const std::exception& error) {
+      return give_up(Error(Domain::internal, error.what()), false);
+    }
+  }
+
+ private:
+  void join() {
+    const Clock::time_point begin = Clock::now();
+    const Deadline deadline(watchdog_, "MPI_Init", phase_deadline);
+    world_ = join_world(launcher_);
+    mpi_init_seconds_ = seconds_since(begin);
+    last_words_.identify(world_->rank(), host_name());
+    check_world_size(world_->size(), options_.expect_ranks, launcher_);
+  }
+
+  const std::string& claim_of(const Plan& plan) const { return options_.claim.empty() ? plan.claim : options_.claim; }
+
+  ExitCode measure() {
+    Console console(Terminal::of(STDERR_FILENO, !launcher_.name.empty()), world_->is_root());
+    const RunResult result = run_suite(options_.run, *world_, watchdog_, last_words_, console);
+    const Deadline deadline(watchdog_, "finish", phase_deadline);
+    const ExitCode code = world_->is_root() ? finish(result) : ExitCode::ok;
+    return static_cast<ExitCode>(world_->meet(code).root_value);
+  }
+
+  // Rank 0: judges, writes the outcome, prints.
+  ExitCode finish(const RunResult& result) {
+    std::vector<std::string> ids;
+    for (const Case& one : result.plan.cases) ids.push_back(one.id);
+    const Coverage coverage = coverage_of(ids, result.records);
+    const ExitCode code = coverage.any_failed() ? ExitCode::failed
+                          : coverage.complete() ? ExitCode::ok
+                                                : ExitCode::undecided;
+    const auto judgement = judged(claim_of(result.plan), result.records);
+    const json outcome = outcome_json(result, coverage, code, judgement);
+    write_file(result.folder.outcome(), json_text(outcome));
+    json manifest = result.manifest;
+    manifest["end_utc"] = outcome["end_utc"];
+    manifest["files_sha256"] = file_digests(result.folder);
+    write_file(result.folder.manifest(), json_text(manifest));
+    last_words_.nothing_left();
+    print(result, coverage, judgement, outcome);
+    return code;
+  }
+
+  json outcome_json(const RunResult& result, const Coverage& coverage, ExitCode code,
+                    const std::optional<judge::Judgement>& judgement) const {
+    const double total = seconds_since(begin_);
+    json outcome{{"schema", outcome_schema},
+                 {"run_id", result.run_id},
+                 {"exit_code", static_cast<int>(code)},
+                 {"complete", coverage.complete()},
+                 {"coverage", to_json(coverage)},
+                 {"end_utc", utc_now()},
+                 {"claim", nullptr},
+                 {"time",
+                  {{"total_seconds", total},
+                   {"mpi_init_seconds", mpi_init_seconds_},
+                   {"launches_seconds", result.spent.launches},
+                   {"prepare_seconds", result.spent.prepare},
+                   {"verify_seconds", result.spent.verify},
+                   {"harness_seconds", total - mpi_init_seconds_ - result.spent.launches - result.spent.prepare -
+                                           result.spent.verify}}},
+                 {"peak_memory_bytes", peak_memory_bytes()}};
+    if (judgement)
+      outcome["claim"] = {{"id", judgement->claim.id},
+                          {"aggregate", judgement->aggregate.line},
+                          {"confirmed", judgement->aggregate.confirmed},
+                          {"refuted", judgement->aggregate.refuted},
+                          {"not_decidable", judgement->aggregate.not_decidable}};
+    return outcome;
+  }
+
+  void print(const RunResult& result, const Coverage& coverage, const std::optional<judge::Judgement>& judgement,
+             const json& outcome) const {
+    if (options_.json) {
+      json document{{"folder", result.folder.root.string()}, {"outcome", outcome}, {"records", result.records}};
+      document["judgement"] = judgement ? json::parse(judge::render_json(*judgement)) : json(nullptr);
+      fmt::print("{}", json_text(document));
+    } else {
+      fmt::print("{}", render_table(result.records, Terminal::of(STDOUT_FILENO, !launcher_.name.empty()).colour));
+      for (const LeftOut& out : result.plan.left_out)
+        fmt::print("left out: {} ({} cases): {}\n", out.workload, out.cases, out.why);
+      fmt::print("\n{}, {} on {}; records in {}\n", coverage.sentence(),
+                 world_->size() == 1 ? "1 rank" : fmt::format("{} ranks", world_->size()),
+                 world_->nodes() == 1 ? "1 node" : fmt::format("{} nodes", world_->nodes()), result.folder.root.string());
+      if (judgement) fmt::print("\n{}", judge::render_summary(*judgement));
+    }
+    if (std::fflush(stdout) != 0)
+      throw Error(Domain::io, fmt::format("standard output cannot be written; the run itself is complete in {}",
+                                          result.folder.root.string()));
+  }
+
+  void leave() {
+    const Deadline deadline(watchdog_, "MPI_Finalize", phase_deadline);
+    world_.reset();
+  }
+
+  // After an error of this rank alone the others wait in their next meeting, and are told there.
+  ExitCode give_up(const Error& error, bool common) {
+    const bool elsewhere = error.domain() == Domain::peer || (common && world_ && !world_->is_root());
+    if (!elsewhere) fmt::print(stderr, "petaproof: {}{}\n", common ? "" : where(), error.what());
+    const ExitCode code = exit_code_of(error);
+    if (!world_) return code;
+    const Deadline deadline(watchdog_, "ending after an error", 10);
+    if (!common && error.domain() != Domain::peer) world_->fail(error.domain());
+    world_.reset();
+    return code;
+  }
+
+  std::string where() const {
+    return world_ && world_->size() > 1 ? fmt::format("rank {} on {}: ", world_->rank(), host_name()) : "";
+  }
+
+  const Clock::time_point begin_ = Clock::now();
+  Options options_;
+  LauncherFacts launcher_;
+  LastWords last_words_;
+  Watchdog watchdog_;
+  std::unique_ptr<World> world_;
+  double mpi_init_seconds_ = 0;
+};
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", help);
+  command->add_option("SUITE", options->run.suite, "A suite file, or the name of one in configs/suites")->required();
+  command->add_option("--out", options->run.out,
+                      "Run folder; must not hold a run (default: a new one below results/local)");
+  command->add_option("--backend", options->run.backend, "auto takes cuda where a GPU is visible, else host")
+      ->check(CLI::IsMember({"auto", "host", "cuda"}))
+      ->capture_default_str();
+  command->add_option("--claim", options->claim, "Judge this claim, in place of the one that the suite names");
+  command->add_option("--expect-ranks", options->expect_ranks, "Refuse to measure with any other number of ranks")
+      ->check(CLI::Range(1, 1 << 24));
+  command->add_option("--case-timeout", options->run.case_timeout,
+                      "Seconds after which a case that does not end, ends the run (default: 120 and ten times what "
+                      "the suite gives the case)")
+      ->check(CLI::Range(0.1, 1e6));
+  command->add_flag("--corrupt", options->run.corrupt,
+                    "Flip one bit of every timed result before it is verified: every case must then fail");
+  command->add_flag("--json", options->json, "Print one JSON document in place of the table");
+  command->footer(footer);
+  command->callback([options, &exit_code, argc, argv] { exit_code = Session(*options, argc, argv).run(); });
+}
+
+}  // namespace petaproof

@@ -1,0 +1,33 @@
+// What paper alone says about a reading: the peak, the clock it would take, and whether no GPU could do it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "harness/judge/claim.hpp"
+
+namespace petaproof::judge {
+
+struct Arithmetic {
+  double peak_tflops = 0;  // per GPU, as published
+  Status peak_status = Status::recalled;
+  std::string peak_source;
+  std::optional<double> flop_per_clock;      // of the whole GPU
+  std::optional<double> required_clock_mhz;  // at which a perfect kernel just reaches the need
+  double need_over_peak = 0;
+  double paper_total_tflops = 0;  // claimed count x peak
+
+  /// The most that the claim's GPUs can do by any source: the largest count that rounds to the claim, times
+  /// the highest of published peak, what other sources print, and FLOP per clock x maximum SM clock.
+  double ceiling_per_gpu_tflops = 0;
+  double ceiling_total_tflops = 0;
+  std::string ceiling_basis;
+
+  /// Even the ceiling is below the least that rounds to the claim: refuted, whatever the kind.
+  bool refuted = false;
+};
+
+/// `gpu` must have a peak for this precision and sparsity.
+Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, const Need& need);
+
+}  // namespace petaproof::judge

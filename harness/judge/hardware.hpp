@@ -1,0 +1,104 @@
+// What is known about GPUs on paper: configs/hardware/<id>.json, one file per GPU.
+//
+// Every figure carries where it comes from and whether it was read there or is recalled. Peaks are per GPU,
+// in TFLOP/s; 2:4 sparsity never enters a dense figure.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/judge/dimensions.hpp"
+
+namespace petaproof::judge {
+
+enum class Status { read, recalled };
+std::string_view to_string(Status status);
+
+/// A figure that another source prints for the same thing.
+struct Conflict {
+  double value = 0;
+  std::string source;
+  Status status = Status::recalled;
+};
+
+struct Figure {
+  double value = 0;
+  std::string source;  // the full text, not the key that the file uses for it
+  Status status = Status::recalled;
+  std::string derivation;  // how it follows from others; empty for a figure taken as it stands
+  std::vector<Conflict> conflicts;
+
+  /// The largest that any source prints: what a refutation has to use.
+  double highest() const;
+};
+
+struct TextFigure {
+  std::string value;
+  std::string source;
+  Status status = Status::recalled;
+};
+
+using Figures = std::map<std::string, Figure>;  // by key, with the unit in the key: "tdp_w"
+using PrecisionFigures = std::map<Precision, Figure>;
+
+struct Memory {
+  TextFigure type;
+  Figures figures;  // capacity_gb, bandwidth_tbs
+};
+
+/// Peaks that the vendor has withdrawn; they explain claims, they never judge one.
+struct SupersededPeaks {
+  std::string edition;
+  PrecisionFigures dense_tflops;
+};
+
+struct Hardware {
+  std::string id;          // "h100-sxm-80gb"
+  std::string name;        // "NVIDIA H100 SXM5 80GB"
+  std::string short_name;  // "H100 SXM (80 GB)"
+  std::string vendor;
+  std::string architecture;
+  std::string compute_capability;          // "9.0"; empty if not known
+  std::vector<TextFigure> reported_names;  // as the driver reports the GPU
+  PrecisionFigures peak_dense;             // TFLOP/s; int8: TOP/s
+  PrecisionFigures peak_sparse;            // the same with 2:4 sparsity
+  PrecisionFigures flops_per_clock;      // dense, whole GPU; absent where the datasheet does not bear it out
+  std::string flops_per_clock_left_out;  // why, where some or all are absent
+  std::optional<SupersededPeaks> superseded;
+  Figures silicon;             // sm_count, boost_clock_mhz, max_sm_clock_mhz, l2_mb, ...
+  std::vector<Memory> memory;  // more than one where the part is sold in variants
+  TextFigure link_type;
+  Figures link;   // bidirectional_gbs, ...
+  Figures power;  // tdp_w, ...
+  std::vector<std::string> notes;
+
+  /// The peak on paper, TFLOP/s; null where the GPU lacks this precision or sparsity, or none is published.
+  const Figure* peak(Precision precision, Sparsity sparsity) const;
+  /// FLOP per clock of the whole GPU; nothing where it is not known.
+  std::optional<double> flop_per_clock(Precision precision, Sparsity sparsity) const;
+  std::optional<double> max_sm_clock_mhz() const;
+};
+
+class HardwareDatabase {
+ public:
+  /// Reads every *.json of a folder. Error(config), with file and JSON path, on the first that is wrong.
+  static HardwareDatabase load(const std::filesystem::path& folder);
+
+  const Hardware* find(std::string_view id) const;
+  /// By the name that the driver reports; null if no file lists it.
+  const Hardware* find_reported(std::string_view name) const;
+  const std::vector<Hardware>& all() const { return all_; }  // ordered by id
+  std::vector<std::string> ids() const;
+
+ private:
+  std::vector<Hardware> all_;
+};
+
+/// One file. Error(config) if it is not what this header describes.
+Hardware load_hardware(const std::filesystem::path& file);
+
+}  // namespace petaproof::judge

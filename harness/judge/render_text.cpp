@@ -1,0 +1,250 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <set>
+
+#include "harness/judge/decide.hpp"
+#include "harness/judge/render.hpp"
+#include "harness/judge/table.hpp"
+#include "harness/judge/text.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+std::string whole(std::int64_t value) {
+  return shown_whole(static_cast<double>(value));
+}
+
+std::string in_claim_unit(const Claim& claim, double tflops) {
+  return shown_exactly(tflops / claim.unit_tflops);
+}
+
+std::string need_text(const Claim& claim, const Need& need) {
+  return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
+                     shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops),
+                     shown(need.per_gpu_upper_tflops), whole(need.gpus_min), whole(need.gpus_max),
+                     in_claim_unit(claim, need.total_lower_tflops),
+                     in_claim_unit(claim, need.total_upper_tflops), claim.unit);
+}
+
+// Set-aside measurements by reason, in the order of their first appearance.
+std::string set_aside_text(const Judgement& judgement) {
+  std::vector<std::string> reasons;
+  std::map<std::string, int> counts;
+  for (const auto& item : judgement.set_aside)
+    if (counts[item.reason]++ == 0) reasons.push_back(item.reason);
+  for (auto& reason : reasons) reason = fmt::format("{} x {}", counts[reason], reason);
+  return fmt::format("{}", fmt::join(reasons, "; "));
+}
+
+std::string header(const Judgement& judgement) {
+  const Claim& claim = judgement.claim;
+  std::string quote = fmt::format("\"{}\"", claim.quote);
+  if (!claim.subject.empty()) quote += fmt::format(", {}", claim.subject);
+  std::string source = claim.source;
+  if (!claim.as_of.empty()) source += fmt::format(", as of {}", claim.as_of);
+  std::string text = paragraph("CLAIM     ", quote) + paragraph("SOURCE    ", source) +
+                     paragraph("NEED      ", need_text(claim, judgement.need));
+  if (!judgement.same_figure.empty())
+    text += paragraph("SAME AS   ",
+                      fmt::format("the published dense peak of {}", fmt::join(judgement.same_figure, "; ")));
+  const Evidence& evidence = judgement.evidence;
+  if (!evidence.measurements.empty() || !evidence.censuses.empty())
+    text += paragraph("EVIDENCE  ", fmt::format("{} measurement(s), {} census(es)",
+                                                evidence.measurements.size(), evidence.censuses.size()));
+  if (!judgement.set_aside.empty()) text += paragraph("SET ASIDE ", set_aside_text(judgement));
+  return text;
+}
+
+// "REFUTED", "CONFIRMED" or "open N3"; blank where there is no such reading.
+std::string cell(const Row& row, Kind kind) {
+  const auto found = row.readings.find(kind);
+  if (found == row.readings.end()) return "";
+  const Verdict& verdict = found->second->verdict;
+  if (verdict.outcome == Outcome::not_decidable) return fmt::format("open {}", to_string(verdict.reason));
+  return std::string(to_string(verdict.outcome));
+}
+
+std::string measured_cell(const Row& row) {
+  const Measurement* m = row.measured();
+  if (m == nullptr) return "-";
+  const int decimals = m->rate_tflops < 1000 ? 1 : 0;
+  return fmt::format("{:.{}f} [{:.{}f}, {:.{}f}]", m->rate_tflops, decimals, m->lower_tflops, decimals,
+                     m->upper_tflops, decimals);
+}
+
+std::string trimmed(std::string line) {
+  while (line.ends_with(' ')) line.pop_back();
+  return line + '\n';
+}
+
+constexpr const char* row_format = "{:<14}{:>6}{:>8}{:>10}{:>7}{:>19}  {:<10}{:<9}{:<8}{:<9}{:<8}";
+
+std::string table(const Need& need, const std::vector<Row>& rows) {
+  std::string text =
+      trimmed(fmt::format(fmt::runtime(row_format), "PRECISION", "NEED", "PEAK", "NEED/PEAK", "F_REQ",
+                          "MEASURED/GPU", "peak", "kernel", "coupled", "training", "goodput"));
+  for (const Row& row : rows) {
+    const Arithmetic& arithmetic = row.arithmetic();
+    const std::string clock =
+        arithmetic.required_clock_mhz ? shown_whole(*arithmetic.required_clock_mhz) : "-";
+    text +=
+        trimmed(fmt::format(fmt::runtime(row_format), row.label(), shown(need.per_gpu_tflops),
+                            shown(arithmetic.peak_tflops), shown_percent(arithmetic.need_over_peak), clock,
+                            measured_cell(row), cell(row, Kind::peak), cell(row, Kind::kernel),
+                            cell(row, Kind::coupled), cell(row, Kind::training), cell(row, Kind::goodput)));
+  }
+  return text;
+}
+
+// What stands below a table: the grounds of each refutation, the census, what was measured and would decide.
+std::string grounds(const std::vector<Row>& rows) {
+  std::string text;
+  bool census_printed = false;  // it counts GPUs, so that every row of a model has the same one
+  for (const Row& row : rows) {
+    const Verdict& first = row.readings.begin()->second->verdict;
+    if (row.refuted())
+      text += paragraph(fmt::format("  {}: ", row.label()), "REFUTED (arithmetic): " + first.because);
+    for (const auto& [kind, judged] : row.readings) {
+      const Verdict& verdict = judged->verdict;
+      if (verdict.basis == Basis::census && !census_printed) {
+        text += paragraph("  census: ", fmt::format("{}: {}", row.label(), verdict.because));
+        census_printed = true;
+      }
+      if (verdict.basis == Basis::sample)
+        text += paragraph(fmt::format("  {} {}: ", row.label(), to_string(kind)),
+                          fmt::format("{}; would decide: {}", verdict.because, verdict.would_decide));
+    }
+  }
+  return text;
+}
+
+// Count x peak of what is not refuted, and whether that reaches the claim: all that a peak reading rests on
+// so far.
+std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
+  const Need& need = judgement.need;
+  std::vector<std::string> reaching;
+  std::vector<std::string> below;
+  for (const Row& row : rows) {
+    if (row.refuted() || row.sparsity != Sparsity::dense) continue;
+    const double total = row.arithmetic().paper_total_tflops;
+    const std::string entry = fmt::format("{} {}", row.label(), shown(total / judgement.claim.unit_tflops));
+    (total >= need.total_tflops ? reaching : below).push_back(entry);
+  }
+  const std::string claimed = in_claim_unit(judgement.claim, need.total_tflops);
+  std::vector<std::string> parts;
+  if (!reaching.empty())
+    parts.push_back(fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.unit, claimed));
+  if (!below.empty())
+    parts.push_back(fmt::format("{} {} fall short of {}, but rounding leaves it open", fmt::join(below, "; "),
+                                judgement.claim.unit, claimed));
+  if (parts.empty()) return {};
+  return paragraph("  on paper: ", fmt::format("{} x peak: {}", whole(need.gpus), fmt::join(parts, "; ")));
+}
+
+std::string aggregate_text(const Judgement& judgement) {
+  const Aggregate& aggregate = judgement.aggregate;
+  std::string text = paragraph("AGGREGATE ", aggregate.line);
+  if (aggregate.not_stated.empty()) return text;
+  std::string open = fmt::format("not stated: {}", fmt::join(aggregate.not_stated, ", "));
+  std::vector<std::string> reasons;
+  for (const Reason reason : aggregate.reasons)
+    reasons.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
+  if (!reasons.empty()) open += fmt::format(" ({})", fmt::join(reasons, ", "));
+  return text + paragraph("          ", open);
+}
+
+// Each kind that is still open, once for all models.
+std::string would_decide(const Judgement& judgement) {
+  std::set<Kind> open;
+  std::set<Reason> reasons;
+  for (const auto& judged : judgement.readings)
+    if (judged.verdict.outcome == Outcome::not_decidable) {
+      open.insert(judged.reading.kind);
+      reasons.insert(judged.verdict.reason);
+    }
+  if (open.empty()) return {};
+  std::string text = "\nWOULD DECIDE\n";
+  const std::string gpus = whole(judgement.need.gpus) + " GPUs of one of these models";
+  for (const Kind kind : open)
+    text +=
+        paragraph(fmt::format("  {:<9} ", to_string(kind)), what_would_decide(kind, judgement.need, gpus));
+  std::vector<std::string> meanings;
+  for (const Reason reason : reasons)
+    meanings.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
+  return text + "\n" + paragraph("OPEN      ", fmt::format("not decidable: {}", fmt::join(meanings, "; ")));
+}
+
+constexpr const char* legend =
+    "NEED, PEAK and MEASURED/GPU: TFLOP/s per GPU. F_REQ: SM clock in MHz at which a perfect kernel just "
+    "reaches the "
+    "need; - where FLOPs per clock are not known. 2:4: with structured sparsity credited.";
+
+// "bf16/fp16 6.1": the share of the peak that a reading of this row takes, in percent.
+std::string possible_entry(const Row& row) {
+  std::string percent = shown_percent(row.arithmetic().need_over_peak);
+  percent.resize(percent.size() - 2);
+  std::vector<std::string_view> names;
+  for (const Precision precision : row.precisions) names.push_back(to_string(precision));
+  std::string entry =
+      fmt::format("{}{} {}", fmt::join(names, "/"), row.sparsity == Sparsity::dense ? "" : " 2:4", percent);
+  if (const Measurement* m = row.measured())
+    entry += fmt::format(" (measured {} TFLOP/s)", shown(m->rate_tflops));
+  return entry;
+}
+
+// The precisions of one model in two groups: refuted at every kind, and those that peaks leave possible.
+std::string summary_line(const Judgement& judgement, const Model& model) {
+  if (!model.has_readings) return "no published peak for what the claim states";
+  std::vector<std::string> refuted;
+  std::vector<std::string> possible;
+  std::set<Precision> possible_dense;
+  bool counted = false;
+  for (const Row& row : rows_of(judgement, model.hardware_id)) {
+    // a sparse row only adds something where the dense one of the same precision cannot hold
+    if (row.sparsity != Sparsity::dense && possible_dense.contains(row.precisions.front())) continue;
+    if (row.refuted()) {
+      refuted.push_back(row.label());
+      continue;
+    }
+    if (row.sparsity == Sparsity::dense) possible_dense.insert(row.precisions.begin(), row.precisions.end());
+    possible.push_back(possible_entry(row));
+    for (const auto& [kind, judged] : row.readings) counted |= judged->verdict.outcome == Outcome::confirmed;
+  }
+  std::vector<std::string> parts;
+  if (!refuted.empty()) parts.push_back(fmt::format("REFUTED {}", fmt::join(refuted, ", ")));
+  if (!possible.empty()) parts.push_back(fmt::format("possible {}", fmt::join(possible, ", ")));
+  if (counted) parts.push_back("peak CONFIRMED by census");
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+}  // namespace
+
+std::string render_text(const Judgement& judgement) {
+  std::string text = header(judgement);
+  for (const auto& model : judgement.models) {
+    const auto rows = rows_of(judgement, model.hardware_id);
+    if (rows.empty() && model.has_readings) continue;  // none selected
+    text += fmt::format("\nif {}\n", model.short_name);
+    text += rows.empty() ? "  no reading: no peak is published for what the claim states\n"
+                         : table(judgement.need, rows) + grounds(rows) + on_paper(judgement, rows);
+  }
+  return text + "\n" + aggregate_text(judgement) + would_decide(judgement) + paragraph("COLUMNS   ", legend);
+}
+
+std::string render_summary(const Judgement& judgement) {
+  const Claim& claim = judgement.claim;
+  std::string text =
+      paragraph("CLAIM     ", fmt::format("\"{}\" ({})", claim.quote, claim.id)) +
+      paragraph("NEED      ", need_text(claim, judgement.need)) +
+      paragraph(
+          "READINGS  ",
+          "by GPU model: precisions REFUTED at every kind; possible ones and the percent of peak they take");
+  for (const auto& model : judgement.models)
+    text += paragraph(fmt::format("  if {:<18} ", model.short_name), summary_line(judgement, model));
+  if (!judgement.set_aside.empty()) text += paragraph("SET ASIDE ", set_aside_text(judgement));
+  return text + aggregate_text(judgement);
+}
+
+}  // namespace petaproof::judge

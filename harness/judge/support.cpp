@@ -1,0 +1,67 @@
+#include "harness/judge/support.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace petaproof::judge {
+namespace {
+
+// A burst is a GPU that has not yet grown warm; the longer the load, the more it says about a cluster.
+int steadiness(const std::string& mode) {
+  if (mode == "sustained") return 2;
+  return mode == "batched" ? 1 : 0;
+}
+
+// Why no GPU reading at all can rest on this measurement; empty if one can. Written so that NaN is refused.
+std::string objection(const Measurement& m) {
+  if (m.backend != "cuda") return fmt::format("{} backend: it can never support a GPU reading", m.backend);
+  if (m.disposition != "pass")
+    return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
+  if (m.fill != "normal") return fmt::format("fill {}: a claim accepts normal data only", m.fill);
+  const bool sound = std::isfinite(m.upper_tflops) && 0 < m.lower_tflops && m.lower_tflops <= m.rate_tflops &&
+                     m.rate_tflops <= m.upper_tflops && m.gpus > 0 && m.nodes > 0;
+  if (!sound) return "its rate, interval or number of GPUs is not sound";
+  if (m.hardware_id.empty()) return "the GPU is in no hardware file";
+  return {};
+}
+
+bool is_about(const Measurement& m, const Reading& reading) {
+  return m.hardware_id == reading.hardware_id && m.precision == reading.precision &&
+         m.sparsity == reading.sparsity;
+}
+
+}  // namespace
+
+Support support_for(const Reading& reading, const Evidence& evidence) {
+  // ties end at the ids, so that the order of the records cannot matter
+  const auto rank = [](const Measurement& m) {
+    return std::tuple(steadiness(m.mode), m.rate_tflops, m.case_id, m.run_id);
+  };
+  Support support;
+  for (const auto& m : evidence.measurements) {
+    if (!is_about(m, reading)) continue;
+    if (m.backend == "cuda" && m.disposition == "fail_verify") support.failed_verification = true;
+    if (objection(m).empty() && (!support.best || rank(*support.best) < rank(m))) support.best = m;
+  }
+  // the GPUs of two runs may be the same ones: the largest census counts, never their sum
+  for (const auto& census : evidence.censuses)
+    if (census.hardware_id == reading.hardware_id)
+      support.census_gpus = std::max(support.census_gpus, census.gpus);
+  return support;
+}
+
+std::vector<SetAside> set_aside(const Evidence& evidence, const std::vector<std::string>& models) {
+  std::vector<SetAside> result;
+  for (const auto& m : evidence.measurements) {
+    std::string reason = objection(m);
+    if (reason.empty() && std::ranges::find(models, m.hardware_id) == models.end())
+      reason = fmt::format("measured on {}, which the claim is not read with", m.hardware_id);
+    if (!reason.empty()) result.push_back({m.run_id, m.case_id, reason});
+  }
+  return result;
+}
+
+}  // namespace petaproof::judge

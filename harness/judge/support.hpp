@@ -1,0 +1,30 @@
+// Which evidence may support which reading, and why the rest is set aside.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/judge/evidence.hpp"
+#include "harness/judge/readings.hpp"
+
+namespace petaproof::judge {
+
+struct Support {
+  std::optional<Measurement> best;   // the steadiest mode, then the highest rate
+  bool failed_verification = false;  // a matching measurement computed wrong results
+  std::int64_t census_gpus = 0;      // of the reading's model; 0 without a census
+};
+
+Support support_for(const Reading& reading, const Evidence& evidence);
+
+/// A measurement that no reading can rest on.
+struct SetAside {
+  std::string run_id;
+  std::string case_id;
+  std::string reason;
+};
+
+/// In the order of the evidence. `models` are the hardware ids of the claim's readings.
+std::vector<SetAside> set_aside(const Evidence& evidence, const std::vector<std::string>& models);
+
+}  // namespace petaproof::judge

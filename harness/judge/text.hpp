@@ -1,0 +1,23 @@
+// Numbers and paragraphs as the judge prints them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace petaproof::judge {
+
+inline constexpr std::size_t page_width = 110;
+
+/// "1.25", "60.0", "1,979": three figures or so, thousands grouped.
+std::string shown(double value);
+/// "33,792"
+std::string shown_whole(double value);
+/// "235", "239.95": a number that somebody chose, with all its digits.
+std::string shown_exactly(double value);
+/// "179 %", "89.7 %", "6.1 %", of a ratio.
+std::string shown_percent(double ratio);
+
+/// Breaks `text` at blanks; the first line starts with `head`, the others with as many blanks.
+std::string paragraph(std::string_view head, std::string_view text);
+
+}  // namespace petaproof::judge

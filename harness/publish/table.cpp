@@ -1,0 +1,112 @@
+#include "harness/publish/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+
+enum Column { name, rate, peak, clock, power, verified, disposition, columns };
+using Row = std::array<std::string, columns>;
+
+// The same words as Case::title(), from the record alone: the table can be printed years later.
+std::string title(const json& record) {
+  std::string words, numbers;
+  for (const auto& [key, value] : record.at("params").items()) {
+    if (value.is_string())
+      words += " " + value.get<std::string>();
+    else
+      numbers += fmt::format(" {}={}", key, value.dump());
+  }
+  std::string text = record.at("workload").get<std::string>() + words + numbers + " " + record.at("mode").get<std::string>();
+  if (record.at("fill") != "normal") text += " fill=" + record.at("fill").get<std::string>();
+  return text;
+}
+
+// "58.3 GFLOP/s ±0.4%"
+std::string rate_text(const json& record) {
+  if (record.at("rates").empty()) return "-";
+  const json& first = record["rates"][0];
+  const double value = first.at("value");
+  std::string text = with_prefix(value, first.at("unit"));
+  if (first.at("lower").is_null()) return text;
+  const double half = (first.at("upper").get<double>() - first.at("lower").get<double>()) / 2;
+  return text + fmt::format(" ±{:.1f}%", 100 * half / value);
+}
+
+std::string number_or_dash(const json& value, const char* unit) {
+  return value.is_null() ? "-" : fmt::format("{:.0f} {}", value.get<double>(), unit);
+}
+
+std::string verified_text(const json& record) {
+  const json& verification = record.at("verification");
+  return verification.is_null() ? "-" : verification.at("pass").get<bool>() ? "yes" : "NO";
+}
+
+Row row_of(const json& record) {
+  Row row;
+  row[name] = title(record);
+  row[rate] = rate_text(record);
+  const json& first = record.at("rates").empty() ? json() : record["rates"][0];
+  const bool known = first.is_object() && first.contains("share_of_peak") && !first["share_of_peak"].is_null();
+  row[peak] = known ? fmt::format("{:.1f}%", 100 * first["share_of_peak"].get<double>()) : "-";
+  row[clock] = number_or_dash(record.at("telemetry").at("clock_megahertz"), "MHz");
+  row[power] = number_or_dash(record.at("telemetry").at("power_watts"), "W");
+  row[verified] = verified_text(record);
+  row[disposition] = record.at("disposition");
+  return row;
+}
+
+// Columns on a terminal, not bytes: "±" is one column and two bytes.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string padded(const std::string& text, std::size_t to, bool right) {
+  const std::string blanks(to - std::min(to, width(text)), ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+std::string coloured(const std::string& text, const std::string& word) {
+  return fmt::format("\033[{}m{}\033[0m", word == "pass" ? "32" : word == "not_supported" ? "33" : "31", text);
+}
+
+}  // namespace
+
+std::string with_prefix(double value, const std::string& unit) {
+  static constexpr const char* prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
+  std::size_t step = 0;
+  while (std::abs(value) >= 999.5 && step + 1 < std::size(prefixes)) {
+    value /= 1000;
+    ++step;
+  }
+  const int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}{}", value, decimals, prefixes[step], unit);
+}
+
+std::string render_table(const std::vector<json>& records, bool colour) {
+  std::vector<Row> rows{{"CASE", "RATE", "PEAK", "CLOCK", "POWER", "VERIFIED", "DISPOSITION"}};
+  for (const json& record : records) rows.push_back(row_of(record));
+  std::array<std::size_t, columns> widths{};
+  for (const Row& row : rows)
+    for (int c = 0; c < columns; ++c) widths[c] = std::max(widths[c], width(row[c]));
+  std::string text;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (int c = 0; c < disposition; ++c) text += padded(rows[r][c], widths[c], c == rate || c == peak) + "  ";
+    text += (colour && r > 0 ? coloured(rows[r][disposition], rows[r][disposition]) : rows[r][disposition]) + "\n";
+  }
+  // reasons below, so that the columns stay narrow
+  for (const json& record : records)
+    if (!record.at("reason").is_null())
+      text += fmt::format("{}: {}: {}\n", record.at("disposition").get<std::string>(), title(record),
+                          record.at("reason").get<std::string>());
+  return text;
+}
+
+}  // namespace petaproof

@@ -1,0 +1,16 @@
+// The table of a run for a terminal or a ticket: one line per case.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace petaproof {
+
+/// `records`: `end` lines in order. `colour` marks dispositions. Ends with a line end.
+std::string render_table(const std::vector<nlohmann::json>& records, bool colour);
+
+/// 58300000000 FLOP/s -> "58.3 GFLOP/s"; prefixes of 1000.
+std::string with_prefix(double value, const std::string& unit);
+
+}  // namespace petaproof

@@ -1,0 +1,145 @@
+#include "harness/record/loaded_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "harness/json/strict.hpp"
+#include "harness/json/write.hpp"
+#include "harness/record/journal.hpp"
+#include "harness/record/sha256.hpp"
+#include "harness/record/utc.hpp"
+#include "kernels/device/error.hpp"
+
+namespace petaproof {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+void read_manifest(LoadedRun& run) {
+  const fs::path path = run.folder / "manifest.json";
+  if (!fs::exists(path))
+    throw Error(Domain::config, fmt::format("{}: not a run folder (it has no manifest.json)", run.folder.string()));
+  const json manifest = read_json_file(path);
+  try {
+    const json& plan = manifest.at("plan");
+    run.run_id = manifest.at("run_id");
+    run.suite = plan.at("suite");
+    run.claim = plan.at("claim").is_null() ? "" : plan.at("claim");
+    run.plan_hash = manifest.at("plan_hash");
+    run.plan_text = json_line(plan);
+    for (const json& one : plan.at("cases")) run.case_ids.push_back(one.at("case_id"));
+  } catch (const json::exception& error) {
+    throw Error(Domain::config, fmt::format("{}: not a manifest of this version: {}", path.string(), error.what()));
+  }
+  if (sha256(run.plan_text) != run.plan_hash)
+    throw Error(Domain::config, fmt::format("{}: the plan does not match its hash; it was changed afterwards", path.string()));
+}
+
+bool is_record(const json& line) {
+  return line.value("type", "") == "end" && line.contains("case_id") && line["case_id"].is_string() &&
+         line.contains("disposition") && line["disposition"].is_string();
+}
+
+// A plan's case appears in the journal of its own run only; a line of any other case is a stranger.
+void sort_lines(LoadedRun& run, std::vector<json> lines) {
+  const std::set<std::string> planned(run.case_ids.begin(), run.case_ids.end());
+  std::set<std::string> begun, ended;
+  for (json& line : lines) {
+    const std::string type = line.value("type", "");
+    const std::string id = line.contains("case_id") && line["case_id"].is_string() ? line["case_id"] : json("");
+    if (!planned.contains(id) || (type != "begin" && !is_record(line))) {
+      run.damage.push_back(fmt::format("a line of type \"{}\" about case \"{}\", which the plan does not have", type, id));
+      continue;
+    }
+    (type == "begin" ? begun : ended).insert(id);
+    run.lines.push_back(std::move(line));
+  }
+  std::ranges::set_difference(begun, ended, std::back_inserter(run.in_flight));
+}
+
+}  // namespace
+
+std::vector<json> LoadedRun::records() const {
+  std::vector<json> result;
+  std::ranges::copy_if(lines, std::back_inserter(result), is_record);
+  return result;
+}
+
+Coverage LoadedRun::coverage() const { return coverage_of(case_ids, records()); }
+
+LoadedRun load_run(const fs::path& folder) {
+  LoadedRun run;
+  run.folder = folder;
+  read_manifest(run);
+  JournalContents journal = read_journal(folder / "journal.jsonl");
+  run.damage = std::move(journal.damage);
+  sort_lines(run, std::move(journal.lines));
+  return run;
+}
+
+LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
+  PETAPROOF_INVARIANT(!runs.empty());
+  LoadedRun merged = runs.front();
+  merged.folder.clear();
+  merged.lines.clear();
+  merged.damage.clear();
+  std::string ids;
+  std::set<std::string> seen;
+  for (const LoadedRun& run : runs) {
+    if (run.plan_hash != merged.plan_hash)
+      throw Error(Domain::config, fmt::format("{} and {} are runs of different plans (suite \"{}\" and \"{}\")",
+                                              runs.front().folder.string(), run.folder.string(), merged.suite,
+                                              run.suite));
+    if (!seen.insert(run.run_id).second)
+      throw Error(Domain::config, fmt::format("{}: this run is given twice", run.folder.string()));
+    ids += run.run_id;
+    merged.lines.insert(merged.lines.end(), run.lines.begin(), run.lines.end());
+    for (const std::string& damage : run.damage)
+      merged.damage.push_back(fmt::format("{}: {}", run.folder.string(), damage));
+  }
+  merged.run_id = short_sha256(ids);
+  // in flight in one run and measured in another is not open any more
+  std::set<std::string> open;
+  for (const LoadedRun& run : runs) open.insert(run.in_flight.begin(), run.in_flight.end());
+  for (const json& record : merged.records()) open.erase(record.at("case_id").get<std::string>());
+  merged.in_flight.assign(open.begin(), open.end());
+  return merged;
+}
+
+void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sources, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(Domain::config, fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
+  if (fs::exists(folder / "journal.jsonl"))
+    throw Error(Domain::config, fmt::format("{}: holds a run already; choose another --out", folder.string()));
+  json from = json::array();
+  for (const LoadedRun& source : sources)
+    from.push_back({{"run_id", source.run_id},
+                    {"folder", source.folder.string()},
+                    {"manifest", read_json_file(source.folder / "manifest.json")}});
+  JournalWriter journal(folder / "journal.jsonl");
+  for (json line : merged.lines) {
+    line.erase("checksum");
+    journal.append(line);
+  }
+  const Coverage coverage = merged.coverage();
+  write_file(folder / "outcome.json", json_text({{"schema", outcome_schema},
+                                                 {"run_id", merged.run_id},
+                                                 {"merged", true},
+                                                 {"complete", coverage.complete()},
+                                                 {"coverage", to_json(coverage)},
+                                                 {"damage", merged.damage},
+                                                 {"end_utc", utc_now()}}));
+  // last, as in a run: a folder with a manifest is whole
+  write_file(folder / "manifest.json", json_text({{"schema", "petaproof-manifest/1"},
+                                                  {"run_id", merged.run_id},
+                                                  {"merged_from", from},
+                                                  {"plan", json::parse(merged.plan_text)},
+                                                  {"plan_hash", merged.plan_hash}}));
+}
+
+}  // namespace petaproof

@@ -1,0 +1,40 @@
+// Reading run folders back, whole or cut off, and joining several of one plan.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "harness/record/outcome.hpp"
+
+namespace petaproof {
+
+struct LoadedRun {
+  std::filesystem::path folder;
+  std::string run_id;
+  std::string suite;
+  std::string claim;  // empty: the suite names none
+  std::string plan_hash;
+  std::string plan_text;               // the plan as JSON, as the manifest has it
+  std::vector<std::string> case_ids;   // of the plan, in order
+  std::vector<nlohmann::json> lines;   // of the journal, `begin` and `end`, in order
+  std::vector<std::string> in_flight;  // cases that began and have no record: where a run broke off
+  std::vector<std::string> damage;     // lines that could not be read
+
+  std::vector<nlohmann::json> records() const;  // the `end` lines
+  Coverage coverage() const;
+};
+
+/// Throws Error(config) if `folder` is not a run (no manifest, no journal, a manifest that cannot be understood).
+LoadedRun load_run(const std::filesystem::path& folder);
+
+/// Joins runs of one plan: all records of all runs, in the order given. Throws Error(config) if their plans differ,
+/// naming both.
+LoadedRun merge_runs(const std::vector<LoadedRun>& runs);
+
+/// Writes a merged run as a run folder that `judge` and `merge` read again. The folder must not hold a run.
+void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sources,
+                      const std::filesystem::path& folder);
+
+}  // namespace petaproof

@@ -1,0 +1,67 @@
+#include "harness/run/console.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace petaproof {
+namespace {
+
+std::string minutes(double seconds) {
+  const auto whole = static_cast<long>(std::lround(seconds));
+  return fmt::format("{:02}:{:02}", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+Terminal Terminal::of(int descriptor, bool under_launcher) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool terminal =
+      isatty(descriptor) == 1 && !under_launcher && term && std::strcmp(term, "dumb") != 0;
+  return {.live = terminal, .colour = terminal && !(no_colour && *no_colour)};
+}
+
+std::string Console::stamp() const {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+  return fmt::format("[{}]", minutes(passed.count()));
+}
+
+void Console::clear_live_line() {
+  if (terminal_.live) std::fputs("\r\033[K", stderr);
+}
+
+void Console::say(const std::string& line) {
+  if (!speaks_) return;
+  clear_live_line();
+  fmt::print(stderr, "{}\n", line);
+}
+
+void Console::begin_case(int number, int total, const std::string& title, double seconds_left) {
+  if (!speaks_) return;
+  current_ = fmt::format("{} {}/{} {}", stamp(), number, total, title);
+  const std::string line = fmt::format("{}, {} left", current_, minutes(seconds_left));
+  if (terminal_.live)
+    fmt::print(stderr, "\r\033[K{}", line);
+  else
+    fmt::print(stderr, "{}\n", line);
+  std::fflush(stderr);
+}
+
+void Console::end_case(const std::string& disposition, const std::string& reason) {
+  if (!speaks_ || disposition == "pass") return;
+  clear_live_line();
+  fmt::print(stderr, "{}: {}: {}\n", current_, disposition, reason);
+}
+
+void Console::finish() {
+  if (!speaks_) return;
+  clear_live_line();
+  std::fflush(stderr);
+}
+
+}  // namespace petaproof

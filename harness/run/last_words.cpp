@@ -1,0 +1,87 @@
+#include "harness/run/last_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "harness/json/write.hpp"
+#include "harness/record/outcome.hpp"
+#include "harness/record/utc.hpp"
+
+namespace petaproof {
+namespace {
+
+// A SIGTERM is what the other ranks get when one has died: it counts as a failure until shown otherwise. A SIGINT
+// is a person's.
+Disposition disposition_of(Watchdog::Cause cause) {
+  switch (cause) {
+    case Watchdog::Cause::deadline: return Disposition::timeout;
+    case Watchdog::Cause::terminated: return Disposition::fail_run;
+    case Watchdog::Cause::interrupted: return Disposition::skipped;
+  }
+  return Disposition::fail_run;
+}
+
+}  // namespace
+
+void LastWords::identify(int rank, std::string host) {
+  const std::lock_guard lock(mutex_);
+  rank_ = rank;
+  host_ = std::move(host);
+}
+
+void LastWords::keep(const RunFolder& folder, JournalWriter& journal, std::string run_id) {
+  const std::lock_guard lock(mutex_);
+  folder_ = folder;
+  journal_ = &journal;
+  run_id_ = std::move(run_id);
+}
+
+void LastWords::begin_case(const Case& one, RecordFrame frame, WorkloadFacts facts) {
+  const std::lock_guard lock(mutex_);
+  in_flight_ = {one, std::move(frame), std::move(facts)};
+}
+
+void LastWords::end_case() {
+  const std::lock_guard lock(mutex_);
+  in_flight_.reset();
+}
+
+void LastWords::close_journal() {
+  const std::lock_guard lock(mutex_);
+  in_flight_.reset();
+  journal_ = nullptr;
+}
+
+void LastWords::nothing_left() {
+  const std::lock_guard lock(mutex_);
+  folder_.reset();
+}
+
+void LastWords::speak(const Watchdog::Alarm& alarm) {
+  const std::lock_guard lock(mutex_);
+  const std::string doing = in_flight_ ? fmt::format(" in case {} \"{}\"", in_flight_->one.id, in_flight_->one.title())
+                                       : std::string();
+  // when one rank dies the launcher ends all others by a signal: one line about that is enough
+  if (alarm.cause == Watchdog::Cause::deadline || rank_ <= 0) {
+    fmt::print(stderr, "petaproof: rank {} on {}: {}{}\n", std::max(rank_, 0), host_, alarm.text, doing);
+    if (folder_) fmt::print(stderr, "petaproof: what was measured before is in {}\n", folder_->root.string());
+  }
+  if (!folder_) return;
+  try {
+    if (in_flight_ && journal_) {
+      in_flight_->frame.end_utc = utc_now();
+      journal_->append(make_record(in_flight_->one, in_flight_->frame, in_flight_->facts,
+                                   disposition_of(alarm.cause),
+                                   fmt::format("rank {} on {}: {}", rank_, host_, alarm.text)),
+                       true);
+    }
+    write_file(folder_->outcome(), json_text(ended_early(run_id_, exit_code_, alarm.text)));
+  } catch (const std::exception& error) {  // nobody is left to catch it
+    fmt::print(stderr, "petaproof: rank {} on {}: {}\n", rank_, host_, error.what());
+  }
+}
+
+}  // namespace petaproof

@@ -1,0 +1,36 @@
+// Checked before any number is measured, because each of these has produced wrong numbers that looked right:
+// N separate one-rank runs taken for a run of N, two ranks on one GPU, ranks with different binaries.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/run/world.hpp"
+
+namespace petaproof {
+
+/// What each rank says of itself; gathered to rank 0.
+struct RankIdentity {
+  int rank = 0;
+  int node = 0;
+  std::string host;
+  std::string device_name;
+  std::string device_uuid;  // empty where ranks may share a device: the host
+  std::string binary_hash;
+  std::string error;  // why this rank has no device or could not tell; empty if all is well
+};
+
+/// `expected` 0: not given. Throws CommonError(mpi) with what was expected, what MPI says and the usual cause. Before
+/// the world is used for anything: a world of one that should be larger cannot be asked.
+void check_world_size(int world_size, int expected, const LauncherFacts& launcher);
+
+/// Empty if the ranks may run together; otherwise what is wrong, naming ranks and hosts.
+std::string find_conflict(const std::vector<RankIdentity>& ranks);
+
+/// Gathers, checks on rank 0, and throws CommonError(mpi). Rank 0 gets everyone's identity.
+std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, World& world);
+
+/// Throws CommonError(mpi) unless all ranks bring the same text. `what`: "the plan".
+void require_agreement(const std::string& what, const std::string& mine, World& world);
+
+}  // namespace petaproof

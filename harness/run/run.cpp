@@ -1,0 +1,308 @@
+#include "harness/run/run.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+
+#include "harness/json/configs.hpp"
+#include "harness/json/write.hpp"
+#include "harness/record/provenance.hpp"
+#include "harness/record/sha256.hpp"
+#include "harness/record/utc.hpp"
+#include "harness/run/common_error.hpp"
+#include "kernels/device/module.hpp"
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+
+// Forwards what the measuring loop says to the watchdog.
+class WatchedProgress : public Progress {
+ public:
+  explicit WatchedProgress(Watchdog& watchdog) : watchdog_(watchdog) {}
+  void phase(std::string_view name) override { watchdog_.note(std::string(name)); }
+  void launched(std::int64_t count) override { watchdog_.count(count); }
+
+ private:
+  Watchdog& watchdog_;
+};
+
+std::string new_run_id() {
+  std::random_device random;
+  return short_sha256(fmt::format("{}{}{}{}", utc_now(), host_name(), random(), random()));
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  if (std::filesystem::is_directory(path) || !stream || !(text << stream.rdbuf()))
+    throw Error(Domain::config, fmt::format("{}: cannot be read (a suite file is expected)", path.string()));
+  return text.str();
+}
+
+// Rank 0 reads, so that the file need not exist on every node.
+Plan shared_plan(const std::string& suite, const RunSetting& setting, World& world) {
+  const std::string path = from_root(world, [&] { return find_config("suites", suite).string(); });
+  const std::string text = from_root(world, [&] { return read_text(path); });
+  try {
+    return expand_suite(text, path, setting);
+  } catch (const Error& error) {
+    throw CommonError(error);
+  }
+}
+
+// Whether this process sees a device of the CUDA module; if not, why.
+std::string why_no_cuda() {
+  if (const std::string error = load_module("cuda"); !error.empty()) return error;
+  const Backend* cuda = Registry::instance().backend("cuda");
+  if (!cuda) return "the module \"cuda\" brings no backend";
+  return cuda->device_count() > 0 ? "" : "no CUDA device is visible";
+}
+
+std::string choose_backend(const std::string& asked, World& world, Console& console) {
+  if (asked == "host") return "host";
+  const std::string obstacle = why_no_cuda();
+  // not an error where cuda is asked for: its cases are then not_supported, each with this reason
+  const std::string chosen = asked == "cuda" || obstacle.empty() ? "cuda" : "host";
+  require_agreement("the backend", obstacle.empty() ? chosen : fmt::format("{} ({})", chosen, obstacle), world);
+  if (chosen == "host")
+    console.say(fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.",
+                            obstacle));
+  return chosen;
+}
+
+class Run {
+ public:
+  Run(const RunOptions& options, World& world, Watchdog& watchdog, LastWords& last_words, Console& console)
+      : options_(options),
+        world_(world),
+        watchdog_(watchdog),
+        last_words_(last_words),
+        console_(console),
+        progress_(watchdog),
+        host_(host_name()) {}
+  ~Run() { last_words_.close_journal(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  RunResult run() {
+    {
+      const Deadline deadline(watchdog_, "preflight", phase_deadline);
+      prepare();
+    }
+    for (std::size_t i = 0; i < result_.plan.cases.size(); ++i) run_one(static_cast<int>(i));
+    console_.finish();
+    return std::move(result_);
+  }
+
+ private:
+  void prepare() {
+    backend_ = choose_backend(options_.backend, world_, console_);
+    result_.plan = shared_plan(options_.suite, {backend_, world_.size()}, world_);
+    from_root(world_, [&] {
+      options_.approve(result_.plan);
+      return std::string();
+    });
+    require_agreement("the plan", result_.plan.hash, world_);
+    const auto ranks = agree_on_identities(identity(), world_);
+    result_.run_id = world_.broadcast(new_run_id());
+    result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
+    open_files(ranks);
+    world_.meet();  // a disk that failed just now fails every rank here
+    for (const Case& one : result_.plan.cases) seconds_left_ += expected_seconds(one);
+  }
+
+  // What a case is expected to take; most of it is what the suite asks for.
+  static double expected_seconds(const Case& one) { return one.measure.seconds + one.measure.warm_up_seconds; }
+
+  RankIdentity identity() {
+    RankIdentity mine{.rank = world_.rank(),
+                      .node = world_.node(),
+                      .host = host_,
+                      .device_name = {},
+                      .device_uuid = {},
+                      .binary_hash = {},
+                      .error = {}};
+    try {
+      mine.binary_hash = sha256_of_file("/proc/self/exe");
+      if (const Device* device = open_device(backend_)) {
+        mine.device_name = device->facts().name;
+        mine.device_uuid = device->facts().uuid;
+      }
+    } catch (const Error& error) {
+      mine.error = error.what();
+    }
+    return mine;
+  }
+
+  // Null if this process has no such backend or no device of it.
+  Device* open_device(const std::string& backend) {
+    if (const auto known = devices_.find(backend); known != devices_.end()) return known->second.get();
+    const Backend* found = Registry::instance().backend(backend);
+    if (!found || found->device_count() == 0) return nullptr;
+    return (devices_[backend] = found->open(world_.node_rank() % found->device_count(), world_.node_size())).get();
+  }
+
+  void open_files(const std::vector<RankIdentity>& ranks) {
+    if (world_.leads_node())
+      rank_journal_.emplace(result_.folder.rank_journal(world_.node(), host_));
+    if (!world_.is_root()) return;
+    journal_.emplace(result_.folder.journal());
+    last_words_.keep(result_.folder, *journal_, result_.run_id);
+    result_.manifest = manifest(ranks);
+    write_file(result_.folder.manifest(), json_text(result_.manifest));
+  }
+
+  json manifest(const std::vector<RankIdentity>& ranks) {
+    json columns{{"rank", json::array()}, {"node", json::array()}, {"host", json::array()},
+                 {"device", json::array()}, {"device_uuid", json::array()}};
+    for (const RankIdentity& rank : ranks) {
+      columns["rank"].push_back(rank.rank);
+      columns["node"].push_back(rank.node);
+      columns["host"].push_back(rank.host);
+      columns["device"].push_back(rank.device_name);
+      columns["device_uuid"].push_back(rank.device_uuid.empty() ? json(nullptr) : json(rank.device_uuid));
+    }
+    json left_out = json::array();
+    for (const LeftOut& out : result_.plan.left_out)
+      left_out.push_back({{"workload", out.workload}, {"why", out.why}, {"cases", out.cases}});
+    return {{"schema", "petaproof-manifest/1"},
+            {"run_id", result_.run_id},
+            {"begin_utc", utc_now()},
+            {"command_line", options_.command_line},
+            {"working_directory", std::filesystem::current_path().string()},
+            {"backend", backend_},
+            {"corrupted_on_request", options_.corrupt},
+            {"plan", result_.plan.to_json()},
+            {"plan_hash", result_.plan.hash},
+            {"left_out", left_out},
+            {"binary_sha256", ranks.front().binary_hash},
+            {"build", build_json()},
+            {"libraries", library_json(world_.library())},
+            {"root_host", host_json()},
+            {"root_device", device_json()},
+            {"environment", environment_json()},
+            {"world", {{"ranks", world_.size()}, {"nodes", world_.nodes()}}},
+            {"ranks", columns}};
+  }
+
+  json device_json() {
+    const Device* device = open_device(backend_);
+    if (!device) return nullptr;
+    const DeviceFacts& facts = device->facts();
+    return {{"backend", facts.backend},
+            {"name", facts.name},
+            {"units", facts.units},
+            {"memory_bytes", facts.memory_bytes},
+            {"cache_bytes", facts.cache_bytes},
+            {"last_level_cache_bytes", facts.last_level_cache_bytes},
+            {"more", facts.more}};
+  }
+
+  void run_one(int index) {
+    const Case& one = result_.plan.cases[index];
+    const Deadline deadline(watchdog_, "begin", options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one));
+    RecordFrame frame{.run_id = result_.run_id, .sequence = index, .begin_utc = utc_now(), .end_utc = {}};
+    const auto workload = Registry::instance().make(one.workload);
+    const WorkloadFacts facts = facts_of(workload.get(), one);
+    console_.begin_case(index + 1, static_cast<int>(result_.plan.cases.size()), one.title(), seconds_left_);
+    seconds_left_ -= expected_seconds(one);
+    last_words_.begin_case(one, frame, facts);
+    if (journal_) journal_->append(begin_line(one, frame));
+
+    const json record = measured(one, frame, facts, workload.get());
+    if (journal_) {
+      last_words_.end_case();
+      journal_->append(record, true);
+      console_.end_case(record["disposition"], record["reason"].is_null() ? "" : record["reason"]);
+      result_.records.push_back(record);
+    }
+    if (rank_journal_failure_) throw *rank_journal_failure_;
+    world_.meet();  // a rank that cannot write any more stops everybody here
+  }
+
+  WorkloadFacts facts_of(const Workload* workload, const Case& one) const {
+    if (!workload) return {};
+    const WorkloadInfo& info = workload->info();
+    return {info.backend, info.deterministic, info.collective, workload->work(one.params, world_.size())};
+  }
+
+  // The record on rank 0, nothing elsewhere.
+  json measured(const Case& one, RecordFrame frame, const WorkloadFacts& facts, Workload* workload) {
+    const auto without_measurement = [&](const std::string& reason) {
+      frame.end_utc = utc_now();
+      return make_record(one, frame, facts, Disposition::not_supported, reason);
+    };
+    if (!workload) return without_measurement(one.absent);
+    Device* device = open_device(facts.backend);
+    if (!device) return without_measurement(fmt::format("no device of backend {}", facts.backend));
+
+    CollectiveContext context(*device, one.params, one.fill, one.seed, world_.communicator());
+    const CaseOutcome outcome =
+        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, progress_);
+    watchdog_.note("gather");
+    result_.spent.launches += outcome.seconds.warm_up + outcome.seconds.measure;
+    result_.spent.prepare += outcome.seconds.prepare;
+    result_.spent.verify += outcome.seconds.verify;
+    const RankReport mine = report_of(outcome, world_.rank(), host_, device->facts().name);
+    write_rank_journal(one, world_.gather_node(json_line(to_json(mine, true))));
+    const auto slowest = slowest_samples(facts, outcome);
+    std::vector<RankReport> ranks;
+    for (const std::string& text : world_.gather(json_line(to_json(mine, false))))
+      ranks.push_back(rank_report_from(json::parse(text)));
+    if (!world_.is_root()) return nullptr;
+    frame.end_utc = utc_now();
+    return make_record(one, frame, facts, ranks, slowest);
+  }
+
+  // Raw samples stay on the node that took them: a thousand per rank would not fit on rank 0 of a large cluster.
+  void write_rank_journal(const Case& one, const std::vector<std::string>& reports) {
+    if (!rank_journal_ || rank_journal_failure_) return;
+    try {
+      for (const std::string& text : reports)
+        rank_journal_->append(
+            {{"type", "rank"}, {"run_id", result_.run_id}, {"case_id", one.id}, {"report", json::parse(text)}});
+    } catch (const Error& error) {
+      rank_journal_failure_.emplace(error);
+    }
+  }
+
+  std::vector<double> slowest_samples(const WorkloadFacts& facts, const CaseOutcome& outcome) {
+    const std::vector<double>& mine = outcome.measurement.sample_seconds;
+    if (!facts.collective || world_.meet(0, mine.empty()).any) return {};
+    return world_.maximum(mine);
+  }
+
+  const RunOptions& options_;
+  World& world_;
+  Watchdog& watchdog_;
+  LastWords& last_words_;
+  Console& console_;
+  WatchedProgress progress_;
+  std::string host_;
+  std::string backend_;
+  std::map<std::string, std::unique_ptr<Device>> devices_;
+  std::optional<JournalWriter> journal_;       // rank 0
+  std::optional<JournalWriter> rank_journal_;  // first rank of each node
+  std::optional<Error> rank_journal_failure_;
+  double seconds_left_ = 0;
+  RunResult result_;
+};
+
+}  // namespace
+
+// Generous: a deadline is there to end a hang, not to judge speed.
+double case_deadline(const Case& one) { return 120 + 10 * (one.measure.seconds + one.measure.warm_up_seconds); }
+
+RunResult run_suite(const RunOptions& options, World& world, Watchdog& watchdog, LastWords& last_words,
+                    Console& console) {
+  return Run(options, world, watchdog, last_words, console).run();
+}
+
+}  // namespace petaproof

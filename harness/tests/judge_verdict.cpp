@@ -1,0 +1,214 @@
+// The published claim "4,000 GPUs, 240 petaflops", reading by reading: the worked example of the method.
+#include "harness/judge/verdict.hpp"
+
+#include <array>
+#include <set>
+
+#include "harness/app/exit_code.hpp"
+#include "harness/tests/judge_fixture.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+using namespace testing;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Judgement& on_paper() {
+  static const Judgement judgement = judge_claim(nexus(), hardware());
+  return judgement;
+}
+
+struct Row {
+  const char* row;  // model/precision/sparsity
+  double need_over_peak, paper_pflops;
+  double required_clock_mhz;  // 0: not known
+  bool refuted;
+};
+
+class NexusHub : public ::testing::TestWithParam<Row> {};
+
+TEST_P(NexusHub, ReadingHasItsNumbersAndItsVerdictAtEveryKind) {
+  const bool sparse = std::string(GetParam().row).ends_with("2:4");
+  for (const Kind kind : all_kinds()) {
+    if (sparse && kind != Kind::peak && kind != Kind::kernel) continue;
+    const JudgedReading& judged = find(on_paper(), fmt::format("{}/{}", GetParam().row, to_string(kind)));
+    EXPECT_NEAR(judged.arithmetic.need_over_peak, GetParam().need_over_peak,
+                0.0005 * GetParam().need_over_peak + 5e-4);
+    EXPECT_NEAR(judged.arithmetic.paper_total_tflops / 1e3, GetParam().paper_pflops, 0.5);
+    EXPECT_NEAR(judged.arithmetic.required_clock_mhz.value_or(0), GetParam().required_clock_mhz, 0.5);
+    EXPECT_EQ(judged.verdict.outcome, GetParam().refuted ? Outcome::refuted : Outcome::not_decidable)
+        << judged.reading.id() << ": " << judged.verdict.because;
+    EXPECT_EQ(judged.verdict.basis, GetParam().refuted ? Basis::arithmetic : Basis::none);
+    EXPECT_EQ(judged.verdict.would_decide.empty(), GetParam().refuted);
+    EXPECT_FALSE(judged.verdict.because.empty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(WorkedExample, NexusHub,
+                         ::testing::Values(Row{"h100-sxm-80gb/fp64/dense", 1.791, 134.0, 3551, true},
+                                           Row{"h100-sxm-80gb/fp64_tensor/dense", 0.897, 267.6, 1776, false},
+                                           Row{"h100-sxm-80gb/fp32/dense", 0.897, 267.6, 1776, false},
+                                           Row{"h100-sxm-80gb/tf32/dense", 0.121, 1979, 222, false},
+                                           Row{"h100-sxm-80gb/bf16/dense", 0.061, 3957.6, 111, false},
+                                           Row{"h100-sxm-80gb/fp8/dense", 0.030, 7915.6, 55, false},
+                                           Row{"h100-sxm-80gb/bf16/2:4", 0.030, 7915.6, 55.5, false},
+                                           Row{"h200-sxm-141gb/fp64/dense", 1.791, 134.0, 3551, true},
+                                           Row{"h200-sxm-141gb/fp64_tensor/dense", 0.897, 267.6, 1776, false},
+                                           Row{"h100-pcie-80gb/fp64/dense", 2.308, 104, 4112, true},
+                                           Row{"h100-pcie-80gb/fp64_tensor/dense", 1.176, 204, 2056, true},
+                                           Row{"h100-pcie-80gb/fp32/dense", 1.176, 204, 2056, true},
+                                           Row{"h100-pcie-80gb/tf32/dense", 0.159, 1512, 257, false},
+                                           Row{"h100-nvl-94gb/fp64/dense", 2.0, 120, 3551, true},
+                                           Row{"h100-nvl-94gb/fp64_tensor/dense", 1.0, 240, 1776, false},
+                                           Row{"b200-hgx/fp64/dense", 1.622, 148, 3167, true},
+                                           Row{"b200-hgx/fp64_tensor/dense", 1.622, 148, 3167, true},
+                                           Row{"b200-hgx/fp32/dense", 0.8, 300, 1584, false},
+                                           Row{"b200-hgx/bf16/dense", 0.0267, 9000, 0, false},
+                                           Row{"b300-hgx/fp64/dense", 48, 5, 0, true},
+                                           Row{"b300-hgx/fp32/dense", 0.8, 300, 0, false}));
+
+TEST(NexusHub, NvlOnPaperIsExactly240) {
+  const auto& judged = find(on_paper(), "h100-nvl-94gb/fp64_tensor/dense/peak");
+  EXPECT_EQ(judged.arithmetic.paper_total_tflops, 240e3);
+  EXPECT_THAT(judged.verdict.because, HasSubstr("240.0 PFLOP/s, which reaches 240"));
+  EXPECT_THAT(on_paper().same_figure, ::testing::Contains("H100 NVL (94 GB) fp64_tensor and fp32"));
+  EXPECT_THAT(on_paper().same_figure,
+              ::testing::Contains("H100 SXM (80 GB) fp64_tensor and fp32 (preliminary, March 2022)"));
+}
+
+TEST(NexusHub, APeakReadingSaysWhatItIsOnPaperAndThatACensusWouldDecide) {
+  const Verdict& verdict = find(on_paper(), "h100-sxm-80gb/fp64_tensor/dense/peak").verdict;
+  EXPECT_EQ(verdict.reason, Reason::N3);
+  EXPECT_THAT(verdict.because, HasSubstr("267.6 PFLOP/s, which reaches 240"));
+  EXPECT_EQ(verdict.would_decide, "a census that finds 4,000 H100 SXM (80 GB)");
+}
+
+TEST(NexusHub, HasNoSparseReadingAboveAKernelAndNoneForInt8) {
+  for (const auto& judged : on_paper().readings) {
+    EXPECT_NE(judged.reading.precision, Precision::int8);
+    if (judged.reading.sparsity == Sparsity::two_of_four) {
+      EXPECT_TRUE(judged.reading.kind == Kind::peak || judged.reading.kind == Kind::kernel)
+          << judged.reading.id();
+    }
+  }
+  EXPECT_THROW(find(on_paper(), "h100-sxm-80gb/fp64/2:4/peak"), std::runtime_error);
+  EXPECT_THROW(find(on_paper(), "h100-sxm-80gb/fp4/dense/peak"), std::runtime_error);
+}
+
+TEST(NexusHub, IsUnderSpecifiedAndGetsNoSingleVerdict) {
+  const Aggregate& sum = on_paper().aggregate;
+  EXPECT_EQ(sum.confirmed, 0u);
+  EXPECT_EQ(sum.refuted, 50u);  // ten rows at five kinds
+  EXPECT_EQ(sum.confirmed + sum.refuted + sum.not_decidable, on_paper().readings.size());
+  EXPECT_THAT(sum.not_stated, ElementsAre("GPU model", "precision", "sparsity", "kind"));
+  EXPECT_THAT(sum.reasons, ElementsAre(Reason::N1, Reason::N2));
+  EXPECT_THAT(sum.line, HasSubstr("UNDER-SPECIFIED: 0 readings confirmed, 50 refuted, "));
+  EXPECT_EQ(exit_code_of(on_paper()), 2);
+}
+
+TEST(Refutation, UsesTheKindestRoundingOfBothNumbers) {
+  // 4,499 x 51.2 TFLOP/s (at the maximum clock) is 230.4: below 235, though 4,499 x 52.3 would not be
+  const auto& pcie = find(on_paper(), "h100-pcie-80gb/fp64_tensor/dense/peak");
+  EXPECT_NEAR(pcie.arithmetic.ceiling_total_tflops, 4499 * 29184 * 1755e6 / 1e12, 1e-6);
+  EXPECT_THAT(pcie.verdict.because,
+              AllOf(HasSubstr("4,499"), HasSubstr("1,755 MHz"), HasSubstr("230.4"), HasSubstr("235")));
+
+  // one petaflop less, and the same GPUs reach what rounds to the claim
+  Claim kinder = nexus();
+  kinder.compute = *read_printed("230", false);  // 225 to 235
+  EXPECT_EQ(find(judge_claim(kinder, hardware()), "h100-pcie-80gb/fp64_tensor/dense/peak").verdict.outcome,
+            Outcome::not_decidable);
+  // counted GPUs close that door again: 4,000 x 51.2 = 204.9
+  kinder.gpus = *read_printed("4,000", true);
+  EXPECT_EQ(find(judge_claim(kinder, hardware()), "h100-pcie-80gb/fp64_tensor/dense/peak").verdict.outcome,
+            Outcome::refuted);
+}
+
+TEST(Refutation, AtTheBoundDoubtFavoursTheClaim) {
+  Claim claim = stated("h100-nvl-94gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
+  const double ceiling = 4000 * 33792 * 1785e6 / 1e15;  // PFLOP/s
+  claim.gpus = *read_printed("4,000", true);
+  claim.compute = {"241.27", ceiling, true, ceiling, ceiling};
+  EXPECT_EQ(judge_claim(claim, hardware()).readings.at(0).verdict.outcome, Outcome::not_decidable);
+  claim.compute.lower = ceiling * (1 + 1e-12);
+  EXPECT_EQ(judge_claim(claim, hardware()).readings.at(0).verdict.outcome, Outcome::refuted);
+}
+
+TEST(Refutation, UsesTheHighestPeakThatAnySourcePrints) {
+  Claim claim = stated("b300-hgx", Precision::fp4, Sparsity::dense, Kind::peak);
+  claim.gpus = *read_printed("4,000", true);
+  claim.compute =
+      *read_printed("58,000", true);  // 14,500 a GPU: above 13,500, below the 15,000 of another source
+  const Judgement open = judge_claim(claim, hardware());
+  EXPECT_EQ(open.readings.at(0).arithmetic.ceiling_per_gpu_tflops, 15000);
+  EXPECT_EQ(open.readings.at(0).verdict.outcome, Outcome::not_decidable);
+  EXPECT_THAT(open.readings.at(0).verdict.because, HasSubstr("falls short of 58,000"));
+}
+
+TEST(ExitCode, IsOneOnlyWhereTheClaimItselfNamesWhatIsRefuted) {
+  EXPECT_EQ(exit_code_of(judge_claim(stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak),
+                                     hardware())),
+            1);
+  EXPECT_EQ(exit_code_of(judge_claim(
+                stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::kernel), hardware())),
+            2);
+
+  Claim model_only = nexus();
+  model_only.model = "h100-sxm-80gb";
+  model_only.models = {"h100-sxm-80gb"};
+  EXPECT_EQ(exit_code_of(judge_claim(model_only, hardware())),
+            2);  // FP64 vector is refuted, the rest is open
+}
+
+TEST(ExitCode, IsOneWhereEveryReadingIsRefutedWhateverTheClaimMeans) {
+  Claim impossible = nexus();
+  impossible.compute = *read_printed("990000", false);
+  const Judgement judgement = judge_claim(impossible, hardware());
+  EXPECT_EQ(judgement.aggregate.refuted, judgement.readings.size());
+  EXPECT_THAT(judgement.aggregate.line, HasSubstr("REFUTED, whatever it means"));
+  EXPECT_EQ(exit_code_of(judgement), 1);
+}
+
+TEST(Readings, AClaimThatNoModelCanBeReadWithIsAnError) {
+  EXPECT_THAT(config_error([] {
+                judge_claim(stated("h100-sxm-80gb", Precision::fp4, Sparsity::dense, Kind::peak), hardware());
+              }),
+              AllOf(HasSubstr("nexus-hub-240pf"), HasSubstr("fp4"), HasSubstr("h100-sxm-80gb")));
+  EXPECT_THAT(config_error([] {
+                judge_claim(stated("h100-sxm-80gb", Precision::fp8, Sparsity::two_of_four, Kind::training),
+                            hardware());
+              }),
+              HasSubstr("2:4 is read as peak or kernel only"));
+}
+
+TEST(Readings, AModelWithoutTheStatedPrecisionIsNamed) {
+  Claim fp4 = nexus();
+  fp4.precision = Precision::fp4;
+  const Judgement judgement = judge_claim(fp4, hardware());
+  EXPECT_FALSE(judgement.models.at(0).has_readings);  // H100 SXM
+  EXPECT_TRUE(judgement.models.at(4).has_readings);   // B200
+}
+
+TEST(SelectReadings, KeepsThoseThatMatchAndTheAggregateOfAll) {
+  const Judgement one = select_readings(on_paper(), "h100-sxm-80gb/fp64/dense/peak");
+  ASSERT_EQ(one.readings.size(), 1u);
+  EXPECT_EQ(one.readings[0].verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(one.aggregate.line, on_paper().aggregate.line);
+  EXPECT_EQ(exit_code_of(one), 2);
+
+  const Judgement some = select_readings(on_paper(), "/bf16/dense/");
+  EXPECT_EQ(some.readings.size(), 6u * 5u);
+  EXPECT_EQ(select_readings(on_paper(), "").readings.size(), on_paper().readings.size());
+}
+
+TEST(SelectReadings, AnUnknownOneIsAUsageErrorThatListsWhatThereIs) {
+  EXPECT_THAT(
+      config_error([] { select_readings(on_paper(), "h100-sxm/fp64"); }, Domain::usage),
+      AllOf(HasSubstr("h100-sxm-80gb"), HasSubstr("fp64_tensor"), HasSubstr("2:4"), HasSubstr("goodput")));
+}
+
+}  // namespace
+}  // namespace petaproof::judge

@@ -1,0 +1,105 @@
+// What a workload and the measuring loop need of a device, whatever it is made of.
+//
+// Two backends implement this: `host` (CPU cores and host memory, always there) and, in the CUDA module, `cuda`.
+// All sizes are bytes, all times seconds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace petaproof {
+
+/// What the device is; written into the manifest and used to check that ranks hold distinct devices.
+struct DeviceFacts {
+  std::string backend;  // "host" or "cuda"
+  std::string name;     // as the driver or the CPU reports it
+  std::string uuid;     // empty where ranks may share the device: the host
+  int units = 0;        // CPU cores that this process may use, or SMs
+  std::int64_t memory_bytes = 0;
+  /// The cache that rotating buffers must overflow three times: L2 (per core used, on the host).
+  std::int64_t cache_bytes = 0;
+  /// The largest cache before memory; a working set within it does not measure memory.
+  std::int64_t last_level_cache_bytes = 0;
+  std::map<std::string, std::string> more;  // driver, library versions, instruction sets
+};
+
+/// Owned device memory.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(void* data, std::size_t bytes, std::function<void(void*)> release)
+      : data_(data, std::move(release)), bytes_(bytes) {}
+
+  void* data() const { return data_.get(); }
+  std::size_t bytes() const { return bytes_; }
+  template <typename T>
+  T* as() const {
+    return static_cast<T*>(data_.get());
+  }
+
+ private:
+  std::unique_ptr<void, std::function<void(void*)>> data_{nullptr, [](void*) {}};
+  std::size_t bytes_ = 0;
+};
+
+/// A region of device memory that somebody else owns.
+struct Region {
+  std::string name;  // "C", "receive": for messages
+  void* data = nullptr;
+  std::size_t bytes = 0;
+};
+
+/// An ordered queue of work. On the host work runs as it is enqueued.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual void synchronize() = 0;
+};
+
+/// Measures the time between two points of a stream, on the device's own clock.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+  virtual void start(Stream& stream) = 0;
+  virtual void stop(Stream& stream) = 0;
+  /// Waits for the second point to pass.
+  virtual double seconds() = 0;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  virtual const DeviceFacts& facts() const = 0;
+  virtual Stream& stream() = 0;
+  virtual std::unique_ptr<Timer> make_timer() = 0;
+
+  /// Throws Error(memory) with the bytes needed and free.
+  virtual Buffer allocate(std::size_t bytes) = 0;
+  virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
+  virtual void copy_from_host(void* to, const void* from, std::size_t bytes) = 0;
+  virtual void set_bytes(const Region& region, std::uint8_t value) = 0;
+  /// A commutative sum of hash(index, bits): see kernels/verify/digest.hpp.
+  virtual std::uint64_t digest(const Region& region) = 0;
+  /// Evicts what the last launch left in the caches (burst mode measures with a cold L2).
+  virtual void flush_cache(Stream& stream) = 0;
+  /// Seconds on a monotonic clock: budgets and windows, never rates.
+  virtual double now() const = 0;
+};
+
+/// A kind of device, and those of it that this process can see.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;
+  virtual int device_count() const = 0;
+  /// `sharers`: processes of this node that use the same device (the host's cores are divided among them).
+  virtual std::unique_ptr<Device> open(int index, int sharers) const = 0;
+};
+
+}  // namespace petaproof

@@ -1,0 +1,57 @@
+#include "kernels/device/module.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "kernels/registry.hpp"
+
+namespace petaproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Build tree and installed tree alike: bin/petaproof and lib/libpetaproof_cuda.so.
+std::vector<fs::path> candidate_folders() {
+  if (const char* chosen = std::getenv("PETAPROOF_MODULE_DIR")) return {chosen};
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  return {program / "../lib", program};
+}
+
+std::string open_module(const std::string& name) {
+  const std::string file = fmt::format("libpetaproof_{}.so", name);
+  for (const fs::path& folder : candidate_folders()) {
+    const fs::path path = folder / file;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) continue;
+    // kept open for good: its workloads' code lives there
+    if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return {};
+    return explain_load_failure(dlerror(), path.string());
+  }
+  return fmt::format("{} is not there (this build has no module \"{}\")", file, name);
+}
+
+}  // namespace
+
+std::string explain_load_failure(const std::string& dlerror_text, const std::string& path) {
+  // "libcublasLt.so.13: cannot open shared object file: No such file or directory"
+  const auto colon = dlerror_text.find(": cannot open shared object file");
+  if (colon == std::string::npos) return dlerror_text;
+  const std::string library = dlerror_text.substr(0, colon);
+  return library == path ? fmt::format("{} cannot be opened", path) : fmt::format("{} is missing", library);
+}
+
+std::string load_module(const std::string& name) {
+  static std::map<std::string, std::string> results;
+  if (const auto known = results.find(name); known != results.end()) return known->second;
+  const std::string error = open_module(name);
+  if (!error.empty()) Registry::instance().set_module_error(name, error);
+  return results[name] = error;
+}
+
+}  // namespace petaproof

@@ -1,0 +1,21 @@
+// Every formula for the work of a kernel, each with its derivation. Rates divide these by time, so they are the
+// one place where a benchmark could flatter itself.
+#pragma once
+
+#include <cstdint>
+
+namespace petaproof {
+
+/// C(m x n) = A(m x k) * B(k x n): each of the m*n results is k multiplications and k additions. Exactly 2mnk:
+/// not (2k-1)mn, not +2mn for alpha and beta, no credit for sparsity or recomputation.
+constexpr double gemm_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
+  return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
+/// STREAM's count: the bytes that the loop names. copy a[i] = b[i] reads one array and writes one; triad
+/// a[i] = b[i] + s * c[i] reads two and writes one. A write that first fetches its cache line moves more; STREAM
+/// does not count that either (McCalpin).
+constexpr double copy_bytes(std::int64_t array_bytes) { return 2.0 * static_cast<double>(array_bytes); }
+constexpr double triad_bytes(std::int64_t array_bytes) { return 3.0 * static_cast<double>(array_bytes); }
+
+}  // namespace petaproof

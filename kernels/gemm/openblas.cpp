@@ -1,0 +1,140 @@
+// needs: openblas
+//
+// C = A * B by OpenBLAS on the host: FP64 and FP32, row-major, alpha 1 and beta 0.
+#include <cblas.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "kernels/flops.hpp"
+#include "kernels/verify/fill.hpp"
+#include "kernels/verify/gemm_check.hpp"
+#include "kernels/workload.hpp"
+
+namespace petaproof {
+namespace {
+
+constexpr std::int64_t max_dimension = 65536;
+
+void gemm(GemmShape s, const double* a, const double* b, double* c) {
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(s.m), static_cast<int>(s.n),
+              static_cast<int>(s.k), 1.0, a, static_cast<int>(s.k), b, static_cast<int>(s.n), 0.0, c,
+              static_cast<int>(s.n));
+}
+
+void gemm(GemmShape s, const float* a, const float* b, float* c) {
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(s.m), static_cast<int>(s.n),
+              static_cast<int>(s.k), 1.0f, a, static_cast<int>(s.k), b, static_cast<int>(s.n), 0.0f, c,
+              static_cast<int>(s.n));
+}
+
+// One set of operands of one precision.
+class Slot {
+ public:
+  virtual ~Slot() = default;
+  virtual void launch() = 0;
+  virtual Region output() const = 0;
+  virtual Verification verify() = 0;
+};
+
+template <typename T>
+class TypedSlot : public Slot {
+ public:
+  TypedSlot(GemmShape shape, Context& context, std::uint64_t index)
+      : shape_(shape),
+        seed_(context.seed + index),
+        a_(context.device.allocate(sizeof(T) * shape.m * shape.k)),
+        b_(context.device.allocate(sizeof(T) * shape.k * shape.n)),
+        c_(context.device.allocate(sizeof(T) * shape.m * shape.n)) {
+    fill_host(view(a_), context.fill, context.seed, 2 * index);
+    fill_host(view(b_), context.fill, context.seed, 2 * index + 1);
+  }
+
+  void launch() override { gemm(shape_, a_.as<T>(), b_.as<T>(), c_.as<T>()); }
+  Region output() const override { return {"C", c_.data(), c_.bytes()}; }
+  Verification verify() override {
+    if (!check_) check_ = std::make_unique<GemmCheck<T>>(shape_, view(a_), view(b_), seed_);
+    return check_->check(view(c_));
+  }
+
+ private:
+  static std::span<T> view(const Buffer& buffer) { return {buffer.as<T>(), buffer.bytes() / sizeof(T)}; }
+
+  GemmShape shape_;
+  std::uint64_t seed_;
+  Buffer a_, b_, c_;
+  std::unique_ptr<GemmCheck<T>> check_;
+};
+
+// A person's own setting wins; otherwise the cores that this rank has to itself.
+int blas_threads(const DeviceFacts& facts) {
+  if (std::getenv("OPENBLAS_NUM_THREADS") || std::getenv("OMP_NUM_THREADS")) return openblas_get_num_threads();
+  return facts.units;
+}
+
+class GemmOpenblas : public Workload {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{
+        .summary = "matrix product C = A * B by OpenBLAS on CPU cores",
+        .backend = "host",
+        .params = {ParamSpec::choice("precision", "of A, B, C and the accumulator", {"fp64", "fp32"}),
+                   ParamSpec::integer("m", "rows of A and C", 1024, 1, max_dimension),
+                   ParamSpec::integer("n", "columns of B and C", 1024, 1, max_dimension),
+                   ParamSpec::integer("k", "columns of A, rows of B", 1024, 1, max_dimension)}};
+    return info;
+  }
+
+  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    const std::int64_t needed = 2 * slot_bytes(params);
+    const std::int64_t available = setting.device.facts().memory_bytes;
+    if (needed <= available) return std::nullopt;
+    return fmt::format("needs {:.1f} GiB of memory for two slots, {:.1f} GiB are available to this rank",
+                       static_cast<double>(needed) * 0x1p-30, static_cast<double>(available) * 0x1p-30);
+  }
+
+  std::vector<Quantity> work(const Params& params, int) const override {
+    const auto [m, n, k] = shape(params);
+    return {{"flops", "FLOP", gemm_flops(m, n, k)}};
+  }
+
+  void prepare(Context& context) override {
+    threads_ = blas_threads(context.device.facts());
+    openblas_set_num_threads(threads_);
+    const int count = context.slots_for(slot_bytes(context.params));
+    for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
+  }
+
+  int slots() const override { return static_cast<int>(slots_.size()); }
+  void launch(Stream&, int slot) override { slots_[slot]->launch(); }
+  std::vector<Region> outputs(int slot) const override { return {slots_[slot]->output()}; }
+  Verification verify(Context&, int slot) override { return slots_[slot]->verify(); }
+
+  std::vector<std::pair<std::string, std::string>> notes() const override {
+    return {{"blas", openblas_get_config()}, {"blas_threads", std::to_string(threads_)}};
+  }
+
+ private:
+  static GemmShape shape(const Params& params) {
+    return {params.integer("m"), params.integer("n"), params.integer("k")};
+  }
+  static std::int64_t slot_bytes(const Params& params) {
+    const auto [m, n, k] = shape(params);
+    return (params.text("precision") == "fp64" ? 8 : 4) * (m * k + k * n + m * n);
+  }
+  static std::unique_ptr<Slot> make_slot(Context& context, std::uint64_t index) {
+    const GemmShape s = shape(context.params);
+    if (context.params.text("precision") == "fp64") return std::make_unique<TypedSlot<double>>(s, context, index);
+    return std::make_unique<TypedSlot<float>>(s, context, index);
+  }
+
+  std::vector<std::unique_ptr<Slot>> slots_;
+  int threads_ = 1;
+};
+
+PETAPROOF_WORKLOAD("gemm/openblas", GemmOpenblas);
+
+}  // namespace
+}  // namespace petaproof

@@ -1,0 +1,187 @@
+#include "kernels/measure/loop.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <memory>
+
+namespace petaproof {
+namespace {
+
+constexpr std::pair<Mode, std::string_view> modes[] = {
+    {Mode::burst, "burst"}, {Mode::batched, "batched"}, {Mode::sustained, "sustained"}};
+
+// A batch is long against the clock's resolution and the cost of a timer (well under 1 us each).
+constexpr double warm_up_batch_seconds = 0.005;
+constexpr double batch_seconds = 0.010;
+// Long enough that a day's window stays a small record, short enough to see a clock fall.
+constexpr double sustained_batch_seconds = 0.1;
+constexpr std::int64_t min_samples = 5;
+constexpr std::int64_t max_samples = 1000;
+// Batches enqueued ahead of the one being waited for, so that the device never idles between batches.
+constexpr std::size_t batches_in_flight = 2;
+
+std::int64_t ceil_ratio(double numerator, double denominator, std::int64_t at_least, std::int64_t at_most) {
+  const double ratio = std::ceil(numerator / std::max(denominator, 1e-9));
+  return static_cast<std::int64_t>(
+      std::clamp(ratio, static_cast<double>(at_least), static_cast<double>(at_most)));
+}
+
+// Launches slots in turn and keeps count, across batches and phases.
+class Launcher {
+ public:
+  Launcher(Workload& workload, Stream& stream, Progress& progress)
+      : workload_(workload), stream_(stream), progress_(progress) {}
+
+  void launch(std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      workload_.launch(stream_, static_cast<int>(launched_ % workload_.slots()));
+      ++launched_;
+    }
+    progress_.launched(launched_);
+  }
+  std::int64_t launched() const { return launched_; }
+
+ private:
+  Workload& workload_;
+  Stream& stream_;
+  Progress& progress_;
+  std::int64_t launched_ = 0;
+};
+
+bool is_steady(const std::deque<double>& means) {
+  if (means.size() < steady_batches) return false;
+  const auto [low, high] = std::ranges::minmax(means);
+  return high - low <= steady_spread * low;
+}
+
+// `batches` samples of `per_batch` launches each, without a gap between them.
+void run_batches(Launcher& launcher, Device& device, std::int64_t batches, std::int64_t per_batch,
+                 std::vector<double>& samples) {
+  std::deque<std::unique_ptr<Timer>> in_flight;
+  const auto collect_oldest = [&] {
+    samples.push_back(in_flight.front()->seconds() / static_cast<double>(per_batch));
+    in_flight.pop_front();
+  };
+  for (std::int64_t b = 0; b < batches; ++b) {
+    in_flight.push_back(device.make_timer());
+    in_flight.back()->start(device.stream());
+    launcher.launch(per_batch);
+    in_flight.back()->stop(device.stream());
+    if (in_flight.size() > batches_in_flight) collect_oldest();
+  }
+  while (!in_flight.empty()) collect_oldest();
+}
+
+double burst_once(Workload& workload, Device& device, Launcher& launcher, Agreement& agreement) {
+  device.flush_cache(device.stream());
+  device.stream().synchronize();
+  if (workload.info().collective) agreement.meet();  // start together, or the wait for the last is timed
+  const auto timer = device.make_timer();
+  timer->start(device.stream());
+  launcher.launch(1);
+  timer->stop(device.stream());
+  return timer->seconds();
+}
+
+void measure_burst(Workload& workload, Device& device, const MeasureSpec& spec, Launcher& launcher,
+                   Agreement& agreement, Measurement& result) {
+  // the first one, not kept, tells what an iteration costs with its flush
+  const double begin = device.now();
+  burst_once(workload, device, launcher, agreement);
+  const double cost = device.now() - begin;
+  const std::int64_t count =
+      agreement.meet(ceil_ratio(spec.seconds, cost, min_samples, max_samples)).root_value;
+  result.launches_per_sample = 1;
+  for (std::int64_t i = 0; i < count; ++i)
+    result.sample_seconds.push_back(burst_once(workload, device, launcher, agreement));
+}
+
+void measure_batched(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
+                     Agreement& agreement, Measurement& result) {
+  const std::int64_t per_batch =
+      agreement.meet(ceil_ratio(batch_seconds, launch_seconds, 1, INT32_MAX)).root_value;
+  const double sample_cost = launch_seconds * static_cast<double>(per_batch);
+  const std::int64_t count =
+      agreement.meet(ceil_ratio(spec.seconds, sample_cost, min_samples, max_samples)).root_value;
+  result.launches_per_sample = per_batch;
+  run_batches(launcher, device, count, per_batch, result.sample_seconds);
+}
+
+void measure_sustained(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
+                       Agreement& agreement, Measurement& result) {
+  const double batch = std::min(sustained_batch_seconds, spec.seconds / static_cast<double>(min_samples));
+  result.launches_per_sample = agreement.meet(ceil_ratio(batch, launch_seconds, 1, INT32_MAX)).root_value;
+  const double begin = device.now();
+  // As a rule one round. Where launches turn out faster than the warm-up said (clocks rose), rank 0 adds rounds
+  // until its window is full.
+  for (double left = spec.seconds; ;) {
+    const double sample_cost = launch_seconds * static_cast<double>(result.launches_per_sample);
+    const std::int64_t count =
+        agreement.meet(left > 0 ? ceil_ratio(left, sample_cost, 1, INT32_MAX) : 0).root_value;
+    if (count == 0) break;
+    run_batches(launcher, device, count, result.launches_per_sample, result.sample_seconds);
+    const double elapsed = device.now() - begin;
+    left = spec.seconds - elapsed;
+    launch_seconds = elapsed / static_cast<double>(result.launches());
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Mode mode) {
+  return std::ranges::find(modes, mode, &std::pair<Mode, std::string_view>::first)->second;
+}
+
+std::optional<Mode> mode_from(std::string_view name) {
+  const auto found = std::ranges::find(modes, name, &std::pair<Mode, std::string_view>::second);
+  return found == std::end(modes) ? std::nullopt : std::optional(found->first);
+}
+
+WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement,
+               Progress& progress) {
+  Launcher launcher(workload, device.stream(), progress);
+  std::vector<double> samples;
+  const double begin = device.now();
+  run_batches(launcher, device, 1, 1, samples);
+  const std::int64_t per_batch =
+      agreement.meet(ceil_ratio(warm_up_batch_seconds, samples.back(), 1, INT32_MAX)).root_value;
+
+  WarmUp result;
+  std::deque<double> last_means;
+  bool more = true;
+  while (more) {
+    run_batches(launcher, device, 1, per_batch, samples);
+    last_means.push_back(samples.back());
+    if (last_means.size() > steady_batches) last_means.pop_front();
+    const bool steady = is_steady(last_means);
+    const bool out_of_time = device.now() - begin >= spec.warm_up_seconds;
+    // rank 0's view counts: 0 go on, 1 stop, 2 stop and steady
+    const std::int64_t decision = agreement.meet(steady ? 2 : out_of_time ? 1 : 0).root_value;
+    result.steady = decision == 2;
+    more = decision == 0;
+  }
+  result.launches = launcher.launched();
+  result.seconds = device.now() - begin;
+  return result;
+}
+
+Measurement measure(Workload& workload, Device& device, const MeasureSpec& spec, const WarmUp& warmed,
+                    Agreement& agreement, Progress& progress) {
+  Launcher launcher(workload, device.stream(), progress);
+  const double launch_seconds = warmed.seconds / static_cast<double>(std::max<std::int64_t>(warmed.launches, 1));
+  Measurement result;
+  result.warm_up = warmed;
+  agreement.meet();  // all ranks start together
+  const double begin = device.now();
+  switch (spec.mode) {
+    case Mode::burst: measure_burst(workload, device, spec, launcher, agreement, result); break;
+    case Mode::batched: measure_batched(device, spec, launch_seconds, launcher, agreement, result); break;
+    case Mode::sustained: measure_sustained(device, spec, launch_seconds, launcher, agreement, result); break;
+  }
+  result.window_seconds = device.now() - begin;
+  agreement.meet();  // a rank that failed in the timed part joins here
+  return result;
+}
+
+}  // namespace petaproof

@@ -1,0 +1,134 @@
+// needs: openmp
+//
+// Host memory bandwidth by STREAM's copy and triad (McCalpin), on the cores that this rank has to itself.
+//
+// The same rule as STREAM's: an array smaller than four times the last-level cache measures the cache, and the
+// record says so.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "kernels/flops.hpp"
+#include "kernels/verify/fill.hpp"
+#include "kernels/workload.hpp"
+
+namespace petaproof {
+namespace {
+
+constexpr double scale = 3.0;  // triad's s; STREAM's own choice
+
+enum class Operation { copy, triad };
+
+struct Arrays {
+  Buffer a, b, c;  // a = b, or a = b + s * c
+};
+
+void run(Operation operation, const Arrays& arrays, std::int64_t count, int threads) {
+  double* __restrict a = arrays.a.as<double>();
+  const double* __restrict b = arrays.b.as<double>();
+  const double* __restrict c = arrays.c.as<double>();
+  if (operation == Operation::copy) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (std::int64_t i = 0; i < count; ++i) a[i] = b[i];
+  } else {
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (std::int64_t i = 0; i < count; ++i) a[i] = b[i] + scale * c[i];
+  }
+}
+
+class MemoryStream : public Workload {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{
+        .summary = "host memory bandwidth: STREAM copy and triad",
+        .backend = "host",
+        .params = {ParamSpec::choice("operation", "copy a=b, or triad a=b+s*c", {"triad", "copy"}),
+                   ParamSpec::bytes("size", "of each array", 256 << 20, 64, std::int64_t{1} << 40)}};
+    return info;
+  }
+
+  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    const std::int64_t needed = 6 * array_bytes(params);
+    const std::int64_t available = setting.device.facts().memory_bytes;
+    if (needed <= available) return std::nullopt;
+    return fmt::format("needs {:.1f} GiB of memory for two slots of three arrays, {:.1f} GiB are available to this "
+                       "rank",
+                       static_cast<double>(needed) * 0x1p-30, static_cast<double>(available) * 0x1p-30);
+  }
+
+  std::vector<Quantity> work(const Params& params, int) const override {
+    const std::int64_t bytes = array_bytes(params);
+    return {{"bytes", "B", operation(params) == Operation::copy ? copy_bytes(bytes) : triad_bytes(bytes)}};
+  }
+
+  void prepare(Context& context) override {
+    operation_ = operation(context.params);
+    threads_ = context.device.facts().units;
+    const std::int64_t bytes = array_bytes(context.params);
+    count_ = bytes / 8;
+    for (int i = 0; i < context.slots_for(3 * bytes); ++i) {
+      Arrays arrays{context.device.allocate(bytes), context.device.allocate(bytes),
+                    context.device.allocate(bytes)};
+      const auto stream = static_cast<std::uint64_t>(2 * i);
+      fill_host(std::span(arrays.b.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed, stream);
+      fill_host(std::span(arrays.c.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed, stream + 1);
+      arrays_.push_back(std::move(arrays));
+    }
+    last_level_cache_ = context.device.facts().last_level_cache_bytes;
+    fits_in_cache_ = bytes < 4 * last_level_cache_;
+  }
+
+  int slots() const override { return static_cast<int>(arrays_.size()); }
+
+  void launch(Stream&, int slot) override { run(operation_, arrays_[slot], count_, threads_); }
+
+  std::vector<Region> outputs(int slot) const override {
+    return {{"a", arrays_[slot].a.data(), arrays_[slot].a.bytes()}};
+  }
+
+  // Every element: one multiplication and one addition, whether fused or not, is within one unit in the last place
+  // of either rounding of the exact sum, so both are accepted and nothing else.
+  Verification verify(Context&, int slot) override {
+    const double* a = arrays_[slot].a.as<double>();
+    const double* b = arrays_[slot].b.as<double>();
+    const double* c = arrays_[slot].c.as<double>();
+    for (std::int64_t i = 0; i < count_; ++i) {
+      const bool copy = operation_ == Operation::copy;
+      const double expected = copy ? b[i] : b[i] + scale * c[i];
+      const double fused = copy ? b[i] : std::fma(scale, c[i], b[i]);
+      if (a[i] == expected || a[i] == fused) continue;
+      return Verification::failed(fmt::format("a[{}]: expected {:.17g}, got {:.17g}", i, expected, a[i]));
+    }
+    return {.pass = true,
+            .detail = "every element, exactly",
+            .elements_checked = count_,
+            .worst_error_over_bound = 0};
+  }
+
+  std::vector<std::pair<std::string, std::string>> notes() const override {
+    std::vector<std::pair<std::string, std::string>> result{{"threads", std::to_string(threads_)}};
+    if (fits_in_cache_)
+      result.emplace_back("measures", fmt::format("cache as much as memory: an array is smaller than 4 x the last-"
+                                                  "level cache of {} MiB",
+                                                  last_level_cache_ >> 20));
+    return result;
+  }
+
+ private:
+  static Operation operation(const Params& params) {
+    return params.text("operation") == "copy" ? Operation::copy : Operation::triad;
+  }
+  static std::int64_t array_bytes(const Params& params) { return params.integer("size") / 8 * 8; }
+
+  Operation operation_ = Operation::triad;
+  std::vector<Arrays> arrays_;
+  std::int64_t count_ = 0;
+  int threads_ = 1;
+  std::int64_t last_level_cache_ = 0;
+  bool fits_in_cache_ = false;
+};
+
+PETAPROOF_WORKLOAD("memory/stream", MemoryStream);
+
+}  // namespace
+}  // namespace petaproof

@@ -1,0 +1,147 @@
+#include "kernels/params.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "kernels/device/error.hpp"
+
+namespace petaproof {
+namespace {
+
+struct ByteUnit {
+  std::string_view name;
+  std::int64_t factor;
+};
+
+constexpr ByteUnit byte_units[] = {
+    {"B", 1},
+    {"KB", 1000},
+    {"MB", 1000 * 1000},
+    {"GB", 1000 * 1000 * 1000},
+    {"KiB", 1024},
+    {"MiB", 1024 * 1024},
+    {"GiB", 1024 * 1024 * 1024},
+};
+
+}  // namespace
+
+std::string to_string(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  return std::get<std::string>(value);
+}
+
+std::int64_t parse_bytes(std::string_view text) {
+  const auto fail = [&](std::string_view why) -> std::int64_t {
+    throw Error(Domain::config, fmt::format("\"{}\" is not a size: {} (write 65536, \"64 KiB\", \"16 MiB\" or "
+                                            "\"1 GB\")",
+                                            text, why));
+  };
+  std::int64_t number = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (status != std::errc{}) return fail("it does not begin with a whole number");
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit.empty()) unit = "B";
+  const auto known = std::ranges::find(byte_units, unit, &ByteUnit::name);
+  if (known == std::end(byte_units)) return fail(fmt::format("unknown unit \"{}\"", unit));
+  if (number <= 0) return fail("it must be above 0");
+  if (number > std::numeric_limits<std::int64_t>::max() / known->factor) return fail("too large");
+  return number * known->factor;
+}
+
+ParamSpec ParamSpec::integer(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
+                             std::int64_t max) {
+  return {std::move(name), std::move(help), Type::integer, fallback, min, max, {}};
+}
+
+ParamSpec ParamSpec::bytes(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
+                           std::int64_t max) {
+  return {std::move(name), std::move(help), Type::bytes, fallback, min, max, {}};
+}
+
+ParamSpec ParamSpec::choice(std::string name, std::string help, std::vector<std::string> choices) {
+  Value fallback = choices.front();
+  return {std::move(name), std::move(help), Type::choice, std::move(fallback), 0, 0, std::move(choices)};
+}
+
+ParamSpec ParamSpec::flag(std::string name, std::string help, bool fallback) {
+  return {std::move(name), std::move(help), Type::flag, fallback, 0, 0, {}};
+}
+
+std::string ParamSpec::allowed() const {
+  switch (type) {
+    case Type::integer: return fmt::format("a whole number from {} to {}", min, max);
+    case Type::bytes:
+      return fmt::format("a size from {} to {} bytes, such as 65536 or \"64 KiB\"", min, max);
+    case Type::choice: return fmt::format("one of {}", fmt::join(choices, ", "));
+    case Type::flag: return "true or false";
+  }
+  return {};
+}
+
+Value ParamSpec::checked(const Value& value) const {
+  const auto refuse = [&] {
+    const bool quoted = std::holds_alternative<std::string>(value);
+    throw Error(Domain::config, fmt::format("{} is expected, found {}", allowed(),
+                                            quoted ? "\"" + petaproof::to_string(value) + "\""
+                                                   : petaproof::to_string(value)));
+  };
+  Value result = value;
+  if (type == Type::bytes && std::holds_alternative<std::string>(value))
+    result = parse_bytes(std::get<std::string>(value));
+  if (result.index() != fallback.index()) refuse();
+  if (const auto* number = std::get_if<std::int64_t>(&result))
+    if (*number < min || *number > max) refuse();
+  if (type == Type::choice && std::ranges::find(choices, std::get<std::string>(result)) == choices.end())
+    refuse();
+  return result;
+}
+
+Params Params::complete(const std::vector<ParamSpec>& specs, const std::map<std::string, Value>& given,
+                        std::string_view workload) {
+  for (const auto& [name, value] : given) {
+    if (std::ranges::find(specs, name, &ParamSpec::name) != specs.end()) continue;
+    std::vector<std::string> names;
+    for (const ParamSpec& spec : specs) names.push_back(spec.name);
+    throw Error(Domain::config,
+                fmt::format("{} has no parameter \"{}\"; it takes {}", workload, name, fmt::join(names, ", ")));
+  }
+  std::map<std::string, Value> values;
+  for (const ParamSpec& spec : specs) {
+    const auto found = given.find(spec.name);
+    if (found == given.end()) {
+      values[spec.name] = spec.fallback;
+      continue;
+    }
+    try {
+      values[spec.name] = spec.checked(found->second);
+    } catch (const Error& error) {
+      throw Error(Domain::config, fmt::format("{}: {}", spec.name, error.what()));
+    }
+  }
+  return Params(std::move(values));
+}
+
+const Value& Params::at(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  if (found == values_.end())
+    throw Error(Domain::internal, fmt::format("a workload reads the parameter \"{}\" that it did not declare", name));
+  return found->second;
+}
+
+std::int64_t Params::integer(std::string_view name) const { return std::get<std::int64_t>(at(name)); }
+const std::string& Params::text(std::string_view name) const { return std::get<std::string>(at(name)); }
+bool Params::flag(std::string_view name) const { return std::get<bool>(at(name)); }
+
+std::string Params::to_string() const {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : values_) parts.push_back(name + "=" + petaproof::to_string(value));
+  return fmt::format("{}", fmt::join(parts, " "));
+}
+
+}  // namespace petaproof

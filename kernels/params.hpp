@@ -1,0 +1,71 @@
+// Parameters of a workload: what it takes (ParamSpec), and one complete set of values (Params).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace petaproof {
+
+using Value = std::variant<std::int64_t, std::string, bool>;
+
+std::string to_string(const Value& value);
+
+struct ParamSpec {
+  enum class Type { integer, bytes, choice, flag };
+
+  std::string name;
+  std::string help;
+  Type type;
+  Value fallback;
+  std::int64_t min = 0;              // integer, bytes
+  std::int64_t max = 0;              // integer, bytes
+  std::vector<std::string> choices;  // choice
+
+  static ParamSpec integer(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
+                           std::int64_t max);
+  /// A size in bytes; also given as text with a unit: "64 KiB", "16 MiB", "1 GB".
+  static ParamSpec bytes(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
+                         std::int64_t max);
+  static ParamSpec choice(std::string name, std::string help, std::vector<std::string> choices);
+  static ParamSpec flag(std::string name, std::string help, bool fallback);
+
+  /// "a whole number from 1 to 65536", for messages and `list`.
+  std::string allowed() const;
+  /// Returns the value in its canonical form (bytes as a number), or throws Error(config): found and allowed.
+  Value checked(const Value& value) const;
+};
+
+/// "16 MiB" -> 16777216. KB, MB, GB are powers of 1000; KiB, MiB, GiB of 1024; "B" or none is bytes.
+/// Throws Error(config) on an unknown unit, no number, a value of 0 or below, or one beyond int64.
+std::int64_t parse_bytes(std::string_view text);
+
+/// Every parameter of a case, ordered by name, so that equal cases render equally.
+class Params {
+ public:
+  Params() = default;
+  explicit Params(std::map<std::string, Value> values) : values_(std::move(values)) {}
+
+  /// Checks `given` against `specs` and fills in what is absent. Throws Error(config) on an unknown name or a
+  /// value that is not allowed, saying what is.
+  static Params complete(const std::vector<ParamSpec>& specs, const std::map<std::string, Value>& given,
+                         std::string_view workload);
+
+  std::int64_t integer(std::string_view name) const;
+  const std::string& text(std::string_view name) const;
+  bool flag(std::string_view name) const;
+
+  const std::map<std::string, Value>& values() const { return values_; }
+  /// "k=512 m=512 n=512 precision=fp64"
+  std::string to_string() const;
+
+ private:
+  const Value& at(std::string_view name) const;
+
+  std::map<std::string, Value> values_;
+};
+
+}  // namespace petaproof

@@ -1,0 +1,151 @@
+#include "kernels/verify/gemm_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/verify/bounds.hpp"
+#include "kernels/verify/random.hpp"
+
+namespace petaproof {
+namespace {
+
+// Streams of the generator, apart from those of the operands.
+constexpr std::uint64_t stream_rows = 0x726f7773;
+constexpr std::uint64_t stream_columns = 0x636f6c73;
+constexpr std::uint64_t stream_signs = 0x7369676e;
+
+// `count` lines of `extent`, one at random in each of `count` equal parts: the whole range is covered.
+std::vector<std::int64_t> sampled(std::int64_t extent, std::uint64_t seed, std::uint64_t stream) {
+  const std::int64_t count = std::min(sampled_lines, extent);
+  std::vector<std::int64_t> lines;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t begin = extent * i / count;
+    const std::int64_t length = extent * (i + 1) / count - begin;
+    const auto random = philox(seed, stream, static_cast<std::uint64_t>(i))[0];
+    lines.push_back(begin + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(length)));
+  }
+  return lines;
+}
+
+}  // namespace
+
+template <typename T>
+GemmCheck<T>::GemmCheck(GemmShape shape, std::span<const T> a, std::span<const T> b, std::uint64_t seed,
+                        double unit_roundoff)
+    : shape_(shape), roundoff_(unit_roundoff), lambda_(rounding_lambda(shape.m * shape.n)) {
+  sample(a, b, seed);
+  prepare_freivalds(a, b, seed);
+}
+
+template <typename T>
+void GemmCheck<T>::sample(std::span<const T> a, std::span<const T> b, std::uint64_t seed) {
+  const auto [m, n, k] = shape_;
+  std::vector<Wide> sums(std::max(m, n));
+  std::vector<double> magnitudes(std::max(m, n));
+  const auto begin_line = [&] {
+    std::ranges::fill(sums, Wide{0});
+    std::ranges::fill(magnitudes, 0.0);
+  };
+  const auto add = [&](std::int64_t i, T x, T y) {
+    sums[i] += Wide{x} * Wide{y};
+    magnitudes[i] += std::abs(static_cast<double>(x) * static_cast<double>(y));
+  };
+  const auto keep = [&](std::int64_t row, std::int64_t column, std::int64_t i) {
+    elements_.push_back({row, column, sums[i], dot_bound(k, roundoff_, magnitudes[i], lambda_)});
+  };
+  for (std::int64_t row : sampled(m, seed, stream_rows)) {
+    begin_line();
+    for (std::int64_t p = 0; p < k; ++p)
+      for (std::int64_t j = 0; j < n; ++j) add(j, a[row * k + p], b[p * n + j]);
+    for (std::int64_t j = 0; j < n; ++j) keep(row, j, j);
+  }
+  for (std::int64_t column : sampled(n, seed, stream_columns)) {
+    begin_line();
+    for (std::int64_t i = 0; i < m; ++i)
+      for (std::int64_t p = 0; p < k; ++p) add(i, a[i * k + p], b[p * n + column]);
+    for (std::int64_t i = 0; i < m; ++i) keep(i, column, i);
+  }
+}
+
+template <typename T>
+void GemmCheck<T>::prepare_freivalds(std::span<const T> a, std::span<const T> b, std::uint64_t seed) {
+  const auto [m, n, k] = shape_;
+  for (int round = 0; round < freivalds_rounds; ++round) {
+    std::vector<std::int8_t> signs(n);
+    for (std::int64_t j = 0; j < n; ++j) {
+      const auto bits = philox(seed, stream_signs + static_cast<std::uint64_t>(round), j / 128);
+      signs[j] = (bits[j / 32 % 4] >> (j % 32) & 1) != 0 ? 1 : -1;
+    }
+    std::vector<Wide> br(k, 0);
+    for (std::int64_t p = 0; p < k; ++p)
+      for (std::int64_t j = 0; j < n; ++j) br[p] += signs[j] * Wide{b[p * n + j]};
+    std::vector<Wide> abr(m, 0);
+    for (std::int64_t i = 0; i < m; ++i)
+      for (std::int64_t p = 0; p < k; ++p) abr[i] += Wide{a[i * k + p]} * br[p];
+    signs_.push_back(std::move(signs));
+    expected_sums_.push_back(std::move(abr));
+  }
+  // The error of row i is a sum of n independent errors with random signs: by Hoeffding within
+  // lambda * sqrt(sum of squared bounds). sum |a||b| <= |a_i| |b_j| (Cauchy-Schwarz) makes it cheap.
+  double b_squares = 0;
+  for (T value : b) b_squares += static_cast<double>(value) * static_cast<double>(value);
+  for (std::int64_t i = 0; i < m; ++i) {
+    double a_squares = 0;
+    for (std::int64_t p = 0; p < k; ++p)
+      a_squares += static_cast<double>(a[i * k + p]) * static_cast<double>(a[i * k + p]);
+    row_bounds_.push_back(lambda_ * dot_bound(k, roundoff_, std::sqrt(a_squares * b_squares), 1.0));
+  }
+}
+
+template <typename T>
+Verification GemmCheck<T>::check_elements(std::span<const T> c) const {
+  Verification result{.pass = true};
+  for (const Element& element : elements_) {
+    const Wide got = c[element.row * shape_.n + element.column];
+    const auto error = static_cast<double>(std::abs(got - element.expected));
+    if (!(error <= element.bound))
+      return Verification::failed(fmt::format(
+          "C[{},{}]: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed", element.row,
+          element.column, static_cast<double>(element.expected), static_cast<double>(got), error, element.bound));
+    if (element.bound > 0)
+      result.worst_error_over_bound = std::max(result.worst_error_over_bound, error / element.bound);
+  }
+  result.elements_checked = static_cast<std::int64_t>(elements_.size());
+  return result;
+}
+
+template <typename T>
+Verification GemmCheck<T>::check_rows(std::span<const T> c) const {
+  const auto [m, n, k] = shape_;
+  for (int round = 0; round < freivalds_rounds; ++round) {
+    for (std::int64_t i = 0; i < m; ++i) {
+      Wide sum = 0;
+      for (std::int64_t j = 0; j < n; ++j) sum += signs_[round][j] * Wide{c[i * n + j]};
+      const auto error = static_cast<double>(std::abs(sum - expected_sums_[round][i]));
+      if (!(error <= row_bounds_[i]))
+        return Verification::failed(fmt::format(
+            "row {} of C: its product with a random sign vector is {:.9g}, expected {:.9g}, off by {:.3g} where "
+            "{:.3g} is allowed (Freivalds, round {})",
+            i, static_cast<double>(sum), static_cast<double>(expected_sums_[round][i]), error, row_bounds_[i],
+            round + 1));
+    }
+  }
+  return {.pass = true};
+}
+
+template <typename T>
+Verification GemmCheck<T>::check(std::span<const T> c) const {
+  Verification result = check_elements(c);
+  if (!result.pass) return result;
+  if (const Verification rows = check_rows(c); !rows.pass) return rows;
+  result.detail = fmt::format("{} elements against a wider type, all {} by {} rounds of Freivalds",
+                              result.elements_checked, c.size(), freivalds_rounds);
+  return result;
+}
+
+template class GemmCheck<float>;
+template class GemmCheck<double>;
+
+}  // namespace petaproof

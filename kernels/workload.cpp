@@ -1,0 +1,27 @@
+#include "kernels/workload.hpp"
+
+#include <algorithm>
+
+namespace petaproof {
+namespace {
+
+constexpr std::pair<Fill, std::string_view> fills[] = {
+    {Fill::normal, "normal"}, {Fill::uniform, "uniform"}, {Fill::integers, "integers"}, {Fill::zeros, "zeros"}};
+
+}  // namespace
+
+std::string_view to_string(Fill fill) {
+  return std::ranges::find(fills, fill, &std::pair<Fill, std::string_view>::first)->second;
+}
+
+std::optional<Fill> fill_from(std::string_view name) {
+  const auto found = std::ranges::find(fills, name, &std::pair<Fill, std::string_view>::second);
+  return found == std::end(fills) ? std::nullopt : std::optional(found->first);
+}
+
+int Context::slots_for(std::int64_t slot_bytes) const {
+  const std::int64_t enough = 3 * device.facts().cache_bytes / std::max<std::int64_t>(slot_bytes, 1) + 1;
+  return static_cast<int>(std::clamp<std::int64_t>(enough, 2, 4096));
+}
+
+}  // namespace petaproof

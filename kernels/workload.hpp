@@ -1,0 +1,114 @@
+// The one interface: a workload is one thing that can be measured.
+//
+// To add one, write one file: a class derived from Workload and one line that registers it,
+//
+//   // needs: openblas
+//   class Openblas : public Workload { ... };
+//   PETAPROOF_WORKLOAD("gemm/openblas", Openblas);
+//
+// The measuring loop (kernels/measure) drives it:
+//
+//   supports -> prepare -> launch, verify each slot -> warm up -> poison outputs -> launch (timed) -> verify again
+//
+// Slots: a workload holds several independent sets of operands and results, so that back-to-back launches do not
+// find their operands in cache. Slot s uses operands that differ from those of every other slot.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/device/device.hpp"
+#include "kernels/params.hpp"
+#include "kernels/registry.hpp"
+
+namespace petaproof {
+
+/// The distribution of the input data; only `normal` may back a claim.
+enum class Fill { normal, uniform, integers, zeros };
+
+std::string_view to_string(Fill fill);
+std::optional<Fill> fill_from(std::string_view name);
+
+struct WorkloadInfo {
+  std::string summary;  // one line, for `list`
+  std::string backend;  // the backend whose devices it runs on
+  std::vector<ParamSpec> params;
+  bool deterministic = true;  // equal inputs give equal bits, so digests are compared across launches and ranks
+  bool collective = false;    // every rank takes part in each launch
+};
+
+/// One quantity of work done by one launch on one rank: 2*M*N*K FLOP, or bytes moved. Formulas: kernels/flops.hpp
+/// and collectives/busbw.hpp.
+struct Quantity {
+  std::string_view name;  // "flops", "bytes", "busbw", "algbw"
+  std::string_view unit;  // "FLOP" or "B"
+  double per_launch = 0;
+};
+
+/// Where a case is to run.
+struct Setting {
+  const Device& device;
+  int ranks = 1;
+};
+
+/// Everything a workload is given when it prepares; outlives it.
+class Context {
+ public:
+  Context(Device& on, const Params& with, Fill filled, std::uint64_t seeded)
+      : device(on), params(with), fill(filled), seed(seeded) {}
+  virtual ~Context() = default;
+
+  /// How many slots of `slot_bytes` each it takes to overflow the cache three times: at least 2, at most 4096.
+  int slots_for(std::int64_t slot_bytes) const;
+
+  Device& device;
+  const Params& params;
+  const Fill fill;
+  const std::uint64_t seed;
+};
+
+/// The outcome of checking the results of one slot against an independent oracle.
+struct Verification {
+  bool pass = false;
+  /// On failure: where, expected, got. On success: how it was checked.
+  std::string detail = {};
+  std::int64_t elements_checked = 0;
+  /// Largest error over its bound among the elements checked; 0 for exact comparisons.
+  double worst_error_over_bound = 0;
+
+  static Verification failed(std::string detail) { return {false, std::move(detail), 0, 0}; }
+};
+
+class Workload {
+ public:
+  virtual ~Workload() = default;
+
+  virtual const WorkloadInfo& info() const = 0;
+
+  /// Empty if the case can run here; otherwise the reason why not. Must not allocate.
+  virtual std::optional<std::string> refusal(const Setting& setting, const Params& params) const = 0;
+
+  /// Work per launch and rank; the first quantity is the headline.
+  virtual std::vector<Quantity> work(const Params& params, int ranks) const = 0;
+
+  /// Allocates and fills. Called once.
+  virtual void prepare(Context& context) = 0;
+  virtual int slots() const = 0;
+
+  /// Enqueues one launch on slot `slot`; neither times nor waits. Launching a slot again gives the same result.
+  virtual void launch(Stream& stream, int slot) = 0;
+
+  /// What a launch of `slot` writes, all of it: the loop poisons it before the timed launches and digests it after.
+  virtual std::vector<Region> outputs(int slot) const = 0;
+
+  /// Checks the outputs of `slot` as they stand. Called with the stream idle.
+  virtual Verification verify(Context& context, int slot) = 0;
+
+  /// Facts about this case for its record (algorithm id, threads, "fits in cache"): known once prepared.
+  virtual std::vector<std::pair<std::string, std::string>> notes() const { return {}; }
+};
+
+}  // namespace petaproof

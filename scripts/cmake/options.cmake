@@ -1,0 +1,16 @@
+# The interface target that every other links: warnings, sanitizers, the include root.
+add_library(petaproof_options INTERFACE)
+target_include_directories(petaproof_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(
+  petaproof_options
+  INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+            -Wnon-virtual-dtor -Woverloaded-virtual -Werror=return-type>)
+option(PETAPROOF_WERROR "Warnings are errors" OFF)
+if(PETAPROOF_WERROR)
+  target_compile_options(petaproof_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+endif()
+if(PETAPROOF_SANITIZE)
+  target_compile_options(petaproof_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${PETAPROOF_SANITIZE}
+                                                     -fno-omit-frame-pointer -fno-sanitize-recover=all>)
+  target_link_options(petaproof_options INTERFACE -fsanitize=${PETAPROOF_SANITIZE})
+endif()
