@@ -70,22 +70,28 @@ void GemmCheck<T>::sample(std::span<const T> a, std::span<const T> b, std::uint6
 }
 
 template <typename T>
+auto GemmCheck<T>::times_signs(const T* row) const -> Rounds<Wide> {
+  Rounds<Wide> sums{};
+  for (std::size_t j = 0; j < signs_.size(); ++j)
+    for (int round = 0; round < freivalds_rounds; ++round) sums[round] += signs_[j][round] * Wide{row[j]};
+  return sums;
+}
+
+template <typename T>
 void GemmCheck<T>::prepare_freivalds(std::span<const T> a, std::span<const T> b, std::uint64_t seed) {
   const auto [m, n, k] = shape_;
-  for (int round = 0; round < freivalds_rounds; ++round) {
-    std::vector<std::int8_t> signs(n);
-    for (std::int64_t j = 0; j < n; ++j) {
-      const auto bits = philox(seed, stream_signs + static_cast<std::uint64_t>(round), j / 128);
-      signs[j] = (bits[j / 32 % 4] >> (j % 32) & 1) != 0 ? 1 : -1;
-    }
-    std::vector<Wide> br(k, 0);
+  signs_.resize(n);
+  for (std::int64_t j = 0; j < n; ++j) {
+    const auto bits = philox(seed, stream_signs, static_cast<std::uint64_t>(j));
+    for (int round = 0; round < freivalds_rounds; ++round) signs_[j][round] = (bits[round % 4] & 1) != 0 ? 1 : -1;
+  }
+  std::vector<Rounds<Wide>> br;
+  for (std::int64_t p = 0; p < k; ++p) br.push_back(times_signs(&b[p * n]));
+  for (std::int64_t i = 0; i < m; ++i) {
+    Rounds<Wide> sums{};
     for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = 0; j < n; ++j) br[p] += signs[j] * Wide{b[p * n + j]};
-    std::vector<Wide> abr(m, 0);
-    for (std::int64_t i = 0; i < m; ++i)
-      for (std::int64_t p = 0; p < k; ++p) abr[i] += Wide{a[i * k + p]} * br[p];
-    signs_.push_back(std::move(signs));
-    expected_sums_.push_back(std::move(abr));
+      for (int round = 0; round < freivalds_rounds; ++round) sums[round] += Wide{a[i * k + p]} * br[p][round];
+    expected_sums_.push_back(sums);
   }
   // The error of row i is a sum of n independent errors with random signs: by Hoeffding within
   // lambda * sqrt(sum of squared bounds). sum |a||b| <= |a_i| |b_j| (Cauchy-Schwarz) makes it cheap.
@@ -118,17 +124,15 @@ Verification GemmCheck<T>::check_elements(std::span<const T> c) const {
 
 template <typename T>
 Verification GemmCheck<T>::check_rows(std::span<const T> c) const {
-  const auto [m, n, k] = shape_;
-  for (int round = 0; round < freivalds_rounds; ++round) {
-    for (std::int64_t i = 0; i < m; ++i) {
-      Wide sum = 0;
-      for (std::int64_t j = 0; j < n; ++j) sum += signs_[round][j] * Wide{c[i * n + j]};
-      const auto error = static_cast<double>(std::abs(sum - expected_sums_[round][i]));
+  for (std::int64_t i = 0; i < shape_.m; ++i) {
+    const Rounds<Wide> sums = times_signs(&c[i * shape_.n]);
+    for (int round = 0; round < freivalds_rounds; ++round) {
+      const auto error = static_cast<double>(std::abs(sums[round] - expected_sums_[i][round]));
       if (!(error <= row_bounds_[i]))
         return Verification::failed(fmt::format(
             "row {} of C: its product with a random sign vector is {:.9g}, expected {:.9g}, off by {:.3g} where "
             "{:.3g} is allowed (Freivalds, round {})",
-            i, static_cast<double>(sum), static_cast<double>(expected_sums_[round][i]), error, row_bounds_[i],
+            i, static_cast<double>(sums[round]), static_cast<double>(expected_sums_[i][round]), error, row_bounds_[i],
             round + 1));
     }
   }

@@ -11,6 +11,7 @@
 // Every comparison is written so that a NaN fails it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -56,10 +57,14 @@ class GemmCheck {
   double roundoff_;
   double lambda_;
   std::vector<Element> elements_;
-  // per round: the signs r (n), the expected C*r (m)
-  std::vector<std::vector<std::int8_t>> signs_;
-  std::vector<std::vector<Wide>> expected_sums_;
-  std::vector<double> row_bounds_;  // m, the same for every round
+  // One value a round, side by side: the rounds' sums are independent, so their latencies overlap.
+  template <typename U>
+  using Rounds = std::array<U, freivalds_rounds>;
+  std::vector<Rounds<std::int8_t>> signs_;     // r, n of them
+  std::vector<Rounds<Wide>> expected_sums_;    // A*(B*r), m of them
+  std::vector<double> row_bounds_;             // m, the same for every round
+
+  Rounds<Wide> times_signs(const T* row) const;  // of n elements
 };
 
 extern template class GemmCheck<float>;
