@@ -1,40 +1,46 @@
 #include "harness/run/watchdog.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstring>
+
+#include "kernels/device/error.hpp"
 
 namespace petaproof {
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(50);
 
-sigset_t handled_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
+// A handler may do next to nothing, so it leaves a note for the watchdog's thread. Blocking the signals and waiting
+// for them there would not do: OpenBLAS starts threads as it is loaded, before any mask of ours, and a signal goes to
+// whichever thread lets it in.
+std::atomic<int> caught_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free);
+
+extern "C" void note_signal(int signal) { caught_signal = signal; }
+
+void handle_signals(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  PETAPROOF_POSIX(sigaction(SIGINT, &action, nullptr));
+  PETAPROOF_POSIX(sigaction(SIGTERM, &action, nullptr));
 }
 
 }  // namespace
 
 Watchdog::Watchdog(int exit_code, std::function<void(const Alarm&)> last_words)
     : exit_code_(exit_code), last_words_(std::move(last_words)) {
-  // blocked in every thread, taken by sigtimedwait in one: a handler could do next to nothing
-  const sigset_t set = handled_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  handle_signals(note_signal);
   thread_ = std::thread([this] { watch(); });
 }
 
 Watchdog::~Watchdog() {
   ending_ = true;
   thread_.join();
-  const sigset_t set = handled_signals();
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  handle_signals(SIG_DFL);
 }
 
 void Watchdog::arm(std::string phase, double seconds) {
@@ -62,10 +68,8 @@ std::string Watchdog::describe_wait() {
 }
 
 void Watchdog::watch() {
-  const sigset_t set = handled_signals();
-  const timespec wait{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(tick).count()};
-  while (!ending_) {
-    const int signal = sigtimedwait(&set, nullptr, &wait);
+  for (; !ending_; std::this_thread::sleep_for(tick)) {
+    const int signal = caught_signal;
     if (signal == SIGINT) go_off({Cause::interrupted, "interrupted"});
     if (signal == SIGTERM)
       go_off({Cause::terminated, "ended by SIGTERM (another rank died, or a launcher, scheduler or person ended the run)"});

@@ -25,7 +25,7 @@ class Watchdog {
 
   /// `last_words` runs in the watchdog's thread when an alarm goes off, and the process ends with `exit_code` right
   /// after. It must take no lock that the main thread may hold, and call no MPI. Create the watchdog before
-  /// MPI_Init, so that threads made later inherit its signal mask.
+  /// MPI_Init, which may wait for ever too.
   Watchdog(int exit_code, std::function<void(const Alarm&)> last_words);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;

@@ -11,7 +11,7 @@ program=$(realpath "$2")
 source "$source_folder/harness/tests/scripts/common.sh"
 
 hosts=$source_folder/scripts/hosts
-launch="timeout -k 5 100 mpirun --oversubscribe --bind-to none"
+launch="timeout -k 5 40 mpirun --oversubscribe --bind-to none"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 unset "${!OMPI_@}"
 
@@ -38,7 +38,7 @@ every_node_keeps_its_records() {
   check_like "table of 8 ranks on 4 hosts" "*2 of 2 cases passed, 8 ranks on 4 nodes*" "$out"
   check "nodes with records" "h1 h2 h3 h4" "$(find "$work/whole/ranks" -name '*.jsonl' -printf '%f\n' |
     grep -o 'h[0-9]*' | sort -u | paste -sd ' ')"
-  check "records of each node" 4 "$(grep -l all_reduce "$work"/whole/ranks/*.jsonl | wc -l)"
+  check "records of each node" 4 "$(grep -lE '"disposition": ?"pass"' "$work"/whole/ranks/*.jsonl | wc -l)"
 }
 
 separate_launches_are_refused() {
@@ -48,18 +48,23 @@ separate_launches_are_refused() {
   check "stdout of 2 ranks where 4 are expected" '' "$out"
 }
 
+# The ranks end themselves. mpirun may wait on for the dead node's daemon, for as long as the kernel repeats what was
+# not acknowledged (some 15 minutes), which is why it stands under a timeout.
 dead_link_ends_the_run() {
   suite 20
-  local started=$SECONDS
+  local started
+  started=$(date +%s)
   # shellcheck disable=SC2016,SC2086
   call "$hosts" 3 -- sh -c '(sleep 4; "$0" link-down h3) & "$@"' "$hosts" \
     $launch -np 3 "$program" run "$work/suite.json" --case-timeout 8 --out "$work/dead"
-  check "a dead link is a failure" yes "$( ((code != 0 && code != 124 && code != 137)) && echo yes)"
+  check "a dead link is a failure" yes "$( ((code != 0)) && echo yes)"
   check_like "what a dead link says" '*rank 0 on h1: phase "measure" did not end within 8 s*' "$err"
   check "exit code in the outcome" 4 "$(outcome dead exit_code)"
   check "complete, in the outcome" False "$(outcome dead complete)"
-  check "one node's end is in its records" 3 "$(find "$work/dead/ranks" -name '*.jsonl' | wc -l)"
-  echo "measured: the run ended $((SECONDS - started)) s after its start, with the link down from 4 s on"
+  check "nodes that kept what they had" 3 "$(find "$work/dead/ranks" -name '*.jsonl' | wc -l)"
+  local ended=$(($(stat -c %Y "$work/dead/outcome.json") - started))
+  echo "measured: link down after 4 s, outcome written after $ended s, mpirun ended after $(($(date +%s) - started)) s"
+  check "the outcome came in time" yes "$( ((ended < 30)) && echo yes)"
 }
 
 call "$hosts" 1 -- true

@@ -1,0 +1,119 @@
+#include "harness/record/loaded_run.hpp"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/json/write.hpp"
+#include "harness/record/journal.hpp"
+#include "harness/record/sha256.hpp"
+#include "harness/tests/expect_error.hpp"
+#include "harness/tests/temporary_folder.hpp"
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// A run folder as `run` leaves it, of a plan with cases a, b and c; `lines` such as "begin a", "pass a".
+std::filesystem::path make_run(const TemporaryFolder& temporary, const std::string& name,
+                               const std::vector<std::pair<std::string, std::string>>& lines,
+                               const std::string& suite = "s") {
+  const std::filesystem::path folder = temporary / name;
+  std::filesystem::create_directory(folder);
+  const json plan{{"suite", suite},
+                  {"claim", nullptr},
+                  {"cases", {{{"case_id", "a"}}, {{"case_id", "b"}}, {{"case_id", "c"}}}}};
+  write_file(folder / "manifest.json",
+             json_text({{"run_id", name}, {"plan", plan}, {"plan_hash", sha256(json_line(plan))}}));
+  JournalWriter journal(folder / "journal.jsonl");
+  for (const auto& [type, id] : lines) {
+    if (type == "begin")
+      journal.append({{"type", "begin"}, {"case_id", id}});
+    else
+      journal.append({{"type", "end"}, {"case_id", id}, {"disposition", type}, {"run_id", name}});
+  }
+  return folder;
+}
+
+TEST(LoadedRun, SaysWhereARunBrokeOff) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load_run(make_run(folder, "r", {{"begin", "a"}, {"pass", "a"}, {"begin", "b"}}));
+  EXPECT_EQ(run.records().size(), 1u);
+  EXPECT_THAT(run.in_flight, ElementsAre("b"));
+  EXPECT_THAT(run.coverage().missing, ElementsAre("b", "c"));
+}
+
+TEST(LoadedRun, LinesOfOtherPlansAreStrangers) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load_run(make_run(folder, "r", {{"pass", "z"}}));
+  EXPECT_THAT(run.records(), IsEmpty());
+  EXPECT_THAT(run.damage, ElementsAre(HasSubstr("case \"z\", which the plan does not have")));
+}
+
+TEST(LoadedRun, APlanChangedAfterwardsIsRefused) {
+  const TemporaryFolder folder;
+  const auto path = make_run(folder, "r", {});
+  json manifest = json::parse(read_text(path / "manifest.json"));
+  manifest["plan"]["cases"].erase(2);
+  write_file(path / "manifest.json", json_text(manifest));
+  EXPECT_THAT(error_of(Domain::config, [&] { load_run(path); }), HasSubstr("does not match its hash"));
+}
+
+TEST(LoadedRun, WhatIsNoRunIsRefused) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(error_of(Domain::config, [&] { load_run(folder / "none"); }), HasSubstr("not a run folder"));
+  const auto path = make_run(folder, "r", {});
+  write_text(path / "manifest.json", "{}");
+  error_of(Domain::config, [&] { load_run(path); });
+}
+
+TEST(Merge, FillsWhatOneRunLacks) {
+  const TemporaryFolder folder;
+  const LoadedRun broken = load_run(make_run(folder, "x", {{"begin", "a"}, {"pass", "a"}, {"begin", "b"}}));
+  const LoadedRun rest = load_run(make_run(folder, "y", {{"pass", "b"}, {"pass", "c"}}));
+  const LoadedRun merged = merge_runs({broken, rest});
+  EXPECT_TRUE(merged.coverage().complete());
+  EXPECT_THAT(merged.in_flight, IsEmpty());
+  EXPECT_EQ(merged.records().size(), 3u);
+}
+
+TEST(Merge, KeepsEveryRecordAndTheFailure) {
+  const TemporaryFolder folder;
+  const LoadedRun bad = load_run(make_run(folder, "x", {{"fail_verify", "a"}, {"pass", "b"}, {"pass", "c"}}));
+  const LoadedRun good = load_run(make_run(folder, "y", {{"pass", "a"}, {"pass", "b"}, {"pass", "c"}}));
+  const LoadedRun merged = merge_runs({bad, good});
+  EXPECT_EQ(merged.records().size(), 6u);
+  EXPECT_TRUE(merged.coverage().any_failed());
+}
+
+TEST(Merge, RefusesOtherPlansAndTheSameRunTwice) {
+  const TemporaryFolder folder;
+  const LoadedRun one = load_run(make_run(folder, "x", {}));
+  const LoadedRun other = load_run(make_run(folder, "y", {}, "t"));
+  EXPECT_THAT(error_of(Domain::config, [&] { merge_runs({one, other}); }), HasSubstr("different plans"));
+  EXPECT_THAT(error_of(Domain::config, [&] { merge_runs({one, one}); }), HasSubstr("given twice"));
+}
+
+TEST(Merge, WritesARunThatIsReadAgain) {
+  const TemporaryFolder folder;
+  const LoadedRun x = load_run(make_run(folder, "x", {{"begin", "a"}, {"pass", "a"}}));
+  const LoadedRun y = load_run(make_run(folder, "y", {{"pass", "b"}}));
+  const LoadedRun merged = merge_runs({x, y});
+  write_merged_run(merged, {x, y}, folder / "both");
+  const LoadedRun again = load_run(folder / "both");
+  EXPECT_EQ(again.plan_hash, x.plan_hash);
+  EXPECT_EQ(again.records(), [&] {
+    std::vector<json> records = merged.records();
+    return records;
+  }());
+  EXPECT_THAT(again.damage, IsEmpty());
+  EXPECT_THAT(error_of(Domain::config, [&] { write_merged_run(merged, {x, y}, folder / "both"); }),
+              HasSubstr("holds a run already"));
+}
+
+}  // namespace
+}  // namespace petaproof

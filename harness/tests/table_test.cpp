@@ -1,0 +1,47 @@
+#include "harness/publish/table.hpp"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+
+TEST(WithPrefix, KeepsThreeFigures) {
+  EXPECT_EQ(with_prefix(0.5, "B/s"), "0.50 B/s");
+  EXPECT_EQ(with_prefix(58.34e9, "FLOP/s"), "58.3 GFLOP/s");
+  EXPECT_EQ(with_prefix(999.4e9, "FLOP/s"), "999 GFLOP/s");
+  EXPECT_EQ(with_prefix(999.6e9, "FLOP/s"), "1.00 TFLOP/s");
+  EXPECT_EQ(with_prefix(1.2e15, "FLOP/s"), "1.20 PFLOP/s");
+}
+
+json record(const std::string& disposition, const json& reason, const json& rates) {
+  return {{"workload", "gemm/openblas"},
+          {"params", {{"m", 8}, {"precision", "fp64"}}},
+          {"mode", "burst"},
+          {"fill", "normal"},
+          {"disposition", disposition},
+          {"reason", reason},
+          {"rates", rates},
+          {"verification", rates.empty() ? json(nullptr) : json{{"pass", true}}},
+          {"telemetry", {{"clock_megahertz", nullptr}, {"power_watts", nullptr}}}};
+}
+
+TEST(Table, OneLineACaseAndReasonsBelow) {
+  const json rates{{{"value", 2e9}, {"lower", 1.9e9}, {"upper", 2.1e9}, {"unit", "FLOP/s"}}};
+  EXPECT_EQ(render_table({record("pass", nullptr, rates), record("not_supported", "too large", json::array())}, false),
+            "CASE                                        RATE  PEAK  CLOCK  POWER  VERIFIED  DISPOSITION\n"
+            "gemm/openblas fp64 m=8 burst  2.00 GFLOP/s ±5.0%     -  -      -      yes       pass\n"
+            "gemm/openblas fp64 m=8 burst                   -     -  -      -      -         not_supported\n"
+            "not_supported: gemm/openblas fp64 m=8 burst: too large\n");
+}
+
+TEST(Table, ColourOnRequestOnly) {
+  EXPECT_EQ(render_table({record("pass", nullptr, json::array())}, false).find('\033'), std::string::npos);
+  EXPECT_NE(render_table({record("pass", nullptr, json::array())}, true).find("\033[32mpass"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace petaproof
