@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "harness/tests/judge_fixture.hpp"
+#include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "harness/app/exit_code.hpp"
 #include "harness/judge/sample_size.hpp"
-#include "harness/tests/judge_fixture.hpp"
+#include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
 namespace {

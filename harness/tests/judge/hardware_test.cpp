@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/strict.hpp"
-#include "harness/tests/judge_fixture.hpp"
+#include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
 namespace {

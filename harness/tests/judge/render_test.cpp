@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "harness/judge/text.hpp"
-#include "harness/tests/judge_fixture.hpp"
+#include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
 namespace {

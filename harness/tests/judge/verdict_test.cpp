@@ -5,7 +5,7 @@
 #include <set>
 
 #include "harness/app/exit_code.hpp"
-#include "harness/tests/judge_fixture.hpp"
+#include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
 namespace {
