@@ -7,8 +7,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "kernels/verify/random.hpp"
+#include "kernels/verify/digest.hpp"
 
 namespace petaproof {
 
@@ -16,41 +17,54 @@ namespace petaproof {
 inline constexpr int max_pattern_ranks = 1 << 13;
 
 namespace detail {
-constexpr std::int32_t pattern_base(std::uint64_t seed, std::uint64_t slot, std::uint64_t index) {
-  const PhiloxBlock block = philox(seed, slot, index / 4);
-  return static_cast<std::int32_t>(block[index % 4] >> 22);  // 10 bits: 0 .. 1023
+
+inline constexpr std::int32_t pattern_bases = 1024;
+
+// Two random integers of an element, each of 10 bits. `base` is mixed with the rank. `common` is the same on all ranks:
+// over a power of two of ranks each bit of what depends on the rank is set as often as not whatever the base, so that
+// on 1024 ranks the sum would be one constant, and a wrong offset would not show.
+struct PatternElement {
+  std::int32_t base;
+  std::int32_t common;
+};
+
+constexpr PatternElement pattern_element(std::uint64_t seed, std::uint64_t slot, std::uint64_t index) {
+  const std::uint64_t hash = digest_hash(seed, digest_hash(slot, index));
+  return {static_cast<std::int32_t>(hash >> 54), static_cast<std::int32_t>(hash >> 44 & 1023) - pattern_bases / 2};
 }
-// Coprime with 1024 and different for every rank up to 1024, so that ranks' values do not repeat each other.
-constexpr std::int32_t pattern_shift(int rank) { return (rank * 37 + 11) % 1024; }
+
+// 37 is coprime with 1024, so that no two of 1024 ranks contribute the same.
+constexpr std::int32_t pattern_integer(std::int32_t base, int rank) {
+  return (base ^ ((rank * 37 + 11) % pattern_bases)) - pattern_bases / 2;
+}
+
 }  // namespace detail
 
 /// What rank `rank` contributes at `index`.
 constexpr float pattern_value(std::uint64_t seed, std::uint64_t slot, std::uint64_t index, int rank) {
-  return static_cast<float>((detail::pattern_base(seed, slot, index) ^ detail::pattern_shift(rank)) - 512);
+  const detail::PatternElement element = detail::pattern_element(seed, slot, index);
+  return static_cast<float>(detail::pattern_integer(element.base, rank) + element.common);
 }
 
-/// The exact sum over ranks 0 .. ranks-1, without a loop over ranks: bit b of (base ^ shift_r) is that of shift_r
-/// where base has a 0 and its complement where base has a 1, so it is enough to know how many shifts have bit b set.
+/// The exact sum over ranks 0 .. ranks-1: what depends on the rank has 1024 bases, and one table says it all.
 class PatternSum {
  public:
-  explicit PatternSum(int ranks) : ranks_(ranks) {
-    for (int rank = 0; rank < ranks; ++rank)
-      for (int bit = 0; bit < 10; ++bit) set_[bit] += detail::pattern_shift(rank) >> bit & 1;
+  explicit PatternSum(int ranks) : ranks_(ranks), sums_(detail::pattern_bases) {
+    for (std::int32_t base = 0; base < detail::pattern_bases; ++base) {
+      std::int64_t sum = 0;
+      for (int rank = 0; rank < ranks; ++rank) sum += detail::pattern_integer(base, rank);
+      sums_[static_cast<std::size_t>(base)] = static_cast<std::int32_t>(sum);
+    }
   }
 
   float at(std::uint64_t seed, std::uint64_t slot, std::uint64_t index) const {
-    const std::int32_t base = detail::pattern_base(seed, slot, index);
-    std::int64_t sum = -std::int64_t{512} * ranks_;
-    for (int bit = 0; bit < 10; ++bit) {
-      const std::int64_t count = (base >> bit & 1) != 0 ? ranks_ - set_[bit] : set_[bit];
-      sum += count << bit;
-    }
-    return static_cast<float>(sum);
+    const detail::PatternElement element = detail::pattern_element(seed, slot, index);
+    return static_cast<float>(sums_[static_cast<std::size_t>(element.base)] + ranks_ * element.common);
   }
 
  private:
-  int ranks_;
-  std::int64_t set_[10] = {};
+  std::int32_t ranks_;
+  std::vector<std::int32_t> sums_;
 };
 
 }  // namespace petaproof

@@ -43,6 +43,7 @@ std::int64_t parse_bytes(std::string_view text) {
   };
   std::int64_t number = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (status == std::errc::result_out_of_range) return fail("too large");
   if (status != std::errc{}) return fail("it does not begin with a whole number");
   std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   while (unit.starts_with(' ')) unit.remove_prefix(1);

@@ -1,5 +1,7 @@
 #include "kernels/workload.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace petaproof {
@@ -22,6 +24,12 @@ std::optional<Fill> fill_from(std::string_view name) {
 int Context::slots_for(std::int64_t slot_bytes) const {
   const std::int64_t enough = 3 * device.facts().cache_bytes / std::max<std::int64_t>(slot_bytes, 1) + 1;
   return static_cast<int>(std::clamp<std::int64_t>(enough, 2, 4096));
+}
+
+std::optional<std::string> memory_shortage(std::int64_t bytes, const DeviceFacts& facts) {
+  if (bytes <= facts.memory_bytes) return std::nullopt;
+  return fmt::format("needs {:.1f} GiB of memory, {:.1f} GiB are there", static_cast<double>(bytes) * 0x1p-30,
+                     static_cast<double>(facts.memory_bytes) * 0x1p-30);
 }
 
 }  // namespace petaproof

@@ -82,6 +82,9 @@ struct Verification {
   static Verification failed(std::string detail) { return {false, std::move(detail), 0, 0}; }
 };
 
+/// A refusal for a case that needs `bytes` of a device that has less; nothing if it fits.
+std::optional<std::string> memory_shortage(std::int64_t bytes, const DeviceFacts& facts);
+
 class Workload {
  public:
   virtual ~Workload() = default;

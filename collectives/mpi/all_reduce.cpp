@@ -31,8 +31,7 @@ class AllReduceMpi : public Workload {
     if (setting.ranks < 2) return "needs at least 2 ranks (mpirun, srun or scripts/petaproof --ranks N)";
     if (setting.ranks > max_pattern_ranks)
       return fmt::format("exact sums are predictable on up to {} ranks only", max_pattern_ranks);
-    if (4 * params.integer("size") > setting.device.facts().memory_bytes) return "does not fit in host memory";
-    return std::nullopt;
+    return memory_shortage(4 * params.integer("size"), setting.device.facts());
   }
 
   std::vector<Quantity> work(const Params& params, int ranks) const override {

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "harness/app/claim.hpp"
 #include "harness/app/exit_code.hpp"
@@ -29,10 +31,12 @@ constexpr const char* footer =
     "Results go to stdout, progress and messages to stderr. Every subcommand has --help.";
 
 // CLI11's own codes begin at 100.
-int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+int usage_error(const CLI::App& app, const CLI::ParseError& error, const char* first) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
-  if (petaproof::launcher_facts().rank == 0)
-    fmt::print(stderr, "petaproof: {} (see petaproof --help)\n", error.what());
+  std::string what = error.what();
+  // CLI11 speaks of what is missing before it speaks of what it does not know
+  if (app.get_subcommands().empty() && first && *first != '-') what = fmt::format("there is no subcommand \"{}\"", first);
+  if (petaproof::launcher_facts().rank == 0) fmt::print(stderr, "petaproof: {} (see petaproof --help)\n", what);
   return petaproof::ExitCode::usage;
 }
 
@@ -52,16 +56,20 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return usage_error(app, error);
+    return usage_error(app, error, argc > 1 ? argv[1] : nullptr);
   } catch (const petaproof::Error& error) {
     fmt::print(stderr, "petaproof: {}\n", error.what());
     return petaproof::exit_code_of(error);
+  } catch (const nlohmann::json::exception& error) {  // a line whose checksum holds, and which is no record all the same
+    fmt::print(stderr, "petaproof: a record is not of the format that this version reads: {}\n", error.what());
+    return petaproof::ExitCode::usage;
   } catch (const std::exception& error) {
     fmt::print(stderr, "petaproof: {}\n", error.what());
     return petaproof::ExitCode::environment;
   }
-  if (std::fflush(stdout) != 0) {
-    std::perror("petaproof: standard output");
+  const bool told = exit_code == petaproof::ExitCode::environment;
+  if (!told && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
+    fmt::print(stderr, "petaproof: standard output cannot be written\n");
     return petaproof::ExitCode::environment;
   }
   return exit_code;

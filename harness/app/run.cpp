@@ -164,22 +164,30 @@ class Session {
     return outcome;
   }
 
+  static std::string as_json(const RunResult& result, const std::optional<judge::Judgement>& judgement,
+                             const json& outcome) {
+    json document{{"folder", result.folder.root.string()}, {"outcome", outcome}, {"records", result.records}};
+    document["judgement"] = judgement ? json::parse(judge::render_json(*judgement)) : json(nullptr);
+    return json_text(document);
+  }
+
+  std::string as_text(const RunResult& result, const Coverage& coverage,
+                      const std::optional<judge::Judgement>& judgement) const {
+    std::string text = render_table(result.records, Terminal::of(STDOUT_FILENO, !launcher_.name.empty()).colour);
+    for (const LeftOut& out : result.plan.left_out)
+      text += fmt::format("left out: {} ({} cases): {}\n", out.workload, out.cases, out.why);
+    text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(),
+                        world_->size() == 1 ? "1 rank" : fmt::format("{} ranks", world_->size()),
+                        world_->nodes() == 1 ? "1 node" : fmt::format("{} nodes", world_->nodes()),
+                        result.folder.root.string());
+    return judgement ? text + "\n" + judge::render_summary(*judgement) : text;
+  }
+
   void print(const RunResult& result, const Coverage& coverage, const std::optional<judge::Judgement>& judgement,
              const json& outcome) const {
-    if (options_.json) {
-      json document{{"folder", result.folder.root.string()}, {"outcome", outcome}, {"records", result.records}};
-      document["judgement"] = judgement ? json::parse(judge::render_json(*judgement)) : json(nullptr);
-      fmt::print("{}", json_text(document));
-    } else {
-      fmt::print("{}", render_table(result.records, Terminal::of(STDOUT_FILENO, !launcher_.name.empty()).colour));
-      for (const LeftOut& out : result.plan.left_out)
-        fmt::print("left out: {} ({} cases): {}\n", out.workload, out.cases, out.why);
-      fmt::print("\n{}, {} on {}; records in {}\n", coverage.sentence(),
-                 world_->size() == 1 ? "1 rank" : fmt::format("{} ranks", world_->size()),
-                 world_->nodes() == 1 ? "1 node" : fmt::format("{} nodes", world_->nodes()), result.folder.root.string());
-      if (judgement) fmt::print("\n{}", judge::render_summary(*judgement));
-    }
-    if (std::fflush(stdout) != 0)
+    const std::string text = options_.json ? as_json(result, judgement, outcome) : as_text(result, coverage, judgement);
+    std::fputs(text.c_str(), stdout);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       throw Error(Domain::io, fmt::format("standard output cannot be written; the run itself is complete in {}",
                                           result.folder.root.string()));
   }
@@ -194,6 +202,7 @@ class Session {
     const bool elsewhere = error.domain() == Domain::peer || (common && world_ && !world_->is_root());
     if (!elsewhere) fmt::print(stderr, "petaproof: {}{}\n", common ? "" : where(), error.what());
     const ExitCode code = exit_code_of(error);
+    last_words_.give_up(code, error.what());
     if (!world_) return code;
     const Deadline deadline(watchdog_, "ending after an error", 10);
     if (!common && error.domain() != Domain::peer) world_->fail(error.domain());
@@ -231,7 +240,11 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   command->add_option("--case-timeout", options->run.case_timeout,
                       "Seconds after which a case that does not end, ends the run (default: 120 and ten times what "
                       "the suite gives the case)")
-      ->check(CLI::Range(0.1, 1e6));
+      ->check([](const std::string& text) {  // CLI::Range lets "nan" pass
+        double seconds = 0;
+        const bool good = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.1 && seconds <= 1e6;
+        return good ? "" : fmt::format("\"{}\" is not a number of seconds from 0.1 to 1000000", text);
+      });
   command->add_flag("--corrupt", options->run.corrupt,
                     "Flip one bit of every timed result before it is verified: every case must then fail");
   command->add_flag("--json", options->json, "Print one JSON document in place of the table");

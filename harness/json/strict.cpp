@@ -16,17 +16,21 @@ namespace {
 
 using nlohmann::json;
 
-// nlohmann keeps the last of two equal keys without a word; a reader of the file would see the first.
-class DuplicateKeys {
- public:
-  explicit DuplicateKeys(std::string name) : name_(std::move(name)) {}
+constexpr int max_depth = 64;
 
-  bool operator()(int, json::parse_event_t event, json& parsed) {
+// What nlohmann would let pass. It keeps the last of two equal keys without a word; a reader of the file would see
+// the first. And whoever walks a value of a hundred thousand levels runs out of stack.
+class Guard {
+ public:
+  explicit Guard(std::string name) : name_(std::move(name)) {}
+
+  bool operator()(int depth, json::parse_event_t event, json& parsed) {
+    if (depth > max_depth)
+      throw Error(Domain::config, fmt::format("{}: nested more than {} levels deep", name_, max_depth));
     if (event == json::parse_event_t::object_start) keys_.emplace_back();
     if (event == json::parse_event_t::object_end) keys_.pop_back();
     if (event == json::parse_event_t::key && !keys_.back().insert(parsed.get<std::string>()).second)
-      throw Error(Domain::config, fmt::format("{}: the key \"{}\" is given twice in one object", name_,
-                                              parsed.get<std::string>()));
+      throw Error(Domain::config, fmt::format("{}: the key {} is given twice in one object", name_, abbreviate(parsed)));
     return true;
   }
 
@@ -41,22 +45,40 @@ std::string without_exception_tag(const std::string& what) {
   return what.starts_with("[json.exception") && end != std::string::npos ? what.substr(end + 2) : what;
 }
 
+// A message is one line, whatever stands in the keys and texts that it quotes.
+std::string one_line(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    result += code < 0x20 || code == 0x7F ? fmt::format("\\x{:02x}", code) : std::string(1, c);
+  }
+  return result;
+}
+
 }  // namespace
 
 json parse_json(std::string_view text, const std::string& name) {
   try {
-    return json::parse(text, DuplicateKeys(name), true, true);
+    return json::parse(text, Guard(name), true, true);
   } catch (const json::exception& error) {
     throw Error(Domain::config, fmt::format("{}: not JSON: {}", name, without_exception_tag(error.what())));
   }
 }
 
-json read_json_file(const std::filesystem::path& path) {
+std::string read_text_file(const std::filesystem::path& path, std::string_view expected) {
+  std::error_code ignored;
   std::ifstream stream(path, std::ios::binary);
   std::ostringstream text;
-  if (std::filesystem::is_directory(path) || !stream || !(text << stream.rdbuf()))
-    throw Error(Domain::config, fmt::format("{}: cannot be read (a JSON file is expected)", path.string()));
-  return parse_json(text.str(), path.string());
+  if (!std::filesystem::is_directory(path, ignored) && stream) {
+    // copying nothing counts as a failure, and an empty file is none
+    const bool empty = stream.peek() == std::ifstream::traits_type::eof() && !stream.bad();
+    if (empty || text << stream.rdbuf()) return text.str();
+  }
+  throw Error(Domain::config, fmt::format("{}: cannot be read (a {} file is expected)", path.string(), expected));
+}
+
+json read_json_file(const std::filesystem::path& path) {
+  return parse_json(read_text_file(path, "JSON"), path.string());
 }
 
 std::string abbreviate(const json& value) {
@@ -68,8 +90,7 @@ std::string abbreviate(const json& value) {
 StrictObject::StrictObject(const json& value, std::string file, std::string path)
     : value_(&value), file_(std::move(file)), path_(std::move(path)) {
   if (!value.is_object())
-    throw Error(Domain::config,
-                fmt::format("{}: {}: an object is expected, found {}", file_, path_, abbreviate(value)));
+    fail("", fmt::format("an object is expected, found {}", abbreviate(value)));
 }
 
 bool StrictObject::has(const std::string& key) const { return value_->contains(key); }
@@ -181,7 +202,7 @@ void StrictObject::finish() const {
 
 void StrictObject::fail(const std::string& key, const std::string& message) const {
   throw Error(Domain::config,
-              fmt::format("{}: {}: {}", file_, key.empty() ? path_ : path_of(key), message));
+              one_line(fmt::format("{}: {}: {}", file_, key.empty() ? path_ : path_of(key), message)));
 }
 
 }  // namespace petaproof

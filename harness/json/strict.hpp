@@ -18,8 +18,11 @@
 
 namespace petaproof {
 
+/// All of a file. Throws Error(config) if it cannot be read: "... (a suite file is expected)".
+std::string read_text_file(const std::filesystem::path& path, std::string_view expected);
+
 /// Parses a file; // and /* */ comments are allowed. Errors: cannot be read, not JSON (with line and column),
-/// a key given twice.
+/// a key given twice, objects and lists nested more than 64 deep.
 nlohmann::json read_json_file(const std::filesystem::path& path);
 
 /// The same from text; `name` stands for the file in messages.

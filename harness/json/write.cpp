@@ -68,12 +68,12 @@ void write_all(int file, const std::string& text, const std::filesystem::path& p
   }
 }
 
-void write_file(const std::filesystem::path& path, const std::string& text) {
+void write_file(const std::filesystem::path& path, const std::string& text, bool durable) {
   const std::filesystem::path temporary = path.string() + ".part";
   {
     const File file(temporary);
     write_all(file.descriptor(), text, temporary);
-    if (fsync(file.descriptor()) != 0) fail_write(temporary);
+    if (durable && fsync(file.descriptor()) != 0) fail_write(temporary);
   }
   if (rename(temporary.c_str(), path.c_str()) != 0) fail_write(path);
 }

@@ -18,9 +18,9 @@ std::string json_text(const nlohmann::json& value);
 /// null for none.
 nlohmann::json json_or_null(const std::optional<double>& value);
 
-/// Writes beside `path`, syncs and renames: readers see the old file or the new one. Throws Error(io) with the
-/// path and the system's reason (a full disk, say).
-void write_file(const std::filesystem::path& path, const std::string& text);
+/// Writes beside `path` and renames: readers see the old file or the new one. `durable` waits for the disk. Throws
+/// Error(io) with the path and the system's reason (a full disk, say).
+void write_file(const std::filesystem::path& path, const std::string& text, bool durable = true);
 
 /// Writes all of `text` to an open file, or throws Error(io) naming `path`.
 void write_all(int file, const std::string& text, const std::filesystem::path& path);

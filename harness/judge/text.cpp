@@ -11,7 +11,7 @@ namespace petaproof::judge {
 std::string shown_whole(double value) {
   std::string digits = fmt::format("{:.0f}", std::abs(value));
   for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), ",");
+    digits.insert(static_cast<std::size_t>(i), 1, ',');
   return (value < 0 ? "-" : "") + digits;
 }
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
 #include "harness/record/sha256.hpp"
 #include "kernels/device/error.hpp"
@@ -31,7 +32,11 @@ std::string damage_of(const std::string& line, json& parsed) {
   const std::string_view tail = std::string_view(line).substr(body.size());
   if (!tail.starts_with(checksum_key)) return "no checksum";
   if (tail.substr(checksum_key.size(), 16) != checksum_of(body)) return "checksum does not match";
-  parsed = json::parse(line, nullptr, false);
+  try {
+    parsed = parse_json(line, "line");
+  } catch (const Error&) {
+    return "not JSON";
+  }
   return parsed.is_object() ? "" : "not a JSON object";
 }
 

@@ -39,9 +39,15 @@ void read_manifest(LoadedRun& run) {
     throw Error(Domain::config, fmt::format("{}: the plan does not match its hash; it was changed afterwards", path.string()));
 }
 
+// The text of a key; empty where there is none, or something else.
+std::string text_of(const json& line, const char* key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// An unknown disposition would count as neither missing nor failed.
 bool is_record(const json& line) {
-  return line.value("type", "") == "end" && line.contains("case_id") && line["case_id"].is_string() &&
-         line.contains("disposition") && line["disposition"].is_string();
+  return text_of(line, "type") == "end" && is_disposition(text_of(line, "disposition"));
 }
 
 // A plan's case appears in the journal of its own run only; a line of any other case is a stranger.
@@ -49,16 +55,28 @@ void sort_lines(LoadedRun& run, std::vector<json> lines) {
   const std::set<std::string> planned(run.case_ids.begin(), run.case_ids.end());
   std::set<std::string> begun, ended;
   for (json& line : lines) {
-    const std::string type = line.value("type", "");
-    const std::string id = line.contains("case_id") && line["case_id"].is_string() ? line["case_id"] : json("");
-    if (!planned.contains(id) || (type != "begin" && !is_record(line))) {
+    const std::string type = text_of(line, "type");
+    const std::string id = text_of(line, "case_id");
+    if (!planned.contains(id)) {
       run.damage.push_back(fmt::format("a line of type \"{}\" about case \"{}\", which the plan does not have", type, id));
+      continue;
+    }
+    if (type != "begin" && !is_record(line)) {
+      run.damage.push_back(fmt::format("a line of type \"{}\" about case \"{}\", which is no record", type, id));
       continue;
     }
     (type == "begin" ? begun : ended).insert(id);
     run.lines.push_back(std::move(line));
   }
   std::ranges::set_difference(begun, ended, std::back_inserter(run.in_flight));
+}
+
+// Its own id, and those of the runs that were joined into it.
+std::set<std::string> runs_in(const LoadedRun& run) {
+  std::set<std::string> ids{run.run_id};
+  for (const json& line : run.lines)
+    if (const std::string id = text_of(line, "run_id"); !id.empty()) ids.insert(id);
+  return ids;
 }
 
 }  // namespace
@@ -94,8 +112,9 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
       throw Error(Domain::config, fmt::format("{} and {} are runs of different plans (suite \"{}\" and \"{}\")",
                                               runs.front().folder.string(), run.folder.string(), merged.suite,
                                               run.suite));
-    if (!seen.insert(run.run_id).second)
-      throw Error(Domain::config, fmt::format("{}: this run is given twice", run.folder.string()));
+    for (const std::string& id : runs_in(run))
+      if (!seen.insert(id).second)
+        throw Error(Domain::config, fmt::format("{}: this run is given twice (run_id {})", run.folder.string(), id));
     ids += run.run_id;
     merged.lines.insert(merged.lines.end(), run.lines.begin(), run.lines.end());
     for (const std::string& damage : run.damage)

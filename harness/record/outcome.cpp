@@ -24,6 +24,8 @@ std::size_t rank_of(const std::string& disposition) {
 
 }  // namespace
 
+bool is_disposition(const std::string& name) { return rank_of(name) < severity.size(); }
+
 bool Coverage::any_failed() const {
   return std::ranges::any_of(by_disposition, [](const auto& entry) { return rank_of(entry.first) < failures; });
 }

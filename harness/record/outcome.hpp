@@ -16,6 +16,9 @@ namespace petaproof {
 
 inline constexpr const char* outcome_schema = "petaproof-outcome/1";
 
+/// Whether there is such a disposition.
+bool is_disposition(const std::string& name);
+
 /// Which cases of a plan have a result, and which result.
 struct Coverage {
   std::size_t planned = 0;

@@ -97,6 +97,8 @@ json host_json() {
           {"memory_bytes", static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE)}};
 }
 
+std::string usable_cpus() { return first_line_with("/proc/self/status", "Cpus_allowed_list"); }
+
 bool is_recorded_variable(std::string_view name) {
   const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
   if (std::ranges::any_of(never_recorded, begins)) return false;

@@ -17,6 +17,9 @@ nlohmann::json library_json(const std::string& mpi_library);
 /// This host: kernel, CPU, cores, memory.
 nlohmann::json host_json();
 
+/// The cores that this process may run on, as binding left them: "0-3,8".
+std::string usable_cpus();
+
 /// The environment by allow-list: variables that change what is measured (NCCL, UCX, Open MPI, CUDA, Slurm's job
 /// shape, threads). Never all of it: environments hold secrets.
 nlohmann::json environment_json();

@@ -236,9 +236,10 @@ json make_record(const Case& one, const RecordFrame& frame, const WorkloadFacts&
   for (const auto& [key, value] : ranks.front().notes) record["notes"][key] = value;
   record["per_rank"] = columns(ranks, facts);
   const bool measured = std::ranges::all_of(ranks, [](auto& rank) { return rank.launches > 0; });
+  if (measured || outcome.disposition == Disposition::fail_verify)  // wrong results may be found before any timing
+    record["verification"] = verification_json(outcome, ranks);
   if (!measured) return record;
   record["rates"] = rates_json(facts, ranks, slowest_samples);
-  record["verification"] = verification_json(outcome, ranks);
   record["launches_per_sample"] = ranks.front().launches_per_sample;
   std::vector<double> times = slowest_samples;
   if (!facts.collective) {

@@ -60,6 +60,16 @@ void LastWords::nothing_left() {
   folder_.reset();
 }
 
+void LastWords::give_up(int exit_code, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (!folder_) return;
+  try {
+    write_file(folder_->outcome(), json_text(ended_early(run_id_, exit_code, why)));
+  } catch (const std::exception&) {  // the disk is what failed, as like as not, and that has been said
+  }
+  folder_.reset();
+}
+
 void LastWords::speak(const Watchdog::Alarm& alarm) {
   const std::lock_guard lock(mutex_);
   const std::string doing = in_flight_ ? fmt::format(" in case {} \"{}\"", in_flight_->one.id, in_flight_->one.title())
@@ -75,10 +85,10 @@ void LastWords::speak(const Watchdog::Alarm& alarm) {
       in_flight_->frame.end_utc = utc_now();
       journal_->append(make_record(in_flight_->one, in_flight_->frame, in_flight_->facts,
                                    disposition_of(alarm.cause),
-                                   fmt::format("rank {} on {}: {}", rank_, host_, alarm.text)),
-                       true);
+                                   fmt::format("rank {} on {}: {}", rank_, host_, alarm.text)));
     }
-    write_file(folder_->outcome(), json_text(ended_early(run_id_, exit_code_, alarm.text)));
+    // a launcher's SIGKILL may be milliseconds away: nothing here waits for the disk
+    write_file(folder_->outcome(), json_text(ended_early(run_id_, exit_code_, alarm.text)), false);
   } catch (const std::exception& error) {  // nobody is left to catch it
     fmt::print(stderr, "petaproof: rank {} on {}: {}\n", rank_, host_, error.what());
   }

@@ -29,6 +29,8 @@ class LastWords {
   void close_journal();
   /// The outcome is written: nothing more to say.
   void nothing_left();
+  /// The main thread gives up: leaves an outcome, if there is a folder and none yet. Throws nothing.
+  void give_up(int exit_code, const std::string& why);
 
   void speak(const Watchdog::Alarm& alarm);
 

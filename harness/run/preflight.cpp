@@ -19,12 +19,13 @@ json to_json(const RankIdentity& r) {
           {"host", r.host},
           {"device_name", r.device_name},
           {"device_uuid", r.device_uuid},
+          {"cpus", r.cpus},
           {"binary_hash", r.binary_hash},
           {"error", r.error}};
 }
 
 RankIdentity identity_from(const json& j) {
-  return {j.at("rank"), j.at("node"), j.at("host"), j.at("device_name"), j.at("device_uuid"), j.at("binary_hash"),
+  return {j.at("rank"), j.at("node"), j.at("host"), j.at("device_name"), j.at("device_uuid"), j.at("cpus"), j.at("binary_hash"),
           j.at("error")};
 }
 

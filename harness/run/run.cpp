@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <sstream>
 
 #include "harness/json/configs.hpp"
+#include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
@@ -38,18 +37,10 @@ std::string new_run_id() {
   return short_sha256(fmt::format("{}{}{}{}", utc_now(), host_name(), random(), random()));
 }
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (std::filesystem::is_directory(path) || !stream || !(text << stream.rdbuf()))
-    throw Error(Domain::config, fmt::format("{}: cannot be read (a suite file is expected)", path.string()));
-  return text.str();
-}
-
 // Rank 0 reads, so that the file need not exist on every node.
 Plan shared_plan(const std::string& suite, const RunSetting& setting, World& world) {
   const std::string path = from_root(world, [&] { return find_config("suites", suite).string(); });
-  const std::string text = from_root(world, [&] { return read_text(path); });
+  const std::string text = from_root(world, [&] { return read_text_file(path, "suite"); });
   try {
     return expand_suite(text, path, setting);
   } catch (const Error& error) {
@@ -57,17 +48,17 @@ Plan shared_plan(const std::string& suite, const RunSetting& setting, World& wor
   }
 }
 
-// Whether this process sees a device of the CUDA module; if not, why.
-std::string why_no_cuda() {
-  if (const std::string error = load_module("cuda"); !error.empty()) return error;
-  const Backend* cuda = Registry::instance().backend("cuda");
-  if (!cuda) return "the module \"cuda\" brings no backend";
-  return cuda->device_count() > 0 ? "" : "no CUDA device is visible";
+// Why this process has no device of a backend; empty if it has one.
+std::string why_no_device(const std::string& name) {
+  const Backend* backend = Registry::instance().backend(name);
+  if (!backend) return fmt::format("there is no backend \"{}\" in this process", name);
+  return backend->device_count() > 0 ? "" : backend->why_none();
 }
 
 std::string choose_backend(const std::string& asked, World& world, Console& console) {
   if (asked == "host") return "host";
-  const std::string obstacle = why_no_cuda();
+  std::string obstacle = load_module("cuda");
+  if (obstacle.empty()) obstacle = why_no_device("cuda");
   // not an error where cuda is asked for: its cases are then not_supported, each with this reason
   const std::string chosen = asked == "cuda" || obstacle.empty() ? "cuda" : "host";
   require_agreement("the backend", obstacle.empty() ? chosen : fmt::format("{} ({})", chosen, obstacle), world);
@@ -111,6 +102,9 @@ class Run {
     });
     require_agreement("the plan", result_.plan.hash, world_);
     const auto ranks = agree_on_identities(identity(), world_);
+    if (world_.is_root() && backend_ == "cuda" && !ranks.front().device_name.empty())
+      console_.say(fmt::format("Backend cuda: {} ranks on {} nodes, rank 0 has {}.", world_.size(), world_.nodes(),
+                               ranks.front().device_name));
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);
@@ -127,6 +121,7 @@ class Run {
                       .host = host_,
                       .device_name = {},
                       .device_uuid = {},
+                      .cpus = usable_cpus(),
                       .binary_hash = {},
                       .error = {}};
     try {
@@ -161,12 +156,13 @@ class Run {
 
   json manifest(const std::vector<RankIdentity>& ranks) {
     json columns{{"rank", json::array()}, {"node", json::array()}, {"host", json::array()},
-                 {"device", json::array()}, {"device_uuid", json::array()}};
+                 {"device", json::array()}, {"device_uuid", json::array()}, {"cpus", json::array()}};
     for (const RankIdentity& rank : ranks) {
       columns["rank"].push_back(rank.rank);
       columns["node"].push_back(rank.node);
       columns["host"].push_back(rank.host);
       columns["device"].push_back(rank.device_name);
+      columns["cpus"].push_back(rank.cpus);
       columns["device_uuid"].push_back(rank.device_uuid.empty() ? json(nullptr) : json(rank.device_uuid));
     }
     json left_out = json::array();
@@ -215,6 +211,7 @@ class Run {
     seconds_left_ -= expected_seconds(one);
     last_words_.begin_case(one, frame, facts);
     if (journal_) journal_->append(begin_line(one, frame));
+    world_.meet();  // where rank 0 cannot write, nobody measures
 
     const json record = measured(one, frame, facts, workload.get());
     if (journal_) {
@@ -224,7 +221,14 @@ class Run {
       result_.records.push_back(record);
     }
     if (rank_journal_failure_) throw *rank_journal_failure_;
-    world_.meet();  // a rank that cannot write any more stops everybody here
+    // a rank that cannot write any more stops everybody here, and so does one whose device is broken
+    if (world_.meet(0, device_lost_).any) throw CommonError(Domain::system, why_lost(one, record));
+  }
+
+  static std::string why_lost(const Case& one, const json& record) {
+    const std::string reason = record.is_null() ? "" : record["reason"];
+    return fmt::format("{}: {}; nothing that this device computes can be trusted any more, so the run ends here",
+                       one.title(), reason);
   }
 
   WorkloadFacts facts_of(const Workload* workload, const Case& one) const {
@@ -241,12 +245,13 @@ class Run {
     };
     if (!workload) return without_measurement(one.absent);
     Device* device = open_device(facts.backend);
-    if (!device) return without_measurement(fmt::format("no device of backend {}", facts.backend));
+    if (!device) return without_measurement(why_no_device(facts.backend));
 
     CollectiveContext context(*device, one.params, one.fill, one.seed, world_.communicator());
     const CaseOutcome outcome =
         run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, progress_);
     watchdog_.note("gather");
+    device_lost_ = outcome.sticky;
     result_.spent.launches += outcome.seconds.warm_up + outcome.seconds.measure;
     result_.spent.prepare += outcome.seconds.prepare;
     result_.spent.verify += outcome.seconds.verify;
@@ -291,6 +296,7 @@ class Run {
   std::optional<JournalWriter> journal_;       // rank 0
   std::optional<JournalWriter> rank_journal_;  // first rank of each node
   std::optional<Error> rank_journal_failure_;
+  bool device_lost_ = false;
   double seconds_left_ = 0;
   RunResult result_;
 };

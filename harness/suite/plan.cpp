@@ -126,7 +126,10 @@ std::vector<Params> read_param_blocks(StrictObject& block, const Workload* workl
   if (block.raw("params").is_object()) return read_params(block.object("params"), workload, name);
   std::vector<Params> result;
   for (StrictObject& object : block.objects("params"))
-    for (Params& params : read_params(object, workload, name)) result.push_back(std::move(params));
+    for (Params& params : read_params(object, workload, name)) {
+      if (result.size() == max_cases) block.fail("params", fmt::format("more than {} cases", max_cases));
+      result.push_back(std::move(params));
+    }
   if (result.empty()) block.fail("params", "an empty list asks for nothing");
   return result;
 }
@@ -165,6 +168,7 @@ std::vector<Case> read_block(StrictObject& block, const Defaults& suite_defaults
   for (const Params& params : read_param_blocks(block, workload.get(), name))
     for (Mode mode : defaults.modes)
       for (Fill fill : defaults.fills) {
+        if (cases.size() == max_cases) block.fail("", fmt::format("more than {} cases", max_cases));
         Case one{.id = {},
                  .workload = name,
                  .params = params,
@@ -247,7 +251,9 @@ Plan expand_suite(const std::string& text, const std::string& file, const RunSet
   root.finish();
   if (plan.cases.empty()) {
     std::string why = "the suite has no cases";
-    for (const LeftOut& out : plan.left_out) why += fmt::format("; {}: {}", out.workload, out.why);
+    std::set<std::string> reasons;  // each once
+    for (const LeftOut& out : plan.left_out) reasons.insert(fmt::format("{}: {}", out.workload, out.why));
+    for (const std::string& reason : reasons) why += "; " + reason;
     root.fail("cases", why + ": nothing would be measured");
   }
   plan.hash = sha256(json_line(plan.to_json()));

@@ -98,6 +98,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
   virtual int device_count() const = 0;
+  /// Where device_count() is 0: why ("no CUDA driver is installed").
+  virtual std::string why_none() const { return {}; }
   /// `sharers`: processes of this node that use the same device (the host's cores are divided among them).
   virtual std::unique_ptr<Device> open(int index, int sharers) const = 0;
 };

@@ -22,7 +22,7 @@ std::string_view to_string(Domain domain) {
     case Domain::system: return "system";
     case Domain::memory: return "memory";
     case Domain::not_supported: return "not_supported";
-    case Domain::module: return "module";
+    case Domain::loading: return "loading";
     case Domain::mpi: return "mpi";
     case Domain::cuda: return "cuda";
     case Domain::cublas: return "cublas";

@@ -22,7 +22,7 @@ enum class Domain {
   system,         // the operating system
   memory,         // an allocation that did not fit
   not_supported,  // this device, library or build cannot do what was asked
-  module,         // a loadable module or a library it needs
+  loading,        // a loadable module or a library it needs
   mpi,
   cuda,
   cublas,

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "kernels/device/device.hpp"
@@ -49,13 +50,26 @@ std::string cpu_model() {
   return "unknown CPU";
 }
 
-std::int64_t memory_available() {
+std::int64_t memory_of_system() {
   std::ifstream meminfo("/proc/meminfo");
   std::string key;
   std::int64_t kib = 0;
   for (std::string unit; meminfo >> key >> kib; std::getline(meminfo, unit))
     if (key == "MemAvailable:") return kib * 1024;
   return 0;
+}
+
+// What is left to a container (cgroup v2), where exceeding it means being killed; nothing without a limit.
+std::optional<std::int64_t> memory_of_container() {
+  std::int64_t limit = 0, used = 0;
+  std::ifstream max("/sys/fs/cgroup/memory.max"), current("/sys/fs/cgroup/memory.current");
+  if (!(max >> limit) || !(current >> used)) return std::nullopt;
+  return std::max<std::int64_t>(limit - used, 0);
+}
+
+std::int64_t memory_available() {
+  const std::int64_t system = memory_of_system();
+  return std::min(system, memory_of_container().value_or(system));
 }
 
 int usable_cores() {

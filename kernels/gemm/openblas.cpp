@@ -2,7 +2,6 @@
 //
 // C = A * B by OpenBLAS on the host: FP64 and FP32, row-major, alpha 1 and beta 0.
 #include <cblas.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -88,11 +87,7 @@ class GemmOpenblas : public Workload {
   }
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
-    const std::int64_t needed = 2 * slot_bytes(params);
-    const std::int64_t available = setting.device.facts().memory_bytes;
-    if (needed <= available) return std::nullopt;
-    return fmt::format("needs {:.1f} GiB of memory for two slots, {:.1f} GiB are available to this rank",
-                       static_cast<double>(needed) * 0x1p-30, static_cast<double>(available) * 0x1p-30);
+    return memory_shortage(2 * slot_bytes(params), setting.device.facts());
   }
 
   std::vector<Quantity> work(const Params& params, int) const override {

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <deque>
 #include <memory>
+#include <optional>
+
+#include "kernels/measure/statistics.hpp"
 
 namespace petaproof {
 namespace {
@@ -27,7 +30,7 @@ std::int64_t ceil_ratio(double numerator, double denominator, std::int64_t at_le
       std::clamp(ratio, static_cast<double>(at_least), static_cast<double>(at_most)));
 }
 
-// Launches slots in turn and keeps count, across batches and phases.
+// Launches slots in turn and keeps count, across the batches of a phase.
 class Launcher {
  public:
   Launcher(Workload& workload, Stream& stream, Progress& progress)
@@ -87,43 +90,50 @@ double burst_once(Workload& workload, Device& device, Launcher& launcher, Agreem
 void measure_burst(Workload& workload, Device& device, const MeasureSpec& spec, Launcher& launcher,
                    Agreement& agreement, Measurement& result) {
   // the first one, not kept, tells what an iteration costs with its flush
-  const double begin = device.now();
+  double begin = device.now();
   burst_once(workload, device, launcher, agreement);
   const double cost = device.now() - begin;
   const std::int64_t count =
       agreement.meet(ceil_ratio(spec.seconds, cost, min_samples, max_samples)).root_value;
   result.launches_per_sample = 1;
-  for (std::int64_t i = 0; i < count; ++i)
+  for (std::int64_t i = 0; i < count; ++i) {
     result.sample_seconds.push_back(burst_once(workload, device, launcher, agreement));
+    // what comes before the first launch is not in the window
+    if (i == 0) begin = device.now() - result.sample_seconds[0];
+  }
+  result.window_seconds = device.now() - begin;
 }
 
 void measure_batched(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
                      Agreement& agreement, Measurement& result) {
-  const std::int64_t per_batch =
-      agreement.meet(ceil_ratio(batch_seconds, launch_seconds, 1, INT32_MAX)).root_value;
+  const double batch = std::max(batch_seconds, spec.seconds / static_cast<double>(max_samples));
+  const std::int64_t per_batch = agreement.meet(ceil_ratio(batch, launch_seconds, 1, INT32_MAX)).root_value;
   const double sample_cost = launch_seconds * static_cast<double>(per_batch);
   const std::int64_t count =
       agreement.meet(ceil_ratio(spec.seconds, sample_cost, min_samples, max_samples)).root_value;
   result.launches_per_sample = per_batch;
+  const double begin = device.now();
   run_batches(launcher, device, count, per_batch, result.sample_seconds);
+  result.window_seconds = device.now() - begin;
 }
 
 void measure_sustained(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
                        Agreement& agreement, Measurement& result) {
   const double batch = std::min(sustained_batch_seconds, spec.seconds / static_cast<double>(min_samples));
   result.launches_per_sample = agreement.meet(ceil_ratio(batch, launch_seconds, 1, INT32_MAX)).root_value;
-  const double begin = device.now();
-  // As a rule one round. Where launches turn out faster than the warm-up said (clocks rose), rank 0 adds rounds
-  // until its window is full.
-  for (double left = spec.seconds; ;) {
+  std::optional<double> begin;
+  // As a rule one round. Where launches turn out faster than the warm-up said (clocks rose), rank 0 adds
+  // rounds until its window is full.
+  for (double left = spec.seconds;;) {
     const double sample_cost = launch_seconds * static_cast<double>(result.launches_per_sample);
     const std::int64_t count =
         agreement.meet(left > 0 ? ceil_ratio(left, sample_cost, 1, INT32_MAX) : 0).root_value;
     if (count == 0) break;
+    if (!begin) begin = device.now();
     run_batches(launcher, device, count, result.launches_per_sample, result.sample_seconds);
-    const double elapsed = device.now() - begin;
-    left = spec.seconds - elapsed;
-    launch_seconds = elapsed / static_cast<double>(result.launches());
+    result.window_seconds = device.now() - *begin;
+    left = spec.seconds - result.window_seconds;
+    launch_seconds = result.window_seconds / static_cast<double>(result.launches());
   }
 }
 
@@ -144,42 +154,45 @@ WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agre
   std::vector<double> samples;
   const double begin = device.now();
   run_batches(launcher, device, 1, 1, samples);
-  const std::int64_t per_batch =
-      agreement.meet(ceil_ratio(warm_up_batch_seconds, samples.back(), 1, INT32_MAX)).root_value;
 
   WarmUp result;
   std::deque<double> last_means;
-  bool more = true;
-  while (more) {
-    run_batches(launcher, device, 1, per_batch, samples);
+  // Rank 0's view counts. Each batch is sized by the one before it: the first launch may have been a slow
+  // one.
+  constexpr std::int64_t stop = 0, stop_steady = -1;
+  const auto next_batch = [&] { return ceil_ratio(warm_up_batch_seconds, samples.back(), 1, INT32_MAX); };
+  for (std::int64_t decision = agreement.meet(next_batch()).root_value; decision > 0;) {
+    run_batches(launcher, device, 1, decision, samples);
     last_means.push_back(samples.back());
     if (last_means.size() > steady_batches) last_means.pop_front();
-    const bool steady = is_steady(last_means);
     const bool out_of_time = device.now() - begin >= spec.warm_up_seconds;
-    // rank 0's view counts: 0 go on, 1 stop, 2 stop and steady
-    const std::int64_t decision = agreement.meet(steady ? 2 : out_of_time ? 1 : 0).root_value;
-    result.steady = decision == 2;
-    more = decision == 0;
+    const std::int64_t next = is_steady(last_means) ? stop_steady : out_of_time ? stop : next_batch();
+    decision = agreement.meet(next).root_value;
+    result.steady = decision == stop_steady;
   }
   result.launches = launcher.launched();
   result.seconds = device.now() - begin;
+  result.launch_seconds = summarise(std::vector(last_means.begin(), last_means.end())).median;
   return result;
 }
 
 Measurement measure(Workload& workload, Device& device, const MeasureSpec& spec, const WarmUp& warmed,
                     Agreement& agreement, Progress& progress) {
   Launcher launcher(workload, device.stream(), progress);
-  const double launch_seconds = warmed.seconds / static_cast<double>(std::max<std::int64_t>(warmed.launches, 1));
   Measurement result;
   result.warm_up = warmed;
   agreement.meet();  // all ranks start together
-  const double begin = device.now();
   switch (spec.mode) {
-    case Mode::burst: measure_burst(workload, device, spec, launcher, agreement, result); break;
-    case Mode::batched: measure_batched(device, spec, launch_seconds, launcher, agreement, result); break;
-    case Mode::sustained: measure_sustained(device, spec, launch_seconds, launcher, agreement, result); break;
+    case Mode::burst:
+      measure_burst(workload, device, spec, launcher, agreement, result);
+      break;
+    case Mode::batched:
+      measure_batched(device, spec, warmed.launch_seconds, launcher, agreement, result);
+      break;
+    case Mode::sustained:
+      measure_sustained(device, spec, warmed.launch_seconds, launcher, agreement, result);
+      break;
   }
-  result.window_seconds = device.now() - begin;
   agreement.meet();  // a rank that failed in the timed part joins here
   return result;
 }

@@ -36,6 +36,7 @@ struct WarmUp {
   std::int64_t launches = 0;
   double seconds = 0;
   bool steady = false;
+  double launch_seconds = 0;  // the median of the last batches: a slow launch or two do not count
 };
 
 struct Measurement {

@@ -9,9 +9,10 @@ namespace petaproof {
 class Progress {
  public:
   virtual ~Progress() = default;
-  /// A new phase of the case begins: "prepare", "verify", "warm-up", "measure", "verify timed outputs".
+  /// A new phase of the case begins: "prepare", "first launches", "verify", "warm-up", "measure", "verify
+  /// timed outputs".
   virtual void phase(std::string_view name) = 0;
-  /// Launches enqueued so far in this case; the number in a report of a hang.
+  /// Launches enqueued so far in this phase; the number in a report of a hang.
   virtual void launched(std::int64_t count) = 0;
 };
 

@@ -45,6 +45,7 @@ std::vector<double> batch_means(std::span<const double> samples) {
 
 double quantile(std::span<const double> sorted, double q) {
   PETAPROOF_INVARIANT(!sorted.empty() && q >= 0 && q <= 1);
+  for (double sample : sorted) PETAPROOF_INVARIANT(std::isfinite(sample));
   const double position = q * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);

@@ -48,12 +48,7 @@ class MemoryStream : public Workload {
   }
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
-    const std::int64_t needed = 6 * array_bytes(params);
-    const std::int64_t available = setting.device.facts().memory_bytes;
-    if (needed <= available) return std::nullopt;
-    return fmt::format("needs {:.1f} GiB of memory for two slots of three arrays, {:.1f} GiB are available to this "
-                       "rank",
-                       static_cast<double>(needed) * 0x1p-30, static_cast<double>(available) * 0x1p-30);
+    return memory_shortage(6 * array_bytes(params), setting.device.facts());
   }
 
   std::vector<Quantity> work(const Params& params, int) const override {

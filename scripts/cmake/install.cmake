@@ -1,4 +1,3 @@
 # A relocatable tree: bin/petaproof finds ../lib/libpetaproof_cuda.so and ../share/petaproof/configs by itself.
-include(GNUInstallDirs)
 install(TARGETS petaproof RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/petaproof)

@@ -5,7 +5,14 @@ target_compile_options(
   petaproof_options
   INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
             -Wnon-virtual-dtor -Woverloaded-virtual -Werror=return-type>)
-option(PETAPROOF_WERROR "Warnings are errors" OFF)
+# on by default with the compiler that CI builds with; another one may warn of what nobody has seen yet
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
+   AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(werror_default ON)
+else()
+  set(werror_default OFF)
+endif()
+option(PETAPROOF_WERROR "Warnings are errors" ${werror_default})
 if(PETAPROOF_WERROR)
   target_compile_options(petaproof_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()

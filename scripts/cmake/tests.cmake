@@ -8,3 +8,22 @@ function(petaproof_add_tests name)
                                              PETAPROOF_BINARY_DIR="${PROJECT_BINARY_DIR}")
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 120)
 endfunction()
+
+# petaproof_add_mpi_test(NAME RANKS COMMAND...): COMMAND on RANKS ranks of this machine passes if mpirun exits with 0.
+# COMMAND begins with a target or a path. One at a time, since ranks that wait for each other keep every core busy.
+function(petaproof_add_mpi_test name ranks program)
+  if(TARGET ${program})
+    set(program $<TARGET_FILE:${program}>)
+  endif()
+  # more ranks than cores: without --bind-to none all of them may end up on one
+  add_test(NAME ${name} COMMAND timeout -k 5 60 ${MPIEXEC_EXECUTABLE} --oversubscribe --bind-to none -n ${ranks}
+                                ${program} ${ARGN})
+  set_tests_properties(
+    ${name}
+    PROPERTIES LABELS mpi RUN_SERIAL TRUE PROCESSORS 2 TIMEOUT 90 ENVIRONMENT
+               "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_pml=ob1;OMPI_MCA_btl=self,vader;OMPI_MCA_btl_vader_single_copy_mechanism=none;OMPI_MCA_mpi_yield_when_idle=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+endfunction()
+
+# includes follow the arrows between the layers; it belongs to none of them
+add_test(NAME layers COMMAND ${PROJECT_SOURCE_DIR}/harness/tests/layers_test.sh ${PROJECT_SOURCE_DIR})
+set_tests_properties(layers PROPERTIES LABELS unit TIMEOUT 60)

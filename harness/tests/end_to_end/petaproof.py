@@ -129,9 +129,14 @@ def processes_with(mark):
 
 
 def case(workload="gemm/openblas", params=None, **more):
-    if params is None:
-        params = {"m": 48, "n": 40, "k": 32}
+    if params is None:  # gemm/openblas's
+        params = {"m": 96, "n": 88, "k": 80}
     return {"workload": workload, "params": params, **more}
+
+
+def quick_cases(count):
+    """Different cases that take next to no time."""
+    return [case(params={"m": 96, "n": 96, "k": 64 + i}) for i in range(count)]
 
 
 def fault(kind="none", label=0, **params):
@@ -146,10 +151,20 @@ def suite(*cases, name="test", **more):
 
 # A case of everything there is, quickly; the last two only on two ranks or more.
 EVERYTHING = suite(
-    case(params={"m": 48, "n": 40, "k": 32, "precision": ["fp64", "fp32"]}, mode=["burst", "batched"]),
+    case(params={"m": 96, "n": 88, "k": 80, "precision": ["fp64", "fp32"]}, mode=["burst", "batched"]),
     case(params={"m": 64, "n": 64, "k": 64}, mode="sustained"),
     case("memory/stream", {"size": "64 KiB", "operation": ["copy", "triad"]}),
     case("all_reduce/mpi", {"size": "8 KiB"}, mode=["burst", "batched"], when={"min_ranks": 2}))
+
+
+def end_group(process):
+    """Ends a process and its group: first politely, as some have things to take down."""
+    for number in signal.SIGTERM, signal.SIGKILL:
+        try:
+            os.killpg(process.pid, number)
+            process.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
 
 
 class TestCase(unittest.TestCase):
@@ -175,11 +190,11 @@ class TestCase(unittest.TestCase):
         self.count += 1
         return self.folder / f"{name}{self.count}"
 
-    def start(self, *args, ranks=0, env=None, timeout=60, **more):
-        """The program, started: under mpirun with `ranks`, alone with 0."""
+    def start(self, *args, ranks=0, env=None, timeout=60, wrap=(), **more):
+        """The program, started: under mpirun with `ranks`, alone with 0. `wrap` is a command that goes before it."""
         key, value = self.mark.split("=")
         environment = {**clean_environment(), key: value}
-        command = [str(PROGRAM), *map(str, args)]
+        command = [*wrap, str(PROGRAM), *map(str, args)]
         if ranks:
             environment.update(launcher_environment(self.folder))
             command = ["timeout", "-k", "5", str(timeout), MPIRUN, "-np", str(ranks), "--oversubscribe", "--bind-to",
@@ -194,7 +209,7 @@ class TestCase(unittest.TestCase):
         try:
             out, err = process.communicate(timeout=timeout + 10)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            end_group(process)
             self.end_all()
             out, err = process.communicate()
             self.fail(f"did not end within {timeout} s\n{out}\n{err}")
@@ -226,6 +241,9 @@ class TestCase(unittest.TestCase):
         self.assertEqual(result.code, code, str(result))
         self.assertEqual(result.out, "", str(result))
         self.assertEqual(len(result.own_lines()), 1, str(result))
+        # a launcher may have more to say, and the first line tells of a missing GPU; the message has no second line
+        lines = [line for line in result.err.splitlines() if not line.startswith("Backend host:")]
+        self.assertTrue("-----" in result.err or len(lines) == 1, str(result))
         for part in parts:
             self.assertIn(str(part), result.own_lines()[0])
 

@@ -54,6 +54,7 @@ class FakeCuda : public Backend {
  public:
   std::string name() const override { return "cuda"; }
   int device_count() const override { return std::atoi(setting("FAKE_GPUS", "1").c_str()); }
+  std::string why_none() const override { return "FAKE_GPUS is 0"; }
   std::unique_ptr<Device> open(int index, int sharers) const override {
     return std::make_unique<FakeGpu>(Registry::instance().backend("host")->open(0, sharers), index);
   }
@@ -148,11 +149,11 @@ class Fault : public Workload {
     if (fault_ == "segv") raise(SIGSEGV);
     if (fault_ == "abort") std::abort();
     if (fault_ == "kill") raise(SIGKILL);
-    if (fault_ == "slow") usleep(20'000);
+    if (fault_ == "slow") usleep(20);
     if (fault_ == "wrong") sum[count_ / 2] += 1;
     if (fault_ == "nan") sum[count_ - 1] = std::numeric_limits<double>::quiet_NaN();
-    if (fault_ == "bits") sum[0] = 1e-12;
-    if (fault_ == "unstable") sum[0] = 1e-15 * static_cast<double>(launches_);
+    if (fault_ == "bits") sum[0] += 1e-12;
+    if (fault_ == "unstable") sum[0] += 1e-15 * static_cast<double>(launches_);
     maybe_throw("launch");
   }
 

@@ -80,7 +80,7 @@ TEST_F(Launcher, NonsenseIsNotANumber) {
 }
 
 RankIdentity rank(int number, const std::string& host, const std::string& uuid, const std::string& binary = "b") {
-  return {number, 0, host, "NVIDIA H200", uuid, binary, ""};
+  return {number, 0, host, "NVIDIA H200", uuid, "0-7", binary, ""};
 }
 
 TEST(Identities, DistinctDevicesMayRunTogether) {

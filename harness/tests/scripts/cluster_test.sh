@@ -58,7 +58,7 @@ dead_link_ends_the_run() {
   call "$hosts" 3 -- sh -c '(sleep 4; "$0" link-down h3) & "$@"' "$hosts" \
     $launch -np 3 "$program" run "$work/suite.json" --case-timeout 8 --out "$work/dead"
   check "a dead link is a failure" yes "$( ((code != 0)) && echo yes)"
-  check_like "what a dead link says" '*rank 0 on h1: phase "measure" did not end within 8 s*' "$err"
+  check_like "what a dead link says" '*petaproof: rank [012] on h[123]: phase "*" did not end within 8 s*' "$err"
   check "exit code in the outcome" 4 "$(outcome dead exit_code)"
   check "complete, in the outcome" False "$(outcome dead complete)"
   check "nodes that kept what they had" 3 "$(find "$work/dead/ranks" -name '*.jsonl' | wc -l)"

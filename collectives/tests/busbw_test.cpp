@@ -1,0 +1,28 @@
+#include "collectives/busbw.hpp"
+
+#include <gtest/gtest.h>
+
+namespace petaproof {
+namespace {
+
+TEST(Busbw, AllReduceFactor) {
+  EXPECT_EQ(all_reduce_bus_factor(2), 1);
+  EXPECT_DOUBLE_EQ(all_reduce_bus_factor(3), 4.0 / 3);
+  EXPECT_EQ(all_reduce_bus_factor(4), 1.5);
+  EXPECT_EQ(all_reduce_bus_factor(8), 1.75);
+  EXPECT_EQ(all_reduce_bus_factor(1), 0);  // nothing crosses a link
+}
+
+// The formula against a ring that counts: n - 1 steps of reduce-scatter and as many of all-gather, in each of
+// which a rank sends one n-th of the buffer.
+TEST(Busbw, IsWhatARingSends) {
+  for (int ranks = 2; ranks <= 64; ++ranks) {
+    double sent = 0;
+    for (int pass = 0; pass < 2; ++pass)
+      for (int step = 1; step < ranks; ++step) sent += 1.0 / ranks;
+    EXPECT_NEAR(all_reduce_bus_factor(ranks), sent, 1e-12) << ranks;
+  }
+}
+
+}  // namespace
+}  // namespace petaproof

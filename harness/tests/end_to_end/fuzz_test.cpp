@@ -1,0 +1,304 @@
+// Whatever stands in a file: it is understood, or refused with Error(config) and one line. Nothing else: no crash, no
+// other exception, no defect of ours reported as the user's.
+//
+// Valid files are mutated, their bytes and their structure, with a seed that is printed; iteration i of seed s is the
+// same everywhere. PETAPROOF_FUZZ_SEED and PETAPROOF_FUZZ_SECONDS (for each test) choose others; an input that breaks
+// the rule is left in the build folder.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "harness/json/strict.hpp"
+#include "harness/json/write.hpp"
+#include "harness/judge/from_records.hpp"
+#include "harness/judge/render.hpp"
+#include "harness/publish/table.hpp"
+#include "harness/record/journal.hpp"
+#include "harness/record/loaded_run.hpp"
+#include "harness/record/record.hpp"
+#include "harness/record/sha256.hpp"
+#include "harness/suite/plan.hpp"
+#include "harness/tests/temporary_folder.hpp"
+
+namespace petaproof {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+const fs::path configs = fs::path(PETAPROOF_SOURCE_DIR) / "configs";
+constexpr double longest_seconds = 30;  // for one input, under a sanitizer, on a busy machine
+
+long setting(const char* variable, long fallback) {
+  const char* text = std::getenv(variable);
+  return text ? std::strtol(text, nullptr, 10) : fallback;
+}
+
+// Not std::uniform_int_distribution, whose results differ between standard libraries.
+class Chance {
+ public:
+  explicit Chance(std::uint64_t seed) : random_(seed) {}
+  std::size_t below(std::size_t bound) { return bound == 0 ? 0 : random_() % bound; }
+  bool one_in(std::size_t n) { return below(n) == 0; }
+  template <typename T>
+  const T& of(const std::vector<T>& items) {
+    return items[below(items.size())];
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+const std::vector<std::string> tokens{
+    "null", "true", "-1", "0", "1e999", "-0.0", "1e-320", "9223372036854775808", "18446744073709551616", "\"\"", "{}", "[]",
+    "[[[[", "}}", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\n", "\x1b[31m", "\xff", std::string(1, '\0'), "//", "/*",
+    "\"64 KiB\"", "\"0 B\"", "99999999999999999999 GiB", "\"normal\"", "\"host\"", "\"fp64\"", "unspecified", "4,000"};
+
+std::string mutate_bytes(std::string text, Chance& chance) {
+  for (std::size_t n = 1 + chance.below(4); n > 0; --n) {
+    const std::size_t at = chance.below(text.size() + 1);
+    const std::size_t length = 1 + chance.below(chance.one_in(4) ? 200 : 4);
+    switch (chance.below(6)) {
+      case 0: text = text.substr(0, at); break;
+      case 1: text.erase(std::min(at, text.size()), length); break;
+      case 2: text.insert(at, chance.of(tokens)); break;
+      case 3: text.insert(at, text.substr(chance.below(text.size()), length)); break;
+      case 4:
+        if (at < text.size()) text[at] = static_cast<char>(text[at] ^ (1 << chance.below(8)));
+        break;
+      default:
+        if (at < text.size()) text[at] = static_cast<char>(chance.below(256));
+    }
+  }
+  return text;
+}
+
+json odd_value(Chance& chance) {
+  static const std::vector<json> values{
+      nullptr, true, false, 0, 1, -1, 2, 512, 4096, 1u << 31, INT64_MAX, INT64_MIN, UINT64_MAX, 0.5, -0.0, 1e-308, 1e308,
+      "", " ", "fp64", "fp32", "burst", "pass", "end", "begin", "unspecified", "64 KiB", "0 B", "1 PB", "a\nb", "\x1b[31m",
+      "240", "4,000", "1e9", json::array(), json::object(), json::array({1, 2, 3}), json::array({"burst", "batched"}),
+      json::object({{"backend", "cuda"}})};
+  if (!chance.one_in(20)) return chance.of(values);
+  json deep = 1;
+  for (std::size_t n = chance.below(300); n > 0; --n) deep = chance.one_in(2) ? json::array({deep}) : json::object({{"k", deep}});
+  return deep;
+}
+
+// A node anywhere in the document; the containers on the way are where it stops early.
+json& some_node(json& root, Chance& chance) {
+  json* at = &root;
+  while (at->is_structured() && !at->empty() && !chance.one_in(5)) {
+    auto next = at->begin();
+    std::advance(next, static_cast<std::ptrdiff_t>(chance.below(at->size())));
+    at = &*next;
+  }
+  return *at;
+}
+
+json mutate_structure(json document, Chance& chance) {
+  for (std::size_t n = 1 + chance.below(3); n > 0; --n) {
+    json& node = some_node(document, chance);
+    if (node.is_object() && !node.empty() && chance.one_in(2)) {
+      auto at = node.begin();
+      std::advance(at, static_cast<std::ptrdiff_t>(chance.below(node.size())));
+      const std::string key = at.key();
+      const json value = at.value();
+      if (chance.one_in(2)) node.erase(key);
+      if (chance.one_in(2)) node[chance.one_in(3) ? key + "\n" : chance.of(tokens)] = value;
+    } else if (node.is_array() && !node.empty() && chance.one_in(2)) {
+      const json item = node[chance.below(node.size())];
+      for (std::size_t copies = chance.one_in(10) ? chance.below(2000) : 1; copies > 0; --copies) node.push_back(item);
+    } else {
+      node = odd_value(chance);
+    }
+  }
+  return document;
+}
+
+// Bytes that no parser of UTF-8 takes may have got into a text through the tokens.
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::string mutate(const json& valid, const std::string& text, Chance& chance) {
+  return chance.one_in(3) ? mutate_bytes(text, chance) : dump(mutate_structure(valid, chance));
+}
+
+bool is_one_line(const std::string& text) {
+  return !text.empty() && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+// Empty if the rule is kept.
+template <typename Function>
+std::string broken_rule(Function read) {
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    read();
+  } catch (const Error& error) {
+    if (error.domain() != Domain::config) return fmt::format("Error of another domain: {}", error.describe());
+    if (!is_one_line(error.what())) return fmt::format("a message that is not one line: {}", error.what());
+  } catch (const std::exception& error) {
+    return fmt::format("{}: {}", typeid(error).name(), error.what());
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return seconds < longest_seconds ? "" : fmt::format("it took {:.0f} s", seconds);
+}
+
+// Calls `attempt(chance, input)`, which fills `input` for the report, until the time is over.
+template <typename Function>
+void fuzz(const std::string& name, Function attempt) {
+  const auto seed = static_cast<std::uint64_t>(setting("PETAPROOF_FUZZ_SEED", 20261122));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(setting("PETAPROOF_FUZZ_SECONDS", 15));
+  std::uint64_t iteration = 0;
+  std::size_t refused = 0;
+  for (; std::chrono::steady_clock::now() < until; ++iteration) {
+    Chance chance(seed * 1'000'003 + iteration);
+    std::string input;
+    bool understood = false;
+    const std::string broken = broken_rule([&] {
+      attempt(chance, input);
+      understood = true;
+    });
+    refused += understood ? 0 : 1;
+    if (broken.empty()) continue;
+    const fs::path left = fs::path(PETAPROOF_BINARY_DIR) / fmt::format("fuzz-{}-{}-{}", name, seed, iteration);
+    std::ofstream(left, std::ios::binary) << input;
+    FAIL() << "seed " << seed << ", iteration " << iteration << ": " << broken << "\ninput: " << left;
+  }
+  fmt::print("{}: seed {}, {} inputs, {} refused\n", name, seed, iteration, refused);
+  // mutations that were all refused, or none, would test little
+  EXPECT_GT(refused, iteration / 10);
+  EXPECT_LT(refused, iteration);
+}
+
+constexpr const char* rich_suite = R"({
+  "schema": "petaproof-suite/1", "name": "fuzz", "description": "everything that a suite can say", "claim": "nexus-hub-240pf",
+  "defaults": {"mode": "burst", "fill": "normal", "seed": 7, "seconds": 0.5, "warm_up_seconds": 0.25},
+  "cases": [
+    {"workload": "gemm/openblas", "when": {"backend": "host", "min_ranks": 2}, "mode": ["burst", "batched"],
+     "fill": ["normal", "zeros"], "params": [{"m": [8, 16], "n": 8, "k": 8, "precision": ["fp64", "fp32"]}, {"m": 512}]},
+    {"workload": "memory/stream", "seconds": 1, "params": {"size": ["64 KiB", 65536000], "operation": "copy"}},
+    {"workload": "all_reduce/mpi", "mode": "sustained", "params": {"size": "1 MB"}}]})";
+
+TEST(fuzz, Suites) {
+  const json valid = json::parse(rich_suite);
+  ASSERT_EQ(broken_rule([&] { expand_suite(rich_suite, "suite.json", {"host", 2}); }), "");
+  fuzz("suite", [&](Chance& chance, std::string& input) {
+    input = mutate(valid, rich_suite, chance);
+    const Plan plan = expand_suite(input, "suite.json", {"host", 2});
+    json_line(plan.to_json());
+    for (const Case& one : plan.cases) one.title();
+  });
+}
+
+TEST(fuzz, Claims) {
+  const TemporaryFolder folder;
+  const auto hardware = judge::HardwareDatabase::load(configs / "hardware");
+  const fs::path file = configs / "claims" / "nexus-hub-240pf.json";
+  const std::string text = read_text_file(file, "claim");
+  const json valid = read_json_file(file);
+  fuzz("claim", [&](Chance& chance, std::string& input) {
+    input = mutate(valid, text, chance);
+    write_file(folder / "claim.json", input, false);
+    const auto judgement = judge::judge_claim(judge::load_claim(folder / "claim.json", hardware), hardware);
+    render_text(judgement);
+    render_summary(judgement);
+    render_json(judgement);
+  });
+}
+
+TEST(fuzz, Hardware) {
+  const TemporaryFolder folder;
+  const fs::path file = configs / "hardware" / "h100-sxm-80gb.json";
+  const std::string text = read_text_file(file, "hardware");
+  const json valid = read_json_file(file);
+  const auto all = judge::HardwareDatabase::load(configs / "hardware");
+  const auto claim = judge::load_claim(configs / "claims" / "nexus-hub-240pf.json", all);
+  fs::create_directory(folder / "hardware");
+  for (const auto& entry : fs::directory_iterator(configs / "hardware")) fs::copy(entry.path(), folder / "hardware");
+  fuzz("hardware", [&](Chance& chance, std::string& input) {
+    input = mutate(valid, text, chance);
+    const fs::path changed = folder / "hardware" / "h100-sxm-80gb.json";
+    write_file(changed, input, false);
+    judge::load_hardware(changed);
+    if (!chance.one_in(8)) return;  // the other files are read anew each time
+    render_text(judge::judge_claim(claim, judge::HardwareDatabase::load(folder / "hardware")));
+  });
+}
+
+// The journal of a run of two ranks, as `run` would leave it.
+std::vector<json> valid_journal(const Plan& plan) {
+  std::vector<json> lines;
+  for (const Case& one : plan.cases) {
+    const RecordFrame frame{"0123456789abcdef", static_cast<int>(lines.size() / 2), "2026-11-22T16:00:00.000Z",
+                            "2026-11-22T16:00:01.000Z"};
+    CaseOutcome outcome;
+    outcome.measurement.sample_seconds = {1e-3, 1.1e-3, 1.2e-3, 1e-3, 1e-3, 1.05e-3, 1.1e-3};
+    outcome.measurement.launches_per_sample = 3;
+    outcome.measurement.window_seconds = 0.02;
+    outcome.verification = {.pass = true, .detail = "every element", .elements_checked = 64};
+    outcome.digests = {1, 2};
+    outcome.notes = {{"threads", "1"}};
+    const WorkloadFacts facts{"host", true, false, {{"flops", "FLOP", 1e9}}};
+    lines.push_back(begin_line(one, frame));
+    lines.push_back(make_record(one, frame, facts, {report_of(outcome, 0, "h1", "CPU"), report_of(outcome, 1, "h2", "CPU")}, {}));
+  }
+  return lines;
+}
+
+// What `judge` and `merge` do with a run folder.
+void use_run(const fs::path& folder, const judge::Claim& claim, const judge::HardwareDatabase& hardware) {
+  const LoadedRun run = load_run(folder);
+  run.coverage().sentence();
+  merge_runs({run});
+  try {
+    render_table(run.records(), true);
+    render_json(judge_claim(claim, hardware, judge::evidence_from(run.records(), hardware)));
+  } catch (const json::exception& error) {
+    // a right checksum on what is no record: the program's main() refuses it in these words
+    throw Error(Domain::config, "a record is not of the format that this version reads");
+  }
+}
+
+std::string changed_manifest(const json& manifest, Chance& chance) {
+  if (chance.one_in(3)) return mutate_bytes(json_text(manifest), chance);
+  json changed = json::parse(dump(mutate_structure(manifest, chance)));
+  // with a right hash the plan's own structure is put to the test
+  if (changed.is_object() && changed.contains("plan") && chance.one_in(2))
+    changed["plan_hash"] = sha256(dump(changed["plan"]));
+  return dump(changed);
+}
+
+TEST(fuzz, RunFolders) {
+  const TemporaryFolder folder;
+  const auto hardware = judge::HardwareDatabase::load(configs / "hardware");
+  const auto claim = judge::load_claim(configs / "claims" / "nexus-hub-240pf.json", hardware);
+  const Plan plan = expand_suite(rich_suite, "suite.json", {"host", 2});
+  const std::vector<json> lines = valid_journal(plan);
+  const json manifest{{"schema", "petaproof-manifest/1"}, {"run_id", "0123456789abcdef"}, {"plan", plan.to_json()},
+                      {"plan_hash", plan.hash}};
+  fuzz("run", [&](Chance& chance, std::string& input) {
+    // a changed line with a right checksum, or changed bytes, or a changed manifest
+    const std::size_t kind = chance.below(4);
+    const std::size_t forged = kind < 2 ? chance.below(lines.size()) : lines.size();
+    std::string journal;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const json line = i == forged ? json::parse(dump(mutate_structure(lines[i], chance))) : lines[i];
+      journal += with_checksum(line.is_object() && !line.empty() ? line : json{{"type", 1}});
+    }
+    if (kind == 2) journal = mutate_bytes(journal, chance);
+    const std::string manifest_text = kind == 3 ? changed_manifest(manifest, chance) : json_text(manifest);
+    input = manifest_text + "\n" + journal;
+    write_file(folder / "manifest.json", manifest_text, false);
+    write_file(folder / "journal.jsonl", journal, false);
+    use_run(folder / "", claim, hardware);
+  });
+}
+
+}  // namespace
+}  // namespace petaproof

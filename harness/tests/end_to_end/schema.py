@@ -1,0 +1,124 @@
+"""configs/schema/record.schema.json: accepts what the program writes, and nothing that only looks like it."""
+
+import copy
+
+import petaproof
+from petaproof import case, fault, suite
+
+
+def changed(record, path, value):
+    """A copy with one value set, or taken away if `value` is ...; `path` as "rates.0.value"."""
+    result = copy.deepcopy(record)
+    *parents, last = [int(key) if key.isdigit() else key for key in path.split(".")]
+    at = result
+    for key in parents:
+        at = at[key]
+    if value is ...:
+        del at[last]
+    else:
+        at[last] = value
+    return result
+
+
+# What must not pass for a record of a passed case.
+NOT_A_PASS = {
+    "another schema": ("schema", "petaproof-record/2"),
+    "a type that is none": ("type", "middle"),
+    "an unknown key": ("hello", 1),
+    "an unknown key in a rate": ("rates.0.hello", 1),
+    "an unknown column": ("per_rank.hello", [1]),
+    "an unknown key in verification": ("verification.hello", 1),
+    "an unknown key in the telemetry": ("telemetry.hello", 1),
+    "a disposition that is none": ("disposition", "fine"),
+    "a mode that is none": ("mode", "turbo"),
+    "a fill that is none": ("fill", "ones"),
+    "a backend that is none": ("backend", "rocm"),
+    "a pass with a reason": ("reason", "because"),
+    "a pass without verification": ("verification", None),
+    "a pass that was not verified": ("verification.pass", False),
+    "a pass with no element checked": ("verification.elements_checked", 0),
+    "a pass with a rank that did not": ("per_rank.disposition.0", "skipped"),
+    "a pass without rates": ("rates", []),
+    "a pass without columns": ("per_rank", None),
+    "a pass without times": ("seconds_per_launch", None),
+    "a pass without work": ("work", []),
+    "a pass without a digest": ("per_rank.digest.0", ""),
+    "a pass with a rank without launches": ("per_rank.launches.0", 0),
+    "no backend": ("backend", None),
+    "a failure without a reason": ("disposition", "fail_run"),
+    "a rate of zero": ("rates.0.value", 0),
+    "a negative rate": ("rates.0.value", -1.0),
+    "an infinite rate": ("rates.0.value", float("inf")),
+    "a rate in words": ("rates.0.value", "fast"),
+    "a rate that is null": ("rates.0.value", None),
+    "a rate without an interval": ("rates.0.lower", ...),
+    "a rate in another unit": ("rates.0.unit", "GFLOP/s"),
+    "a rate without its sum": ("rates.0.sum_over_devices", ...),
+    "a collective's rate with a sum": ("rates.0.basis", "slowest rank of each sample"),
+    "work that is negative": ("work.0.per_launch", -1),
+    "a column that is no list": ("per_rank.rate", 1.0),
+    "a column that is empty": ("per_rank.rank", []),
+    "a column that is missing": ("per_rank.seconds_q1", ...),
+    "a time that is negative": ("per_rank.seconds_mean.0", -1),
+    "a time of zero": ("seconds_per_launch.mean", 0),
+    "a quartile that is missing": ("seconds_per_launch.q3", ...),
+    "a clock of zero": ("telemetry.clock_megahertz", 0),
+    "no telemetry": ("telemetry", ...),
+    "no launches per sample": ("launches_per_sample", ...),
+    "local time": ("begin_utc", "2026-11-22T16:14:56.123+01:00"),
+    "no end": ("end_utc", ...),
+    "a case id that is none": ("case_id", "smoke"),
+    "a checksum that is none": ("checksum", "0"),
+    "a parameter that is a list": ("params.m", [1]),
+    "a note that is a number": ("notes.threads", 1),
+    "a seed of zero": ("seed", 0),
+    "no budget": ("seconds", 0),
+}
+
+
+class Schema(petaproof.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.check = petaproof.validator()
+
+    def test_a_pass_and_what_is_not_one(self):
+        _, run = self.measure(suite(case()))
+        begin, end = run.journal
+        for line in begin, end:
+            self.assertEqual([e.message for e in self.check.iter_errors(line)], [])
+        self.assertTrue(self.check.is_valid(changed(end, "checksum", ...)), "embedded in another document")
+        for what, (path, value) in NOT_A_PASS.items():
+            with self.subTest(what):
+                self.assertFalse(self.check.is_valid(changed(end, path, value)))
+
+    def test_a_begin_and_what_is_not_one(self):
+        _, run = self.measure(suite(case()))
+        begin = run.journal[0]
+        for what, (path, value) in {"a disposition": ("disposition", "pass"), "an end": ("type", "end"),
+                                    "no sequence": ("sequence", ...), "a half": ("sequence", 0.5),
+                                    "an end time": ("end_utc", begin["begin_utc"])}.items():
+            with self.subTest(what):
+                self.assertFalse(self.check.is_valid(changed(begin, path, value)))
+
+    def test_failures(self):
+        _, run = self.measure(suite(fault("wrong"), fault("wrong", after=2), fault("throw"), fault("refuse")),
+                              code=1, module="module")
+        self.assert_records_valid(run)
+        wrong_at_once, wrong_later, thrown, refused = run.records
+        mutations = {
+            "wrong and a pass": (wrong_later, "disposition", "pass"),
+            "wrong and verified": (wrong_later, "verification.pass", True),
+            "wrong at once and verified": (wrong_at_once, "verification.pass", True),
+            "wrong without a reason": (wrong_at_once, "reason", None),
+            "thrown and a pass": (thrown, "disposition", "pass"),
+            "thrown with an empty reason": (thrown, "reason", ""),
+            "refused and a pass": (refused, "disposition", "pass"),
+            "refused with a rate": (refused, "rates", wrong_later["rates"]),
+        }
+        for what, (record, path, value) in mutations.items():
+            with self.subTest(what):
+                self.assertFalse(self.check.is_valid(changed(record, path, value)))
+
+
+if __name__ == "__main__":
+    petaproof.main()

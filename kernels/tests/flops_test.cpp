@@ -1,0 +1,82 @@
+// The formulas against loops that count what they do.
+#include "kernels/flops.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace petaproof {
+namespace {
+
+// A number that counts the multiplications and additions it takes part in.
+struct Counted {
+  double value = 0;
+  static inline std::int64_t multiplications = 0;
+  static inline std::int64_t additions = 0;
+};
+Counted operator*(Counted a, Counted b) {
+  ++Counted::multiplications;
+  return {a.value * b.value};
+}
+Counted& operator+=(Counted& a, Counted b) {
+  ++Counted::additions;
+  a.value += b.value;
+  return a;
+}
+
+double counted_gemm(std::int64_t m, std::int64_t n, std::int64_t k) {
+  Counted::multiplications = Counted::additions = 0;
+  const std::vector<Counted> a(static_cast<std::size_t>(m * k)), b(static_cast<std::size_t>(k * n));
+  std::vector<Counted> c(static_cast<std::size_t>(m * n));
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j)
+      for (std::int64_t p = 0; p < k; ++p)
+        c[static_cast<std::size_t>(i * n + j)] +=
+            a[static_cast<std::size_t>(i * k + p)] * b[static_cast<std::size_t>(p * n + j)];
+  EXPECT_EQ(Counted::multiplications, Counted::additions);
+  return static_cast<double>(Counted::multiplications + Counted::additions);
+}
+
+TEST(Flops, GemmIsWhatANaiveLoopDoes) {
+  // all different, so that no two dimensions can stand for each other
+  EXPECT_EQ(counted_gemm(3, 5, 7), gemm_flops(3, 5, 7));
+  EXPECT_EQ(counted_gemm(1, 1, 1), gemm_flops(1, 1, 1));
+  EXPECT_EQ(counted_gemm(16, 1, 9), gemm_flops(16, 1, 9));
+  EXPECT_EQ(gemm_flops(3, 5, 7), 210);
+}
+
+// 2 * 65536^3 is above 2^32 and below 2^53: exact, and no overflow on the way.
+TEST(Flops, GemmOfTheLargestDimensionsIsExact) {
+  EXPECT_EQ(gemm_flops(65536, 65536, 65536), 0x1p49);
+}
+
+// An array whose every read and write is counted.
+struct CountedArray {
+  explicit CountedArray(std::size_t count) : values(count) {}
+  double read(std::size_t i) {
+    bytes += sizeof(double);
+    return values[i];
+  }
+  void write(std::size_t i, double value) {
+    bytes += sizeof(double);
+    values[i] = value;
+  }
+  std::vector<double> values;
+  std::int64_t bytes = 0;
+};
+
+TEST(Flops, CopyAndTriadAreTheBytesThatTheLoopsName) {
+  constexpr std::size_t count = 37;
+  CountedArray a(count), b(count);
+  for (std::size_t i = 0; i < count; ++i) a.write(i, b.read(i));
+  EXPECT_EQ(copy_bytes(count * sizeof(double)), static_cast<double>(a.bytes + b.bytes));
+
+  CountedArray x(count), y(count), z(count);
+  for (std::size_t i = 0; i < count; ++i) x.write(i, y.read(i) + 3.0 * z.read(i));
+  EXPECT_EQ(triad_bytes(count * sizeof(double)), static_cast<double>(x.bytes + y.bytes + z.bytes));
+  EXPECT_EQ(triad_bytes(1000), 3000);
+  EXPECT_EQ(copy_bytes(1000), 2000);
+}
+
+}  // namespace
+}  // namespace petaproof

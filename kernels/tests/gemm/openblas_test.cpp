@@ -1,0 +1,70 @@
+// The workload as the registry hands it out, on a device whose memory and cache are made up.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kernels/measure/case.hpp"
+#include "kernels/registry.hpp"
+#include "support/fake_device.hpp"
+
+namespace petaproof {
+namespace {
+
+class GemmOpenblasTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    workload = Registry::instance().make("gemm/openblas");
+    if (!workload) GTEST_SKIP() << "this build has no OpenBLAS";
+  }
+  Params params(std::map<std::string, Value> given) {
+    return Params::complete(workload->info().params, given, "gemm/openblas");
+  }
+
+  testing::FakeDevice device;
+  std::unique_ptr<Workload> workload;
+};
+
+TEST_F(GemmOpenblasTest, WorkIsTwiceTheProductOfTheDimensions) {
+  const auto work =
+      workload->work(params({{"m", std::int64_t{3}}, {"n", std::int64_t{5}}, {"k", std::int64_t{7}}}), 1);
+  ASSERT_EQ(work.size(), 1u);
+  EXPECT_EQ(work[0].name, "flops");
+  EXPECT_EQ(work[0].unit, "FLOP");
+  EXPECT_EQ(work[0].per_launch, 210);
+}
+
+TEST_F(GemmOpenblasTest, RefusesWhatDoesNotFit) {
+  // 3 * 1024^2 * 8 bytes are 24 MiB, and two slots are the least
+  device.facts_for_change().memory_bytes = 48 << 20;
+  EXPECT_FALSE(workload->refusal({device}, params({})));
+  device.facts_for_change().memory_bytes = (48 << 20) - 1;
+  EXPECT_TRUE(workload->refusal({device}, params({})));
+  device.facts_for_change().memory_bytes = 24 << 20;  // FP32 needs half
+  EXPECT_FALSE(workload->refusal({device}, params({{"precision", "fp32"}})));
+}
+
+// The real loop on the real host: short, with shapes that no dimension may be mistaken in.
+TEST_F(GemmOpenblasTest, PassesAndFailsWhenCorrupted) {
+  const auto host = Registry::instance().backend("host")->open(0, 1);
+  SoloAgreement agreement;
+  NoProgress progress;
+  for (const char* precision : {"fp64", "fp32"})
+    for (bool corrupt : {false, true}) {
+      const Params with = params({{"precision", precision},
+                                  {"m", std::int64_t{130}},
+                                  {"n", std::int64_t{70}},
+                                  {"k", std::int64_t{300}}});
+      Context context(*host, with, Fill::normal, 7);
+      const auto fresh = Registry::instance().make("gemm/openblas");
+      const CaseOutcome outcome =
+          run_case(*fresh, context, 1, {{Mode::batched, 0.02, 0.02}, corrupt}, agreement, progress);
+      if (!corrupt) {
+        EXPECT_EQ(outcome.disposition, Disposition::pass) << outcome.reason;
+        continue;
+      }
+      EXPECT_EQ(outcome.disposition, Disposition::fail_verify);
+      EXPECT_THAT(outcome.reason, ::testing::StartsWith("outputs of the timed launches, slot 0: "));
+    }
+}
+
+}  // namespace
+}  // namespace petaproof
