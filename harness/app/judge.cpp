@@ -46,7 +46,10 @@ ExitCode run(const Options& options) {
   const judge::Judgement judgement = judge::select_readings(
       judge::judge_claim(claim, hardware, judge::evidence_from(loaded.records(), hardware)), options.reading);
   if (options.json) {
-    fmt::print("{}", judge::render_json(judgement));
+    // a pipeline must not take an incomplete or damaged run for a whole one
+    auto document = nlohmann::ordered_json::parse(judge::render_json(judgement));
+    document["run"] = {{"run_id", loaded.run_id}, {"coverage", to_json(loaded.coverage())}, {"damage", loaded.damage}};
+    fmt::print("{}\n", document.dump(1));
   } else {
     fmt::print("{}\n{}: {}\n\n{}", render_table(loaded.records(), false), options.folder,
                loaded.coverage().sentence(), judge::render_text(judgement));

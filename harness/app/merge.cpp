@@ -62,6 +62,8 @@ ExitCode run(const Options& options) {
   const LoadedRun merged = merge_runs(runs);
   if (!options.out.empty()) write_merged_run(merged, runs, options.out);
   const Coverage coverage = merged.coverage();
+  for (const std::string& difference : differences(runs))
+    fmt::print(stderr, "petaproof: the runs differ in {}\n", difference);
   if (options.json)
     print_json(merged, coverage);
   else

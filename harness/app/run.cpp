@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -68,6 +70,15 @@ std::int64_t peak_memory_bytes() {
   return std::int64_t{1024} * usage.ru_maxrss;
 }
 
+// Open MPI ends the process with exit(1) where MPI_Init fails, and 1 would say that a case failed.
+std::atomic<bool> joining{false};
+void explain_exit_inside_mpi() {
+  if (!joining) return;
+  fmt::print(stderr, "petaproof: rank {} on {}: MPI could not be started; see MPI's own message\n",
+             launcher_facts().rank, host_name());
+  _exit(ExitCode::environment);
+}
+
 // One process, from its first line to its exit code.
 class Session {
  public:
@@ -82,6 +93,7 @@ class Session {
   }
 
   ExitCode run() {
+    std::atexit(explain_exit_inside_mpi);
     try {
       join();
       const ExitCode code = measure();
@@ -100,7 +112,10 @@ class Session {
   void join() {
     const Clock::time_point begin = Clock::now();
     const Deadline deadline(watchdog_, "MPI_Init", phase_deadline);
+    last_words_.identify(launcher_.rank, host_name());
+    joining = true;
     world_ = join_world(launcher_);
+    joining = false;
     mpi_init_seconds_ = seconds_since(begin);
     last_words_.identify(world_->rank(), host_name());
     check_world_size(world_->size(), options_.expect_ranks, launcher_);
@@ -152,8 +167,8 @@ class Session {
                    {"launches_seconds", result.spent.launches},
                    {"prepare_seconds", result.spent.prepare},
                    {"verify_seconds", result.spent.verify},
-                   {"harness_seconds", total - mpi_init_seconds_ - result.spent.launches - result.spent.prepare -
-                                           result.spent.verify}}},
+                   // all that is not launches or MPI's start, preparing and verifying included
+                   {"harness_seconds", total - mpi_init_seconds_ - result.spent.launches}}},
                  {"peak_memory_bytes", peak_memory_bytes()}};
     if (judgement)
       outcome["claim"] = {{"id", judgement->claim.id},
@@ -202,9 +217,9 @@ class Session {
     const bool elsewhere = error.domain() == Domain::peer || (common && world_ && !world_->is_root());
     if (!elsewhere) fmt::print(stderr, "petaproof: {}{}\n", common ? "" : where(), error.what());
     const ExitCode code = exit_code_of(error);
+    const Deadline deadline(watchdog_, "ending after an error", 10);
     last_words_.give_up(code, error.what());
     if (!world_) return code;
-    const Deadline deadline(watchdog_, "ending after an error", 10);
     if (!common && error.domain() != Domain::peer) world_->fail(error.domain());
     world_.reset();
     return code;
@@ -230,7 +245,8 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   CLI::App* command = app.add_subcommand("run", help);
   command->add_option("SUITE", options->run.suite, "A suite file, or the name of one in configs/suites")->required();
   command->add_option("--out", options->run.out,
-                      "Run folder; must not hold a run (default: a new one below results/local)");
+                      "Run folder; must not hold a run (default: a new one below results/local)")
+      ->check([](const std::string& text) { return text.empty() ? "an empty path names no folder" : ""; });
   command->add_option("--backend", options->run.backend, "auto takes cuda where a GPU is visible, else host")
       ->check(CLI::IsMember({"auto", "host", "cuda"}))
       ->capture_default_str();
@@ -238,8 +254,8 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   command->add_option("--expect-ranks", options->expect_ranks, "Refuse to measure with any other number of ranks")
       ->check(CLI::Range(1, 1 << 24));
   command->add_option("--case-timeout", options->run.case_timeout,
-                      "Seconds after which a case that does not end, ends the run (default: 120 and ten times what "
-                      "the suite gives the case)")
+                      "Seconds after which a case that does not end, ends the run (default: 120, ten times what "
+                      "the suite gives the case, and more for a large one)")
       ->check([](const std::string& text) {  // CLI::Range lets "nan" pass
         double seconds = 0;
         const bool good = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.1 && seconds <= 1e6;

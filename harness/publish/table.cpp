@@ -29,15 +29,22 @@ std::string title(const json& record) {
   return text;
 }
 
+// How far the interval reaches: "±0.4%", or "-10%/+25%" where it is lopsided, as that of a rate is when it is wide.
+std::string reach(double value, const json& lower, const json& upper) {
+  if (lower.is_null()) return "one sample";
+  const double below = 100 * (value - lower.get<double>()) / value;
+  if (upper.is_null()) return fmt::format("-{:.0f}%/+?", below);
+  const double above = 100 * (upper.get<double>() - value) / value;
+  return above > 1.2 * below + 0.1 ? fmt::format("-{:.0f}%/+{:.0f}%", below, above)
+                                   : fmt::format("±{:.1f}%", (below + above) / 2);
+}
+
 // "58.3 GFLOP/s ±0.4%"
 std::string rate_text(const json& record) {
   if (record.at("rates").empty()) return "-";
   const json& first = record["rates"][0];
   const double value = first.at("value");
-  std::string text = with_prefix(value, first.at("unit"));
-  if (first.at("lower").is_null()) return text;
-  const double half = (first.at("upper").get<double>() - first.at("lower").get<double>()) / 2;
-  return text + fmt::format(" ±{:.1f}%", 100 * half / value);
+  return with_prefix(value, first.at("unit")) + " " + reach(value, first.at("lower"), first.at("upper"));
 }
 
 std::string number_or_dash(const json& value, const char* unit) {
@@ -101,7 +108,10 @@ std::string render_table(const std::vector<json>& records, bool colour) {
     for (int c = 0; c < disposition; ++c) text += padded(rows[r][c], widths[c], c == rate || c == peak) + "  ";
     text += (colour && r > 0 ? coloured(rows[r][disposition], rows[r][disposition]) : rows[r][disposition]) + "\n";
   }
-  // reasons below, so that the columns stay narrow
+  // remarks and reasons below, so that the columns stay narrow
+  for (const json& record : records)
+    if (record.contains("notes") && record["notes"].contains("measures"))
+      text += fmt::format("note: {} measures {}\n", title(record), record["notes"]["measures"].get<std::string>());
   for (const json& record : records)
     if (!record.at("reason").is_null())
       text += fmt::format("{}: {}: {}\n", record.at("disposition").get<std::string>(), title(record),

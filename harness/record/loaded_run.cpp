@@ -32,6 +32,8 @@ void read_manifest(LoadedRun& run) {
     run.plan_hash = manifest.at("plan_hash");
     run.plan_text = json_line(plan);
     for (const json& one : plan.at("cases")) run.case_ids.push_back(one.at("case_id"));
+    for (const char* pointer : {"/world/ranks", "/binary_sha256", "/build/git_commit", "/root_device/name"})
+      if (const json::json_pointer at(pointer); manifest.contains(at)) run.setting[pointer + 1] = manifest[at].dump();
   } catch (const json::exception& error) {
     throw Error(Domain::config, fmt::format("{}: not a manifest of this version: {}", path.string(), error.what()));
   }
@@ -129,9 +131,20 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
   return merged;
 }
 
+std::vector<std::string> differences(const std::vector<LoadedRun>& runs) {
+  std::vector<std::string> result;
+  for (const LoadedRun& run : runs)
+    for (const auto& [name, value] : run.setting)
+      if (const auto first = runs.front().setting.find(name);
+          first != runs.front().setting.end() && first->second != value)
+        result.push_back(fmt::format("{}: {} in {}, {} in {}", name, first->second, runs.front().folder.string(), value,
+                                     run.folder.string()));
+  return result;
+}
+
 void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sources, const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  fs::create_directories(folder / "ranks", error);
   if (error) throw Error(Domain::config, fmt::format("{}: cannot be made: {}", folder.string(), error.message()));
   if (fs::exists(folder / "journal.jsonl"))
     throw Error(Domain::config, fmt::format("{}: holds a run already; choose another --out", folder.string()));
@@ -153,6 +166,9 @@ void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sou
                                                  {"coverage", to_json(coverage)},
                                                  {"damage", merged.damage},
                                                  {"end_utc", utc_now()}}));
+  for (const LoadedRun& source : sources)  // raw samples, where this node has them
+    if (fs::is_directory(source.folder / "ranks", error))
+      fs::copy(source.folder / "ranks", folder / "ranks" / source.run_id, fs::copy_options::recursive, error);
   // last, as in a run: a folder with a manifest is whole
   write_file(folder / "manifest.json", json_text({{"schema", "petaproof-manifest/1"},
                                                   {"run_id", merged.run_id},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct LoadedRun {
   std::vector<nlohmann::json> lines;   // of the journal, `begin` and `end`, in order
   std::vector<std::string> in_flight;  // cases that began and have no record: where a run broke off
   std::vector<std::string> damage;     // lines that could not be read
+  /// What else a reader should know of where it ran, by name: "ranks", "binary_sha256", "git_commit", "host".
+  std::map<std::string, std::string> setting;
 
   std::vector<nlohmann::json> records() const;  // the `end` lines
   Coverage coverage() const;
@@ -32,6 +35,9 @@ LoadedRun load_run(const std::filesystem::path& folder);
 /// Joins runs of one plan: all records of all runs, in the order given. Throws Error(config) if their plans differ,
 /// naming both.
 LoadedRun merge_runs(const std::vector<LoadedRun>& runs);
+
+/// What differs between runs beside their results, one text each: "ranks: 2 in A, 1 in B".
+std::vector<std::string> differences(const std::vector<LoadedRun>& runs);
 
 /// Writes a merged run as a run folder that `judge` and `merge` read again. The folder must not hold a run.
 void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sources,

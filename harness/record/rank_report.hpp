@@ -26,6 +26,7 @@ struct RankReport {
   WarmUp warm_up;
   PhaseSeconds phases;
   std::string digest;  // of all slots; empty if nothing was measured
+  std::int64_t slots = 0;
   double worst_error_over_bound = 0;
   std::int64_t elements_checked = 0;
   std::string verified_how;

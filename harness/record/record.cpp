@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "harness/json/write.hpp"
 #include "harness/record/build_facts.hpp"
@@ -63,26 +64,28 @@ struct Rate {
 // Work over mean time; the interval of a time turns over when it becomes a rate.
 Rate rate_of(double work, double mean_seconds, const std::optional<Interval>& seconds) {
   Rate rate{work / mean_seconds, std::nullopt};
-  if (seconds && seconds->lower > 0) rate.interval = Interval{work / seconds->upper, work / seconds->lower};
+  // so few or so scattered samples that the time may be anything: then so may the rate
+  if (seconds)
+    rate.interval = Interval{work / seconds->upper, seconds->lower > 0 ? work / seconds->lower : INFINITY};
   return rate;
 }
 
-// The ranks' errors are independent, so half-widths add in squares.
+// The ranks' errors are independent, so distances to the bounds add in squares.
 Rate mean_over_ranks(double work, const std::vector<RankReport>& ranks) {
   const auto count = static_cast<double>(ranks.size());
   Rate mean;
-  double squares = 0;
+  double below = 0, above = 0;
   bool all_have_intervals = true;
   for (const RankReport& rank : ranks) {
     const Rate rate = rate_of(work, rank.seconds.mean, rank.mean_interval);
     mean.value += rate.value / count;
     all_have_intervals = all_have_intervals && rate.interval;
     if (!rate.interval) continue;
-    const double half = (rate.interval->upper - rate.interval->lower) / 2;
-    squares += half * half;
+    below += std::pow(rate.value - rate.interval->lower, 2);
+    above += std::pow(rate.interval->upper - rate.value, 2);
   }
-  const double half = std::sqrt(squares) / count;
-  if (all_have_intervals) mean.interval = Interval{mean.value - half, mean.value + half};
+  if (all_have_intervals)
+    mean.interval = Interval{mean.value - std::sqrt(below) / count, mean.value + std::sqrt(above) / count};
   return mean;
 }
 
@@ -91,7 +94,7 @@ json rate_json(const Quantity& quantity, const Rate& rate, const char* basis) {
           {"unit", fmt::format("{}/s", quantity.unit)},
           {"value", rate.value},
           {"lower", rate.interval ? json(rate.interval->lower) : json(nullptr)},
-          {"upper", rate.interval ? json(rate.interval->upper) : json(nullptr)},
+          {"upper", rate.interval && std::isfinite(rate.interval->upper) ? json(rate.interval->upper) : json(nullptr)},
           {"confidence", confidence_level},
           {"basis", basis}};
 }
@@ -200,18 +203,20 @@ json end_json(const Case& one, const RecordFrame& frame, const WorkloadFacts& fa
   // absent with its reason, never zero
   record["telemetry"] = {{"clock_megahertz", nullptr},
                          {"power_watts", nullptr},
-                         {"reason", "the host backend has no source of clock or power"}};
+                         {"reason", facts.backend == "host" ? "the host backend has no source of clock or power"
+                                                            : "telemetry is not sampled yet"}};
   return record;
 }
 
 }  // namespace
 
 std::vector<int> digest_outliers(const std::vector<RankReport>& ranks) {
-  std::map<std::string, std::map<std::string, std::vector<int>>> by_device;  // device -> digest -> positions
+  using Kind = std::tuple<std::string, std::int64_t, std::vector<std::pair<std::string, std::string>>>;
+  std::map<Kind, std::map<std::string, std::vector<int>>> kinds;  // kind -> digest -> positions
   for (std::size_t i = 0; i < ranks.size(); ++i)
-    by_device[ranks[i].device][ranks[i].digest].push_back(static_cast<int>(i));
+    kinds[{ranks[i].device, ranks[i].slots, ranks[i].notes}][ranks[i].digest].push_back(static_cast<int>(i));
   std::vector<int> outliers;
-  for (const auto& [device, by_digest] : by_device) {
+  for (const auto& [kind, by_digest] : kinds) {
     if (by_digest.size() < 2) continue;
     std::size_t total = 0;
     for (const auto& [digest, positions] : by_digest) total += positions.size();

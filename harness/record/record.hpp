@@ -45,7 +45,9 @@ nlohmann::json make_record(const Case& one, const RecordFrame& frame, const Work
 nlohmann::json make_record(const Case& one, const RecordFrame& frame, const WorkloadFacts& facts,
                            Disposition disposition, const std::string& reason);
 
-/// Ranks whose digest differs from that of most ranks with the same device; where there is no majority, all of them.
+/// Ranks whose digest differs from that of most ranks of their kind: the same device, as many slots, the same notes
+/// (library, threads), since a library may rightly give other bits with other threads. Where there is no majority,
+/// all of them.
 std::vector<int> digest_outliers(const std::vector<RankReport>& ranks);
 
 }  // namespace petaproof

@@ -10,6 +10,9 @@ std::string from_root(World& world, const std::function<std::string()>& work) {
     } catch (const Error& error) {
       text = error.what();
       failed_domain = std::to_string(static_cast<int>(error.domain()));
+    } catch (const std::exception& error) {  // whatever it is, the others wait for this broadcast
+      text = error.what();
+      failed_domain = std::to_string(static_cast<int>(Domain::internal));
     }
   }
   failed_domain = world.broadcast(failed_domain);

@@ -44,11 +44,16 @@ void Console::say(const std::string& line) {
 void Console::begin_case(int number, int total, const std::string& title, double seconds_left) {
   if (!speaks_) return;
   current_ = fmt::format("{} {}/{} {}", stamp(), number, total, title);
-  const std::string line = fmt::format("{}, {} left", current_, minutes(seconds_left));
+  seconds_left_ = seconds_left;
   if (terminal_.live)
-    fmt::print(stderr, "\r\033[K{}", line);
+    phase("");
   else
-    fmt::print(stderr, "{}\n", line);
+    fmt::print(stderr, "{}, {} left\n", current_, minutes(seconds_left));
+}
+
+void Console::phase(const std::string& name) {
+  if (!speaks_ || !terminal_.live) return;
+  fmt::print(stderr, "\r\033[K{}, {} left{}{}", current_, minutes(seconds_left_), name.empty() ? "" : ": ", name);
   std::fflush(stderr);
 }
 

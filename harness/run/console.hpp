@@ -24,6 +24,8 @@ class Console {
   void say(const std::string& line);
   /// Case `number` of `total` begins; the rest of the run is expected to take `seconds_left`.
   void begin_case(int number, int total, const std::string& title, double seconds_left);
+  /// What goes on within it; shown on a live terminal only.
+  void phase(const std::string& name);
   /// How it ended. Only failures keep a line on a live terminal.
   void end_case(const std::string& disposition, const std::string& reason);
   void finish();
@@ -35,6 +37,7 @@ class Console {
   Terminal terminal_;
   bool speaks_;
   std::string current_;
+  double seconds_left_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -13,15 +13,10 @@
 namespace petaproof {
 namespace {
 
-// A SIGTERM is what the other ranks get when one has died: it counts as a failure until shown otherwise. A SIGINT
-// is a person's.
+// A case that was ended by a signal has no result, and no pass either: whoever sent it (a scheduler at its time limit,
+// a person, the launcher after another rank died), a later run of the plan may still measure it.
 Disposition disposition_of(Watchdog::Cause cause) {
-  switch (cause) {
-    case Watchdog::Cause::deadline: return Disposition::timeout;
-    case Watchdog::Cause::terminated: return Disposition::fail_run;
-    case Watchdog::Cause::interrupted: return Disposition::skipped;
-  }
-  return Disposition::fail_run;
+  return cause == Watchdog::Cause::deadline ? Disposition::timeout : Disposition::skipped;
 }
 
 }  // namespace
@@ -61,13 +56,16 @@ void LastWords::nothing_left() {
 }
 
 void LastWords::give_up(int exit_code, const std::string& why) {
-  const std::lock_guard lock(mutex_);
-  if (!folder_) return;
+  std::optional<RunFolder> folder;
+  {
+    const std::lock_guard lock(mutex_);
+    folder.swap(folder_);
+  }
+  if (!folder) return;
   try {
-    write_file(folder_->outcome(), json_text(ended_early(run_id_, exit_code, why)));
+    write_file(folder->outcome(), json_text(ended_early(run_id_, exit_code, why)));
   } catch (const std::exception&) {  // the disk is what failed, as like as not, and that has been said
   }
-  folder_.reset();
 }
 
 void LastWords::speak(const Watchdog::Alarm& alarm) {

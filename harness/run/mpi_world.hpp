@@ -30,12 +30,17 @@ class MpiWorld : public World {
   std::vector<std::string> gather_node(const std::string& mine) override;
   std::string broadcast(const std::string& text) override;
   std::vector<double> maximum(std::vector<double> values) override;
-  Communicator& communicator() override { return *all_; }
+  Communicator& communicator() override { return *for_workloads_; }
   std::string library() const override;
 
  private:
+  // The control plane's own: what ranks say to each other never meets a workload's messages, not even where a rank
+  // fails in the middle of a collective.
+  MPI_Comm control_comm_ = MPI_COMM_NULL;
+  MPI_Comm workload_comm_ = MPI_COMM_NULL;
   MPI_Comm node_comm_ = MPI_COMM_NULL;
   std::unique_ptr<MpiCommunicator> all_;
+  std::unique_ptr<MpiCommunicator> for_workloads_;
   std::unique_ptr<MpiCommunicator> in_node_;
   int node_ = 0;
   int nodes_ = 1;

@@ -56,17 +56,17 @@ void check_world_size(int world_size, int expected, const LauncherFacts& launche
 }
 
 std::string find_conflict(const std::vector<RankIdentity>& ranks) {
-  std::map<std::pair<std::string, std::string>, int> holder;
+  std::map<std::string, const RankIdentity*> holder;  // by UUID alone: two containers of one node have two host names
   for (const RankIdentity& rank : ranks) {
     if (!rank.error.empty()) return fmt::format("rank {} on {}: {}", rank.rank, rank.host, rank.error);
     if (rank.binary_hash != ranks.front().binary_hash)
       return fmt::format("rank {} on {} runs another binary than rank 0 on {}", rank.rank, rank.host,
                          ranks.front().host);
     if (rank.device_uuid.empty()) continue;
-    const auto [other, added] = holder.emplace(std::pair(rank.host, rank.device_uuid), rank.rank);
+    const auto [other, added] = holder.emplace(rank.device_uuid, &rank);
     if (!added)
-      return fmt::format("ranks {} and {} on {} hold the same device {} ({})", other->second, rank.rank, rank.host,
-                         rank.device_uuid, rank.device_name);
+      return fmt::format("ranks {} and {} on {} hold the same device {} ({})", other->second->rank, rank.rank,
+                         rank.host, rank.device_uuid, rank.device_name);
   }
   return {};
 }

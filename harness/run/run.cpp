@@ -21,15 +21,19 @@ namespace {
 
 using nlohmann::json;
 
-// Forwards what the measuring loop says to the watchdog.
+// Forwards what the measuring loop says to the watchdog and to the terminal.
 class WatchedProgress : public Progress {
  public:
-  explicit WatchedProgress(Watchdog& watchdog) : watchdog_(watchdog) {}
-  void phase(std::string_view name) override { watchdog_.note(std::string(name)); }
+  WatchedProgress(Watchdog& watchdog, Console& console) : watchdog_(watchdog), console_(console) {}
+  void phase(std::string_view name) override {
+    watchdog_.note(std::string(name));
+    console_.phase(std::string(name));
+  }
   void launched(std::int64_t count) override { watchdog_.count(count); }
 
  private:
   Watchdog& watchdog_;
+  Console& console_;
 };
 
 std::string new_run_id() {
@@ -41,11 +45,16 @@ std::string new_run_id() {
 Plan shared_plan(const std::string& suite, const RunSetting& setting, World& world) {
   const std::string path = from_root(world, [&] { return find_config("suites", suite).string(); });
   const std::string text = from_root(world, [&] { return read_text_file(path, "suite"); });
+  Plan plan;
+  std::optional<Error> refusal;
   try {
-    return expand_suite(text, path, setting);
+    plan = expand_suite(text, path, setting);
   } catch (const Error& error) {
-    throw CommonError(error);
+    refusal.emplace(error);
   }
+  require_agreement("the plan", refusal ? refusal->what() : plan.hash, world);
+  if (refusal) throw CommonError(*refusal);
+  return plan;
 }
 
 // Why this process has no device of a backend; empty if it has one.
@@ -53,19 +62,6 @@ std::string why_no_device(const std::string& name) {
   const Backend* backend = Registry::instance().backend(name);
   if (!backend) return fmt::format("there is no backend \"{}\" in this process", name);
   return backend->device_count() > 0 ? "" : backend->why_none();
-}
-
-std::string choose_backend(const std::string& asked, World& world, Console& console) {
-  if (asked == "host") return "host";
-  std::string obstacle = load_module("cuda");
-  if (obstacle.empty()) obstacle = why_no_device("cuda");
-  // not an error where cuda is asked for: its cases are then not_supported, each with this reason
-  const std::string chosen = asked == "cuda" || obstacle.empty() ? "cuda" : "host";
-  require_agreement("the backend", obstacle.empty() ? chosen : fmt::format("{} ({})", chosen, obstacle), world);
-  if (chosen == "host")
-    console.say(fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.",
-                            obstacle));
-  return chosen;
 }
 
 class Run {
@@ -76,7 +72,7 @@ class Run {
         watchdog_(watchdog),
         last_words_(last_words),
         console_(console),
-        progress_(watchdog),
+        progress_(watchdog, console),
         host_(host_name()) {}
   ~Run() { last_words_.close_journal(); }
   Run(const Run&) = delete;
@@ -94,22 +90,36 @@ class Run {
 
  private:
   void prepare() {
-    backend_ = choose_backend(options_.backend, world_, console_);
+    const std::string no_gpu = choose_backend();
+    // before the suite is read: ranks of different versions would not read the same in it
+    const auto ranks = agree_on_identities(identity(), world_);
     result_.plan = shared_plan(options_.suite, {backend_, world_.size()}, world_);
     from_root(world_, [&] {
       options_.approve(result_.plan);
       return std::string();
     });
-    require_agreement("the plan", result_.plan.hash, world_);
-    const auto ranks = agree_on_identities(identity(), world_);
-    if (world_.is_root() && backend_ == "cuda" && !ranks.front().device_name.empty())
-      console_.say(fmt::format("Backend cuda: {} ranks on {} nodes, rank 0 has {}.", world_.size(), world_.nodes(),
-                               ranks.front().device_name));
+    if (backend_ == "host")
+      console_.say(fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.", no_gpu));
+    else if (world_.is_root() && !ranks.front().device_name.empty())
+      console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}.", backend_, world_.size(),
+                               world_.nodes(), ranks.front().device_name));
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);
     world_.meet();  // a disk that failed just now fails every rank here
     for (const Case& one : result_.plan.cases) seconds_left_ += expected_seconds(one);
+  }
+
+  // Sets backend_; returns why no GPU is used.
+  std::string choose_backend() {
+    backend_ = "host";
+    if (options_.backend == "host") return "as asked";
+    std::string obstacle = load_module("cuda");
+    if (obstacle.empty()) obstacle = why_no_device("cuda");
+    // not an error where cuda is asked for: its cases are then not_supported, each with this reason
+    if (options_.backend == "cuda" || obstacle.empty()) backend_ = "cuda";
+    require_agreement("the backend", obstacle.empty() ? backend_ : fmt::format("{} ({})", backend_, obstacle), world_);
+    return obstacle;
   }
 
   // What a case is expected to take; most of it is what the suite asks for.
@@ -126,6 +136,7 @@ class Run {
                       .error = {}};
     try {
       mine.binary_hash = sha256_of_file("/proc/self/exe");
+      for (const std::string& module : loaded_modules()) mine.binary_hash += "+" + sha256_of_file(module);
       if (const Device* device = open_device(backend_)) {
         mine.device_name = device->facts().name;
         mine.device_uuid = device->facts().uuid;
@@ -145,8 +156,11 @@ class Run {
   }
 
   void open_files(const std::vector<RankIdentity>& ranks) {
-    if (world_.leads_node())
+    if (world_.leads_node()) {
       rank_journal_.emplace(result_.folder.rank_journal(world_.node(), host_));
+      // what the rest means, should rank 0's folder be lost
+      rank_journal_->append({{"type", "plan"}, {"run_id", result_.run_id}, {"plan", result_.plan.to_json()}});
+    }
     if (!world_.is_root()) return;
     journal_.emplace(result_.folder.journal());
     last_words_.keep(result_.folder, *journal_, result_.run_id);
@@ -203,10 +217,11 @@ class Run {
 
   void run_one(int index) {
     const Case& one = result_.plan.cases[index];
-    const Deadline deadline(watchdog_, "begin", options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one));
     RecordFrame frame{.run_id = result_.run_id, .sequence = index, .begin_utc = utc_now(), .end_utc = {}};
     const auto workload = Registry::instance().make(one.workload);
     const WorkloadFacts facts = facts_of(workload.get(), one);
+    const Deadline deadline(watchdog_, "begin",
+                            options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one, facts));
     console_.begin_case(index + 1, static_cast<int>(result_.plan.cases.size()), one.title(), seconds_left_);
     seconds_left_ -= expected_seconds(one);
     last_words_.begin_case(one, frame, facts);
@@ -303,8 +318,13 @@ class Run {
 
 }  // namespace
 
-// Generous: a deadline is there to end a hang, not to judge speed.
-double case_deadline(const Case& one) { return 120 + 10 * (one.measure.seconds + one.measure.warm_up_seconds); }
+// Generous: a deadline is there to end a hang, not to judge speed. A large case is filled, verified and launched many
+// times before it is over, at a rate that even a slow device exceeds.
+double case_deadline(const Case& one, const WorkloadFacts& facts) {
+  const double slowest_rate = facts.backend == "host" ? 1e9 : 1e11;  // FLOP/s or B/s
+  const double work = facts.work.empty() ? 0 : facts.work.front().per_launch;
+  return 120 + 10 * (one.measure.seconds + one.measure.warm_up_seconds) + 30 * work / slowest_rate;
+}
 
 RunResult run_suite(const RunOptions& options, World& world, Watchdog& watchdog, LastWords& last_words,
                     Console& console) {

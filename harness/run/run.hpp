@@ -27,7 +27,7 @@ struct RunOptions {
 };
 
 /// Seconds that preparing, warming up, measuring and verifying one case may take before the run is ended.
-double case_deadline(const Case& one);
+double case_deadline(const Case& one, const WorkloadFacts& facts);
 /// Seconds for each phase of a run outside its cases: MPI's start and end, the preflight, the last write.
 inline constexpr double phase_deadline = 300;
 

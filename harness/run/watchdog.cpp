@@ -14,6 +14,7 @@
 namespace petaproof {
 namespace {
 
+constexpr int last_words_seconds = 5;
 constexpr auto tick = std::chrono::milliseconds(50);
 
 // A handler may do next to nothing, so it leaves a note for the watchdog's thread and wakes it: between Open MPI's
@@ -114,6 +115,11 @@ void Watchdog::watch() {
 }
 
 void Watchdog::go_off(Alarm alarm) {
+  // the last words may hang in turn, on a full pipe or a dead file system
+  std::thread([code = exit_code_] {
+    std::this_thread::sleep_for(std::chrono::seconds(last_words_seconds));
+    _exit(code);
+  }).detach();
   last_words_(alarm);
   _exit(exit_code_);
 }

@@ -85,7 +85,9 @@ DeviceFacts host_facts(int sharers) {
   DeviceFacts facts;
   facts.backend = "host";
   facts.name = cpu_model();
-  facts.units = std::max(usable_cores() / std::max(sharers, 1), 1);
+  // Ranks that a launcher bound to cores of their own share none of them; the others share what they all may use.
+  const bool bound = usable_cores() * sharers <= sysconf(_SC_NPROCESSORS_ONLN);
+  facts.units = bound ? usable_cores() : std::max(usable_cores() / std::max(sharers, 1), 1);
   facts.memory_bytes = memory_available() / std::max(sharers, 1);
   facts.cache_bytes = std::max<std::int64_t>(cache_size(_SC_LEVEL2_CACHE_SIZE), 1 << 20) * facts.units;
   facts.last_level_cache_bytes = std::max(cache_size(_SC_LEVEL3_CACHE_SIZE), facts.cache_bytes);
@@ -127,7 +129,8 @@ class HostDevice : public Device {
   }
   std::uint64_t digest(const Region& region) override { return digest_host(region.data, region.bytes); }
 
-  // Writing twice the size of the caches leaves nothing else in them.
+  // Writing twice the size of the L2 caches leaves nothing else in that of the writing core. Larger shared caches, and
+  // other cores', keep what they hold: a burst on the host is not as cold as one on a GPU.
   void flush_cache(Stream&) override {
     const auto bytes = static_cast<std::size_t>(2 * facts_.cache_bytes);
     if (flush_.bytes() < bytes) flush_ = allocate(bytes);

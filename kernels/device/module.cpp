@@ -23,6 +23,11 @@ std::vector<fs::path> candidate_folders() {
   return {program / "../lib", program};
 }
 
+std::vector<std::string>& loaded() {
+  static std::vector<std::string> files;
+  return files;
+}
+
 std::string open_module(const std::string& name) {
   const std::string file = fmt::format("libpetaproof_{}.so", name);
   for (const fs::path& folder : candidate_folders()) {
@@ -30,13 +35,18 @@ std::string open_module(const std::string& name) {
     std::error_code ignored;
     if (!fs::exists(path, ignored)) continue;
     // kept open for good: its workloads' code lives there
-    if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return {};
+    if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+      loaded().push_back(path.string());
+      return {};
+    }
     return explain_load_failure(dlerror(), path.string());
   }
   return fmt::format("{} is not there (this build has no module \"{}\")", file, name);
 }
 
 }  // namespace
+
+std::vector<std::string> loaded_modules() { return loaded(); }
 
 std::string explain_load_failure(const std::string& dlerror_text, const std::string& path) {
   // "libcublasLt.so.13: cannot open shared object file: No such file or directory"

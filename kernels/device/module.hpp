@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace petaproof {
 
@@ -11,6 +12,9 @@ namespace petaproof {
 /// or why it could not be loaded: "libcublasLt.so.13 is missing". The reason is also given to the registry, for
 /// the workloads that the module would have brought.
 std::string load_module(const std::string& name);
+
+/// The files of the modules that are loaded, for their hashes.
+std::vector<std::string> loaded_modules();
 
 /// The library named in a dlopen failure, turned into a sentence; the failure itself where it has another shape.
 std::string explain_load_failure(const std::string& dlerror_text, const std::string& path);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace petaproof {
 namespace {
@@ -35,6 +36,7 @@ class CaseRun {
                                      agreement_, progress_);
     });
     verify_timed_outputs();
+    refuse_broken_timing();
   }
 
  private:
@@ -96,6 +98,17 @@ class CaseRun {
       compare_digests();
       any_ended();
     });
+  }
+
+  // A clock that stands still or runs backwards would make a rate of anything.
+  void refuse_broken_timing() {
+    const auto broken = [](double seconds) { return !(seconds > 0) || !std::isfinite(seconds); };
+    std::vector<double>& samples = outcome_.measurement.sample_seconds;
+    const auto bad = std::ranges::count_if(samples, broken);
+    if (bad == 0) return;
+    if (outcome_.disposition == Disposition::pass)
+      end(Disposition::invalid, fmt::format("broken timing: {} of {} samples are not above 0 s", bad, samples.size()));
+    samples.clear();
   }
 
   // Slots that the timed part had too few launches to reach still hold the poison, and rightly so.

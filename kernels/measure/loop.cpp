@@ -21,6 +21,7 @@ constexpr double batch_seconds = 0.010;
 constexpr double sustained_batch_seconds = 0.1;
 constexpr std::int64_t min_samples = 5;
 constexpr std::int64_t max_samples = 1000;
+constexpr std::int64_t max_sustained_samples = 20'000;  // half an hour of 0.1 s; longer windows have longer batches
 // Batches enqueued ahead of the one being waited for, so that the device never idles between batches.
 constexpr std::size_t batches_in_flight = 2;
 
@@ -119,7 +120,9 @@ void measure_batched(Device& device, const MeasureSpec& spec, double launch_seco
 
 void measure_sustained(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
                        Agreement& agreement, Measurement& result) {
-  const double batch = std::min(sustained_batch_seconds, spec.seconds / static_cast<double>(min_samples));
+  const double shortest = spec.seconds / static_cast<double>(max_sustained_samples);
+  const double batch =
+      std::max(std::min(sustained_batch_seconds, spec.seconds / static_cast<double>(min_samples)), shortest);
   result.launches_per_sample = agreement.meet(ceil_ratio(batch, launch_seconds, 1, INT32_MAX)).root_value;
   std::optional<double> begin;
   // As a rule one round. Where launches turn out faster than the warm-up said (clocks rose), rank 0 adds
@@ -168,7 +171,7 @@ WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agre
     const bool out_of_time = device.now() - begin >= spec.warm_up_seconds;
     const std::int64_t next = is_steady(last_means) ? stop_steady : out_of_time ? stop : next_batch();
     decision = agreement.meet(next).root_value;
-    result.steady = decision == stop_steady;
+    result.steady = is_steady(last_means);  // of this rank, whatever rank 0 saw
   }
   result.launches = launcher.launched();
   result.seconds = device.now() - begin;

@@ -32,12 +32,13 @@ double stdev_of(std::span<const double> samples, double mean) {
   return std::sqrt(squares / static_cast<double>(samples.size() - 1));
 }
 
-// Means of `batches` runs of consecutive samples; the oldest samples that do not fill a batch are left out.
+// Means of `batches` runs of consecutive samples; no sample is left out, so lengths may differ by one.
 std::vector<double> batch_means(std::span<const double> samples) {
-  const std::size_t length = samples.size() / batches;
-  const auto used = samples.last(length * batches);
   std::vector<double> means;
-  for (std::size_t b = 0; b < batches; ++b) means.push_back(mean_of(used.subspan(b * length, length)));
+  for (std::size_t b = 0; b < batches; ++b) {
+    const std::size_t begin = samples.size() * b / batches;
+    means.push_back(mean_of(samples.subspan(begin, samples.size() * (b + 1) / batches - begin)));
+  }
   return means;
 }
 
@@ -75,13 +76,13 @@ double t_quantile(std::size_t degrees_of_freedom) {
 std::optional<Interval> mean_interval(std::span<const double> samples) {
   if (samples.size() < 2) return std::nullopt;
   sorted_finite(samples);
+  const double mean = mean_of(samples);  // of all samples, as the rate is
   std::vector<double> means;
   if (samples.size() >= 2 * batches) {
     means = batch_means(samples);
     samples = means;
   }
-  const double mean = mean_of(samples);
-  const double half = t_quantile(samples.size() - 1) * stdev_of(samples, mean) /
+  const double half = t_quantile(samples.size() - 1) * stdev_of(samples, mean_of(samples)) /
                       std::sqrt(static_cast<double>(samples.size()));
   return Interval{mean - half, mean + half};
 }

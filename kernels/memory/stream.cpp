@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "kernels/flops.hpp"
+#include "kernels/verify/digest.hpp"
 #include "kernels/verify/fill.hpp"
 #include "kernels/workload.hpp"
 
@@ -20,7 +21,8 @@ constexpr double scale = 3.0;  // triad's s; STREAM's own choice
 enum class Operation { copy, triad };
 
 struct Arrays {
-  Buffer a, b, c;  // a = b, or a = b + s * c
+  Buffer a, b, c;                        // a = b, or a = b + s * c
+  std::uint64_t digest_b, digest_c;  // before the first launch: operands must not change
 };
 
 void run(Operation operation, const Arrays& arrays, std::int64_t count, int threads) {
@@ -63,10 +65,12 @@ class MemoryStream : public Workload {
     count_ = bytes / 8;
     for (int i = 0; i < context.slots_for(3 * bytes); ++i) {
       Arrays arrays{context.device.allocate(bytes), context.device.allocate(bytes),
-                    context.device.allocate(bytes)};
+                    context.device.allocate(bytes), 0, 0};
       const auto stream = static_cast<std::uint64_t>(2 * i);
       fill_host(std::span(arrays.b.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed, stream);
       fill_host(std::span(arrays.c.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed, stream + 1);
+      arrays.digest_b = digest_host(arrays.b.data(), arrays.b.bytes());
+      arrays.digest_c = digest_host(arrays.c.data(), arrays.c.bytes());
       arrays_.push_back(std::move(arrays));
     }
     last_level_cache_ = context.device.facts().last_level_cache_bytes;
@@ -84,6 +88,10 @@ class MemoryStream : public Workload {
   // Every element: one multiplication and one addition, whether fused or not, is within one unit in the last place
   // of either rounding of the exact sum, so both are accepted and nothing else.
   Verification verify(Context&, int slot) override {
+    const Arrays& arrays = arrays_[slot];
+    if (digest_host(arrays.b.data(), arrays.b.bytes()) != arrays.digest_b ||
+        digest_host(arrays.c.data(), arrays.c.bytes()) != arrays.digest_c)
+      return Verification::failed("an operand was changed: b or c is not what it was before the first launch");
     const double* a = arrays_[slot].a.as<double>();
     const double* b = arrays_[slot].b.as<double>();
     const double* c = arrays_[slot].c.as<double>();

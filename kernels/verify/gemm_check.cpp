@@ -35,37 +35,46 @@ template <typename T>
 GemmCheck<T>::GemmCheck(GemmShape shape, std::span<const T> a, std::span<const T> b, std::uint64_t seed,
                         double unit_roundoff)
     : shape_(shape), roundoff_(unit_roundoff), lambda_(rounding_lambda(shape.m * shape.n)) {
+  measure_norms(a, b);
   sample(a, b, seed);
   prepare_freivalds(a, b, seed);
 }
 
 template <typename T>
+void GemmCheck<T>::measure_norms(std::span<const T> a, std::span<const T> b) {
+  const auto [m, n, k] = shape_;
+  const auto square = [](T x) { return static_cast<double>(x) * static_cast<double>(x); };
+  row_norms_.assign(m, 0);
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t p = 0; p < k; ++p) row_norms_[i] += square(a[i * k + p]);
+  column_norms_.assign(n, 0);
+  for (std::int64_t p = 0; p < k; ++p)
+    for (std::int64_t j = 0; j < n; ++j) column_norms_[j] += square(b[p * n + j]);
+  for (double& norm : row_norms_) norm = std::sqrt(norm);
+  for (double& norm : column_norms_) norm = std::sqrt(norm);
+}
+
+template <typename T>
 void GemmCheck<T>::sample(std::span<const T> a, std::span<const T> b, std::uint64_t seed) {
   const auto [m, n, k] = shape_;
-  std::vector<Wide> sums(std::max(m, n));
-  std::vector<double> magnitudes(std::max(m, n));
-  const auto begin_line = [&] {
-    std::ranges::fill(sums, Wide{0});
-    std::ranges::fill(magnitudes, 0.0);
-  };
-  const auto add = [&](std::int64_t i, T x, T y) {
-    sums[i] += Wide{x} * Wide{y};
-    magnitudes[i] += std::abs(static_cast<double>(x) * static_cast<double>(y));
-  };
-  const auto keep = [&](std::int64_t row, std::int64_t column, std::int64_t i) {
-    elements_.push_back({row, column, sums[i], dot_bound(k, roundoff_, magnitudes[i], lambda_)});
+  const auto keep = [&](std::int64_t row, std::int64_t column, Wide expected) {
+    elements_.push_back(
+        {row, column, expected, dot_bound(roundoff_, row_norms_[row], column_norms_[column], lambda_)});
   };
   for (std::int64_t row : sampled(m, seed, stream_rows)) {
-    begin_line();
+    std::vector<Wide> sums(n, 0);
     for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = 0; j < n; ++j) add(j, a[row * k + p], b[p * n + j]);
-    for (std::int64_t j = 0; j < n; ++j) keep(row, j, j);
+      for (std::int64_t j = 0; j < n; ++j) sums[j] += Wide{a[row * k + p]} * Wide{b[p * n + j]};
+    for (std::int64_t j = 0; j < n; ++j) keep(row, j, sums[j]);
   }
   for (std::int64_t column : sampled(n, seed, stream_columns)) {
-    begin_line();
-    for (std::int64_t i = 0; i < m; ++i)
-      for (std::int64_t p = 0; p < k; ++p) add(i, a[i * k + p], b[p * n + column]);
-    for (std::int64_t i = 0; i < m; ++i) keep(i, column, i);
+    std::vector<T> values(k);  // side by side: they are read m times
+    for (std::int64_t p = 0; p < k; ++p) values[p] = b[p * n + column];
+    for (std::int64_t i = 0; i < m; ++i) {
+      Wide sum = 0;
+      for (std::int64_t p = 0; p < k; ++p) sum += Wide{a[i * k + p]} * Wide{values[p]};
+      keep(i, column, sum);
+    }
   }
 }
 
@@ -93,16 +102,9 @@ void GemmCheck<T>::prepare_freivalds(std::span<const T> a, std::span<const T> b,
       for (int round = 0; round < freivalds_rounds; ++round) sums[round] += Wide{a[i * k + p]} * br[p][round];
     expected_sums_.push_back(sums);
   }
-  // The error of row i is a sum of n independent errors with random signs: by Hoeffding within
-  // lambda * sqrt(sum of squared bounds). sum |a||b| <= |a_i| |b_j| (Cauchy-Schwarz) makes it cheap.
-  double b_squares = 0;
-  for (T value : b) b_squares += static_cast<double>(value) * static_cast<double>(value);
-  for (std::int64_t i = 0; i < m; ++i) {
-    double a_squares = 0;
-    for (std::int64_t p = 0; p < k; ++p)
-      a_squares += static_cast<double>(a[i * k + p]) * static_cast<double>(a[i * k + p]);
-    row_bounds_.push_back(lambda_ * dot_bound(k, roundoff_, std::sqrt(a_squares * b_squares), 1.0));
-  }
+  double squares = 0;
+  for (double norm : column_norms_) squares += norm * norm;
+  for (double norm : row_norms_) row_bounds_.push_back(dot_bound(roundoff_, norm, std::sqrt(squares), lambda_));
 }
 
 template <typename T>

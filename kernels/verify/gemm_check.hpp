@@ -4,8 +4,9 @@
 //                  within the rounding bound of bounds.hpp
 //   Freivalds      all of C at once: C*r against A*(B*r) for random r of +1 and -1. A wrong C escapes one round with
 //                  probability 1/2 at most (Freivalds 1977), so `freivalds_rounds` rounds run. An error must exceed
-//                  the rounding that a whole row may have: in FP32 at 512^3 about 1 % of a typical element. Smaller
-//                  ones show on the sampled lines, and as other bits than in the launches before and on other ranks.
+//                  the rounding of a whole row, lambda u |a_i| |B|: in FP32 at 512^3 about 0.03 % of a typical
+//                  element, growing as K. Smaller ones show on the sampled lines, and as other bits than in the
+//                  launches before and on other ranks.
 //
 // Row-major, contiguous: A is m x k, B is k x n, C is m x n. What depends on A and B alone is computed once, so
 // that checking the same slot again, after the timed launches, costs about one read of C per round.
@@ -49,6 +50,7 @@ class GemmCheck {
     double bound;
   };
 
+  void measure_norms(std::span<const T> a, std::span<const T> b);
   void sample(std::span<const T> a, std::span<const T> b, std::uint64_t seed);
   void prepare_freivalds(std::span<const T> a, std::span<const T> b, std::uint64_t seed);
   Verification check_elements(std::span<const T> c) const;
@@ -57,6 +59,8 @@ class GemmCheck {
   GemmShape shape_;
   double roundoff_;
   double lambda_;
+  std::vector<double> row_norms_;     // of A, m of them
+  std::vector<double> column_norms_;  // of B, n
   std::vector<Element> elements_;
   // One value a round, side by side: the rounds' sums are independent, so their latencies overlap.
   template <typename U>

@@ -23,7 +23,8 @@ SUITES = {
     "cut off": ('{"schema": "petaproof-suite/1",\n "name": ', ["line 2", "column"]),
     "a comma too many": ('{\n  "name": "x",,\n}', ["line 2", "column 15"]),
     "not an object": ("[]", ["$: an object is expected"]),
-    "a key given twice": ('{"schema": "petaproof-suite/1", "name": "a", "name": "b", "cases": []}', ['"name"', "twice"]),
+    "a key given twice": ('{"schema": "petaproof-suite/1", "name": "a", "name": "b", "cases": []}',
+                          ['"name"', "twice"]),
     "a key with a line end": ({**GOOD, "two\nlines": 1}, ["unknown key", "two"]),
     "another schema": ({**GOOD, "schema": "petaproof-suite/2"}, ["$.schema", "petaproof-suite/1"]),
     "no schema": ({k: v for k, v in GOOD.items() if k != "schema"}, ["schema", "missing"]),
@@ -37,7 +38,8 @@ SUITES = {
     "unknown key in defaults": ({**GOOD, "defaults": {"warmup": 1}}, ["$.defaults", 'unknown key "warmup"']),
     "unknown key in when": (with_key(when={"ranks": 2}), ["$.cases[0].when", 'unknown key "ranks"']),
     "unknown workload": (suite(case("gemm/cublas9", {})), ["$.cases[0].workload", "gemm/cublas9", "gemm/openblas"]),
-    "unknown workload, not for here": (suite(case(), case("gemm/x", {}, when={"backend": "cuda"})), ["$.cases[1]", "gemm/x"]),
+    "unknown workload, not for here": (suite(case(), case("gemm/x", {}, when={"backend": "cuda"})),
+                                       ["$.cases[1]", "gemm/x"]),
     "unknown parameter": (with_param(q=1), ["$.cases[0].params", '"q"', "precision"]),
     "unknown precision": (with_param(precision="fp63"), ["precision", "fp64", '"fp63"']),
     "unknown mode": (with_key(mode="turbo"), ["$.cases[0].mode", "burst, batched, sustained", "turbo"]),
@@ -104,8 +106,8 @@ class OneRank(petaproof.TestCase):
         self.assert_one_line(self.as_nobody("run", path, "--out", self.folder / "x"), 3, path, "cannot be read")
 
     def test_claims(self):
-        good = json.loads("\n".join(line.split("//")[0] for line in
-                                    (petaproof.SOURCE / "configs/claims/nexus-hub-240pf.json").read_text().splitlines()))
+        text = (petaproof.SOURCE / "configs/claims/nexus-hub-240pf.json").read_text()
+        good = json.loads("\n".join(line.split("//")[0] for line in text.splitlines()))
         compute, gpus = good["compute"], good["gpus"]
         claims = {
             "malformed": ("{", ["line 1"]),

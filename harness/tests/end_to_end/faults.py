@@ -106,8 +106,8 @@ class OneRank(Common):
 
     def test_not_supported(self):
         """Asked for without `when`, it counts as missing; and the run goes on."""
-        _, run = self.measure(suite(case("all_reduce/mpi", {"size": "8 KiB"}), case("memory/stream", {"size": "1000 GiB"}),
-                                    case()), code=2)
+        _, run = self.measure(suite(case("all_reduce/mpi", {"size": "8 KiB"}),
+                                    case("memory/stream", {"size": "1000 GiB"}), case()), code=2)
         self.assertEqual([record["disposition"] for record in run.records], ["not_supported", "not_supported", "pass"])
         self.assertIn("at least 2 ranks", run.records[0]["reason"])
         self.assertIn("GiB", run.records[1]["reason"])
@@ -122,7 +122,8 @@ class OneRank(Common):
 
     def test_no_such_device(self):
         """Asked for, but not there: a record that says so, and no number."""
-        _, run = self.measure(suite(fault(), case()), "--backend", "cuda", code=2, module="module", env={"FAKE_GPUS": "0"})
+        _, run = self.measure(suite(fault(), case()), "--backend", "cuda", code=2, module="module",
+                              env={"FAKE_GPUS": "0"})
         self.assertEqual([record["disposition"] for record in run.records], ["not_supported", "pass"])
         self.assertIn("FAKE_GPUS is 0", run.records[0]["reason"])
 

@@ -55,10 +55,40 @@ class Chance {
   std::mt19937_64 random_;
 };
 
-const std::vector<std::string> tokens{
-    "null", "true", "-1", "0", "1e999", "-0.0", "1e-320", "9223372036854775808", "18446744073709551616", "\"\"", "{}", "[]",
-    "[[[[", "}}", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\n", "\x1b[31m", "\xff", std::string(1, '\0'), "//", "/*",
-    "\"64 KiB\"", "\"0 B\"", "99999999999999999999 GiB", "\"normal\"", "\"host\"", "\"fp64\"", "unspecified", "4,000"};
+const std::vector<std::string> tokens{"null",
+                                      "true",
+                                      "-1",
+                                      "0",
+                                      "1e999",
+                                      "-0.0",
+                                      "1e-320",
+                                      "9223372036854775808",
+                                      "18446744073709551616",
+                                      "\"\"",
+                                      "{}",
+                                      "[]",
+                                      "[[[[",
+                                      "}}",
+                                      ",",
+                                      ":",
+                                      "\"",
+                                      "\\",
+                                      "\\u0000",
+                                      "\\ud800",
+                                      "\n",
+                                      "\x1b[31m",
+                                      "\xff",
+                                      std::string(1, '\0'),
+                                      "//",
+                                      "/*",
+                                      "\"64 KiB\"",
+                                      "\"0 B\"",
+                                      "99999999999999999999 GiB",
+                                      "\"normal\"",
+                                      "\"host\"",
+                                      "\"fp64\"",
+                                      "unspecified",
+                                      "4,000"};
 
 std::string mutate_bytes(std::string text, Chance& chance) {
   for (std::size_t n = 1 + chance.below(4); n > 0; --n) {
@@ -80,14 +110,49 @@ std::string mutate_bytes(std::string text, Chance& chance) {
 }
 
 json odd_value(Chance& chance) {
-  static const std::vector<json> values{
-      nullptr, true, false, 0, 1, -1, 2, 512, 4096, 1u << 31, INT64_MAX, INT64_MIN, UINT64_MAX, 0.5, -0.0, 1e-308, 1e308,
-      "", " ", "fp64", "fp32", "burst", "pass", "end", "begin", "unspecified", "64 KiB", "0 B", "1 PB", "a\nb", "\x1b[31m",
-      "240", "4,000", "1e9", json::array(), json::object(), json::array({1, 2, 3}), json::array({"burst", "batched"}),
-      json::object({{"backend", "cuda"}})};
+  static const std::vector<json> values{nullptr,
+                                        true,
+                                        false,
+                                        0,
+                                        1,
+                                        -1,
+                                        2,
+                                        512,
+                                        4096,
+                                        1u << 31,
+                                        INT64_MAX,
+                                        INT64_MIN,
+                                        UINT64_MAX,
+                                        0.5,
+                                        -0.0,
+                                        1e-308,
+                                        1e308,
+                                        "",
+                                        " ",
+                                        "fp64",
+                                        "fp32",
+                                        "burst",
+                                        "pass",
+                                        "end",
+                                        "begin",
+                                        "unspecified",
+                                        "64 KiB",
+                                        "0 B",
+                                        "1 PB",
+                                        "a\nb",
+                                        "\x1b[31m",
+                                        "240",
+                                        "4,000",
+                                        "1e9",
+                                        json::array(),
+                                        json::object(),
+                                        json::array({1, 2, 3}),
+                                        json::array({"burst", "batched"}),
+                                        json::object({{"backend", "cuda"}})};
   if (!chance.one_in(20)) return chance.of(values);
   json deep = 1;
-  for (std::size_t n = chance.below(300); n > 0; --n) deep = chance.one_in(2) ? json::array({deep}) : json::object({{"k", deep}});
+  for (std::size_t n = chance.below(300); n > 0; --n)
+    deep = chance.one_in(2) ? json::array({deep}) : json::object({{"k", deep}});
   return deep;
 }
 
@@ -114,7 +179,8 @@ json mutate_structure(json document, Chance& chance) {
       if (chance.one_in(2)) node[chance.one_in(3) ? key + "\n" : chance.of(tokens)] = value;
     } else if (node.is_array() && !node.empty() && chance.one_in(2)) {
       const json item = node[chance.below(node.size())];
-      for (std::size_t copies = chance.one_in(10) ? chance.below(2000) : 1; copies > 0; --copies) node.push_back(item);
+      for (std::size_t copies = chance.one_in(10) ? chance.below(2000) : 1; copies > 0; --copies)
+        node.push_back(item);
     } else {
       node = odd_value(chance);
     }
@@ -123,7 +189,9 @@ json mutate_structure(json document, Chance& chance) {
 }
 
 // Bytes that no parser of UTF-8 takes may have got into a text through the tokens.
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::string mutate(const json& valid, const std::string& text, Chance& chance) {
   return chance.one_in(3) ? mutate_bytes(text, chance) : dump(mutate_structure(valid, chance));
@@ -177,11 +245,13 @@ void fuzz(const std::string& name, Function attempt) {
 }
 
 constexpr const char* rich_suite = R"({
-  "schema": "petaproof-suite/1", "name": "fuzz", "description": "everything that a suite can say", "claim": "nexus-hub-240pf",
+  "schema": "petaproof-suite/1", "name": "fuzz", "description": "all that a suite can say",
+  "claim": "nexus-hub-240pf",
   "defaults": {"mode": "burst", "fill": "normal", "seed": 7, "seconds": 0.5, "warm_up_seconds": 0.25},
   "cases": [
     {"workload": "gemm/openblas", "when": {"backend": "host", "min_ranks": 2}, "mode": ["burst", "batched"],
-     "fill": ["normal", "zeros"], "params": [{"m": [8, 16], "n": 8, "k": 8, "precision": ["fp64", "fp32"]}, {"m": 512}]},
+     "fill": ["normal", "zeros"],
+     "params": [{"m": [8, 16], "n": 8, "k": 8, "precision": ["fp64", "fp32"]}, {"m": 512}]},
     {"workload": "memory/stream", "seconds": 1, "params": {"size": ["64 KiB", 65536000], "operation": "copy"}},
     {"workload": "all_reduce/mpi", "mode": "sustained", "params": {"size": "1 MB"}}]})";
 
@@ -246,7 +316,8 @@ std::vector<json> valid_journal(const Plan& plan) {
     outcome.notes = {{"threads", "1"}};
     const WorkloadFacts facts{"host", true, false, {{"flops", "FLOP", 1e9}}};
     lines.push_back(begin_line(one, frame));
-    lines.push_back(make_record(one, frame, facts, {report_of(outcome, 0, "h1", "CPU"), report_of(outcome, 1, "h2", "CPU")}, {}));
+    lines.push_back(
+        make_record(one, frame, facts, {report_of(outcome, 0, "h1", "CPU"), report_of(outcome, 1, "h2", "CPU")}, {}));
   }
   return lines;
 }
@@ -280,7 +351,9 @@ TEST(fuzz, RunFolders) {
   const auto claim = judge::load_claim(configs / "claims" / "nexus-hub-240pf.json", hardware);
   const Plan plan = expand_suite(rich_suite, "suite.json", {"host", 2});
   const std::vector<json> lines = valid_journal(plan);
-  const json manifest{{"schema", "petaproof-manifest/1"}, {"run_id", "0123456789abcdef"}, {"plan", plan.to_json()},
+  const json manifest{{"schema", "petaproof-manifest/1"},
+                      {"run_id", "0123456789abcdef"},
+                      {"plan", plan.to_json()},
                       {"plan_hash", plan.hash}};
   fuzz("run", [&](Chance& chance, std::string& input) {
     // a changed line with a right checksum, or changed bytes, or a changed manifest

@@ -48,7 +48,8 @@ class Judge(petaproof.TestCase):
 
     def test_one_gpu_decides_nothing_about_a_cluster(self):
         """A record that says it is of an H100 is shown beside the reading, as a sample of one."""
-        _, run = self.measure(suite(fault(precision="bf16")), module="module", env={"FAKE_GPU": "NVIDIA H100 80GB HBM3"})
+        _, run = self.measure(suite(fault(precision="bf16")), module="module",
+                              env={"FAKE_GPU": "NVIDIA H100 80GB HBM3"})
         judgement = self.judged(run)
         reading, = [r for r in judgement["readings"] if r["reading"] == "h100-sxm-80gb/bf16/dense/kernel"]
         self.assertEqual(reading["verdict"], "NOT DECIDABLE")

@@ -151,7 +151,8 @@ class Merge(petaproof.TestCase):
         changed["plan"]["cases"].pop()
         for what, content, part in [("changed", json.dumps(changed), "does not match its hash"),
                                     ("cut", json.dumps(manifest)[:500], "not JSON"), ("empty", "", "not JSON"),
-                                    ("a list", "[]", "manifest"), ("a plan of another kind", '{"run_id": "x", "plan": 1}', "manifest")]:
+                                    ("a list", "[]", "manifest"),
+                                    ("a plan of another kind", '{"run_id": "x", "plan": 1}', "manifest")]:
             with self.subTest(what):
                 folder = self.copy(self.bytes)
                 (folder / "manifest.json").write_text(content)

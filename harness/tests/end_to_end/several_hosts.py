@@ -34,12 +34,13 @@ class SeveralHosts(petaproof.TestCase):
     def on_hosts(self, script, *args, timeout):
         """Runs a shell script on the first host; "$@" in it starts the ranks, two on each host."""
         key, value = self.mark.split("=")
-        env = {**petaproof.clean_environment(), "PETAPROOF_MODULE_DIR": str(self.folder), key: value, "HOSTS": str(HOSTS)}
-        ranks = ["timeout", "-k", "5", str(timeout), MPIRUN, "-np", str(RANKS), "--oversubscribe", "--map-by", "ppr:2:node",
-                 "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
-        process = subprocess.Popen([HOSTS, str(len(NAMES)), "--", "sh", "-c", script, "sh", *ranks, *map(str, args)], env=env,
-                                   text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   start_new_session=True)
+        env = {**petaproof.clean_environment(), "PETAPROOF_MODULE_DIR": str(self.folder), "HOSTS": str(HOSTS),
+               key: value}
+        ranks = ["timeout", "-k", "5", str(timeout), MPIRUN, "-np", str(RANKS), "--oversubscribe", "--map-by",
+                 "ppr:2:node", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
+        command = [HOSTS, str(len(NAMES)), "--", "sh", "-c", script, "sh", *ranks, *map(str, args)]
+        process = subprocess.Popen(command, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, start_new_session=True)
         self.addCleanup(petaproof.end_group, process)  # before all else is killed: it takes the hosts down
         return process
 
@@ -78,21 +79,20 @@ class SeveralHosts(petaproof.TestCase):
         private.write_text(f'#!/bin/sh\nexec unshare --mount sh -c \'mount --bind "{shared}$(hostname)" "{shared}" && '
                            'exec "$@"\' sh "$@"\n')
         private.chmod(0o755)
-        result = self.finish(self.on_hosts('exec "$@"', private, PROGRAM, "run", self.write("suite.json", SMOKE), "--out",
-                                           shared / "run", timeout=90), 100)
+        result = self.finish(self.on_hosts('exec "$@"', private, PROGRAM, "run", self.write("suite.json", SMOKE),
+                                           "--out", shared / "run", timeout=90), 100)
         self.assertEqual(result.code, 0, str(result))
         self.assertEqual(list(shared.iterdir()), [])
         for i, name in enumerate(NAMES):
-            files = sorted(str(file.relative_to(f"{shared}{name}/run")) for file in (self.folder / f"data{name}").rglob("*")
-                           if file.is_file())
+            run = petaproof.RunFolder(f"{shared}{name}/run")
+            files = sorted(str(file.relative_to(run.path)) for file in run.path.rglob("*") if file.is_file())
             own = [f"ranks/node{i:05}-{name}.jsonl"]
             self.assertEqual(files, ["journal.jsonl", "manifest.json", "outcome.json", *own] if i == 0 else own)
-            run = petaproof.RunFolder(f"{shared}{name}/run")
             self.assertEqual({rank for _, rank in run.reports()}, {2 * i, 2 * i + 1})
 
     def test_dead_link(self):
-        """A host drops off the network in the middle of an all-reduce. MPI would wait for ever; every rank, on this side
-        and on that, ends by its own watchdog, and what was measured before is there."""
+        """A host drops off the network in the middle of an all-reduce. MPI would wait for ever; every rank, on this
+        side and on that, ends by its own watchdog, and what was measured before is there."""
         allowed = 10
         cases = suite(case(), case("all_reduce/mpi", {"size": "64 KiB"}),
                       case("all_reduce/mpi", {"size": "1 MiB"}, mode="sustained", seconds=6),
@@ -103,7 +103,8 @@ class SeveralHosts(petaproof.TestCase):
                     exec "$@"'''.replace("$PETAPROOF_OUT", str(out))
         process = self.on_hosts(script, PROGRAM, "run", self.write("suite.json", cases), "--out", out, "--case-timeout",
                                 allowed, timeout=60)
-        self.wait_until(lambda: out.with_suffix(".down").exists() or process.poll() is not None, 60, "the link to go down")
+        self.wait_until(lambda: out.with_suffix(".down").exists() or process.poll() is not None, 60,
+                        "the link to go down")
         if process.poll() is not None:
             self.fail(str(self.finish(process)))
         down = time.monotonic()

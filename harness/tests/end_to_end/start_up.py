@@ -27,13 +27,15 @@ class StartUp(petaproof.TestCase):
     def test_no_mpi(self):
         _, run = self.measure(suite(case()), env=SHIM)
         for args, code in [(["claim", CLAIM], 2), (["judge", run.path, "--claim", CLAIM], 2), (["merge", run.path], 0),
-                           (["list"], 0), (["version"], 0), (["--help"], 0), (["run", "--help"], 0), (["run", "absent"], 3)]:
+                           (["list"], 0), (["version"], 0), (["--help"], 0), (["run", "--help"], 0),
+                           (["run", "absent"], 3)]:
             with self.subTest(args[0]):
                 result = self.petaproof(*args, env=SHIM)
                 self.assertEqual(result.code, code, str(result))
                 # nor under a launcher, where the others would wait for a rank that only judges
                 if args[0] != "run":
-                    result = self.petaproof(*args, env={**SHIM, "OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"})
+                    launched = {"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"}
+                    result = self.petaproof(*args, env={**SHIM, **launched})
                     self.assertEqual(result.code, code, str(result))
 
     def test_the_module_is_loaded_by_those_who_measure(self):

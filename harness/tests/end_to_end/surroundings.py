@@ -1,5 +1,5 @@
-"""What is wrong with the machine and not with the user: launchers, devices, disks. Exit code 4, one line that says where
-and what to do, and nothing already measured is lost."""
+"""What is wrong with the machine and not with the user: launchers, devices, disks. Exit code 4, one line that says
+where and what to do, and nothing already measured is lost."""
 
 import os
 import signal
@@ -93,7 +93,8 @@ class OneRank(Common):
                 run = petaproof.RunFolder(out)
                 self.assertEqual(len(run.records), 11)
                 self.assertIn("files_sha256", run.manifest)
-        for args in ["claim", "nexus-hub-240pf"], ["judge", out, "--claim", "nexus-hub-240pf"], ["merge", out], ["list"]:
+        claim = "nexus-hub-240pf"
+        for args in ["claim", claim], ["judge", out, "--claim", claim], ["merge", out], ["list"]:
             for more in [], ["--json"]:
                 with self.subTest(args + more), open("/dev/full", "w") as full:
                     result = self.petaproof(*args, *more, stdout=full)

@@ -1,4 +1,4 @@
-"""A suite from start to end, on one rank and on several: the exit code, what is printed, and every file that is left."""
+"""A suite from start to end, on one rank and on several: the exit code, what is printed, every file that is left."""
 
 import hashlib
 import json
@@ -69,6 +69,7 @@ class Common(petaproof.TestCase):
             self.assertAlmostEqual(rate["value"] / expected, 1, 9)
             if rate["lower"] is not None:
                 self.assertLessEqual(rate["lower"], rate["value"])
+            if rate["upper"] is not None:  # null where so few or so scattered samples bound it no longer
                 self.assertGreaterEqual(rate["upper"], rate["value"])
 
     def check_text(self, result, run):

@@ -39,7 +39,9 @@ class FakeGpu : public Device {
   std::unique_ptr<Timer> make_timer() override { return host_->make_timer(); }
   Buffer allocate(std::size_t bytes) override { return host_->allocate(bytes); }
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { host_->copy_to_host(to, from, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override { host_->copy_from_host(to, from, bytes); }
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
+    host_->copy_from_host(to, from, bytes);
+  }
   void set_bytes(const Region& region, std::uint8_t value) override { host_->set_bytes(region, value); }
   std::uint64_t digest(const Region& region) override { return host_->digest(region); }
   void flush_cache(Stream& stream) override { host_->flush_cache(stream); }
@@ -75,7 +77,8 @@ class Fault : public Workload {
         .params = {ParamSpec::choice("fault", "what goes wrong",
                                      {"none", "hang", "segv", "abort", "kill", "throw", "throw_sticky", "throw_other",
                                       "memory", "refuse", "wrong", "nan", "bits", "unstable", "slow"}),
-                   ParamSpec::choice("where", "throw, throw_sticky, throw_other: in which call", {"launch", "prepare", "verify"}),
+                   ParamSpec::choice("where", "throw, throw_sticky, throw_other: in which call",
+                                     {"launch", "prepare", "verify"}),
                    ParamSpec::integer("rank", "on which rank", 0, 0, 8191),
                    ParamSpec::integer("after", "launches that still go well", 0, 0, 1'000'000'000),
                    ParamSpec::integer("label", "tells equal cases apart", 0, 0, 1'000'000'000),
@@ -115,9 +118,7 @@ class Fault : public Workload {
     if (++launches_ > after_) go_wrong(sum);
   }
 
-  std::vector<Region> outputs(int slot) const override {
-    return {{"sum", sums_[slot].data(), sums_[slot].bytes()}};
-  }
+  std::vector<Region> outputs(int slot) const override { return {{"sum", sums_[slot].data(), sums_[slot].bytes()}}; }
 
   Verification verify(Context&, int slot) override {
     if (launches_ > after_) maybe_throw("verify");

@@ -38,6 +38,17 @@ TEST(Table, OneLineACaseAndReasonsBelow) {
             "not_supported: gemm/openblas fp64 m=8 burst: too large\n");
 }
 
+TEST(Table, AWideIntervalIsLopsidedAndSaysSo) {
+  const auto rate = [](double lower, const json& upper) {
+    const std::string text = render_table(
+        {record("pass", nullptr, {{{"value", 100.0}, {"lower", lower}, {"upper", upper}, {"unit", "B/s"}}})}, false);
+    return text.substr(text.find("B/s ") + 4, text.find("  ", text.find("B/s ")) - text.find("B/s ") - 4);
+  };
+  EXPECT_EQ(rate(50, 300.0), "-50%/+200%");
+  EXPECT_EQ(rate(50, nullptr), "-50%/+?");
+  EXPECT_EQ(rate(99, 101.0), "±1.0%");
+}
+
 TEST(Table, ColourOnRequestOnly) {
   EXPECT_EQ(render_table({record("pass", nullptr, json::array())}, false).find('\033'), std::string::npos);
   EXPECT_NE(render_table({record("pass", nullptr, json::array())}, true).find("\033[32mpass"), std::string::npos);

@@ -59,15 +59,16 @@ TEST(Record, CollectivesEndWithTheirSlowestRank) {
 }
 
 // Two samples of 1 s and 3 s: mean 2, s = sqrt 2, t(1) = 12.706, half-width 12.706: the lower end of the time is
-// below zero, and a rate without an upper end has no interval.
-TEST(Record, AnIntervalThatReachesZeroTimeIsLeftOut) {
+// below zero, and the rate has no upper end: 100 FLOP in at most 14.706 s.
+TEST(Record, AnIntervalThatReachesZeroTimeHasNoUpperEnd) {
   CaseOutcome outcome;
   outcome.measurement.sample_seconds = {1, 3};
   outcome.measurement.launches_per_sample = 1;
   outcome.measurement.window_seconds = 4;
   const json rate = record({report_of(outcome, 0, "n0", "cpu")})["rates"][0];
   EXPECT_DOUBLE_EQ(rate["value"], 50);
-  EXPECT_TRUE(rate["lower"].is_null());
+  EXPECT_NEAR(rate["lower"].get<double>(), 100 / 14.706, 1e-3);
+  EXPECT_TRUE(rate["upper"].is_null());
 }
 
 TEST(Record, IntervalsOfIndependentRanksAddInSquares) {
@@ -112,6 +113,16 @@ TEST(Record, AMinorityOfDigestsIsNamed) {
 TEST(Record, OnlyEqualDevicesAreCompared) {
   RankReport other = report(1, 1, "b");
   other.device = "another cpu";
+  EXPECT_THAT(digest_outliers({report(0, 1, "a"), other}), IsEmpty());
+}
+
+// A library may give other bits with other threads, and more slots have another digest: neither accuses a host.
+TEST(Record, OnlyEqualSettingsAreCompared) {
+  RankReport other = report(1, 1, "b");
+  other.notes = {{"blas_threads", "2"}};
+  EXPECT_THAT(digest_outliers({report(0, 1, "a"), other}), IsEmpty());
+  other = report(1, 1, "b");
+  other.slots = 7;
   EXPECT_THAT(digest_outliers({report(0, 1, "a"), other}), IsEmpty());
 }
 

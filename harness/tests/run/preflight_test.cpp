@@ -84,7 +84,7 @@ RankIdentity rank(int number, const std::string& host, const std::string& uuid, 
 }
 
 TEST(Identities, DistinctDevicesMayRunTogether) {
-  EXPECT_EQ(find_conflict({rank(0, "a", "u1"), rank(1, "a", "u2"), rank(2, "b", "u1")}), "");
+  EXPECT_EQ(find_conflict({rank(0, "a", "u1"), rank(1, "a", "u2"), rank(2, "b", "u3")}), "");
 }
 
 TEST(Identities, TheHostsDeviceMayBeShared) {

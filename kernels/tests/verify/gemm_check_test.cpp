@@ -65,14 +65,13 @@ TEST(Bounds, LambdaIsTheUnionBound) {
   EXPECT_NEAR(rounding_lambda(1'000'000), 8.394274, 1e-5);
 }
 
-TEST(Bounds, DotBoundGrowsWithTheRootOfK) {
-  EXPECT_EQ(dot_bound(3, 0.5, 10, 2), 20);  // 2 * sqrt(3 + 1) * 0.5 * 10
-  EXPECT_EQ(dot_bound(15, 0x1p-24, 1, 1), 0x1p-22);
-  EXPECT_EQ(dot_bound(15, 0x1p-24, 0, 1), 0);
+TEST(Bounds, DotBoundIsLambdaRoundingsOfTheNorms) {
+  EXPECT_EQ(dot_bound(0.5, 10, 3, 2), 30);
+  EXPECT_EQ(dot_bound(0x1p-24, 0, 1, 9), 0);
 }
 
 TEST(Bounds, NaNStaysNaN) {
-  EXPECT_TRUE(std::isnan(dot_bound(3, 0.5, std::numeric_limits<double>::quiet_NaN(), 2)));
+  EXPECT_TRUE(std::isnan(dot_bound(0.5, std::numeric_limits<double>::quiet_NaN(), 3, 2)));
 }
 
 // ---- correct products
@@ -124,6 +123,26 @@ TEST(GemmCheck, TF32IsNotFP32) {
     const Verification result = check(o, product<float>(o, tf32));
     EXPECT_FALSE(result.pass) << seed;
     EXPECT_THAT(result.detail, HasSubstr("C["));
+  }
+}
+
+// The longer the sum, the more rounding is allowed; TF32 must not hide in it.
+TEST(GemmCheck, TF32IsNotFP32InLongSums) {
+  for (std::int64_t k : {4096, 8192, 32768}) {
+    const Operands<float> o({32, 32, k}, 1);
+    ASSERT_TRUE(check(o, product<float>(o)).pass) << k;
+    EXPECT_FALSE(check(o, product<float>(o, tf32)).pass) << k;
+  }
+}
+
+// Away from the sampled lines only Freivalds' check sees it.
+TEST(GemmCheck, OneElementOffByAPercentIsFound) {
+  const Operands<float> o({64, 64, 512}, 1);
+  const std::vector<float> right = product<float>(o);
+  for (std::size_t at = 0; at < right.size(); at += 37) {
+    std::vector<float> wrong = right;
+    wrong[at] += 0.01f * 22.6f;  // of a typical element, sqrt(512)
+    EXPECT_FALSE(check(o, wrong).pass) << at;
   }
 }
 
