@@ -20,9 +20,9 @@ namespace detail {
 
 inline constexpr std::int32_t pattern_bases = 1024;
 
-// Two random integers of an element, each of 10 bits. `base` is mixed with the rank. `common` is the same on all ranks:
-// over a power of two of ranks each bit of what depends on the rank is set as often as not whatever the base, so that
-// on 1024 ranks the sum would be one constant, and a wrong offset would not show.
+// Two random integers of an element, each of 10 bits. `base` is mixed with the rank. `common` is the same on all
+// ranks: over a power of two of ranks each bit of what depends on the rank is set as often as not whatever the base,
+// so that on 1024 ranks the sum would be one constant, and a wrong offset would not show.
 struct PatternElement {
   std::int32_t base;
   std::int32_t common;

@@ -15,7 +15,11 @@ constexpr double gemm_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
 /// STREAM's count: the bytes that the loop names. copy a[i] = b[i] reads one array and writes one; triad
 /// a[i] = b[i] + s * c[i] reads two and writes one. A write that first fetches its cache line moves more; STREAM
 /// does not count that either (McCalpin).
-constexpr double copy_bytes(std::int64_t array_bytes) { return 2.0 * static_cast<double>(array_bytes); }
-constexpr double triad_bytes(std::int64_t array_bytes) { return 3.0 * static_cast<double>(array_bytes); }
+constexpr double copy_bytes(std::int64_t array_bytes) {
+  return 2.0 * static_cast<double>(array_bytes);
+}
+constexpr double triad_bytes(std::int64_t array_bytes) {
+  return 3.0 * static_cast<double>(array_bytes);
+}
 
 }  // namespace petaproof

@@ -18,13 +18,8 @@ struct ByteUnit {
 };
 
 constexpr ByteUnit byte_units[] = {
-    {"B", 1},
-    {"KB", 1000},
-    {"MB", 1000 * 1000},
-    {"GB", 1000 * 1000 * 1000},
-    {"KiB", 1024},
-    {"MiB", 1024 * 1024},
-    {"GiB", 1024 * 1024 * 1024},
+    {"B", 1},      {"KB", 1000},         {"MB", 1000 * 1000},         {"GB", 1000 * 1000 * 1000},
+    {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024 * 1024 * 1024},
 };
 
 }  // namespace
@@ -77,8 +72,7 @@ ParamSpec ParamSpec::flag(std::string name, std::string help, bool fallback) {
 std::string ParamSpec::allowed() const {
   switch (type) {
     case Type::integer: return fmt::format("a whole number from {} to {}", min, max);
-    case Type::bytes:
-      return fmt::format("a size from {} to {} bytes, such as 65536 or \"64 KiB\"", min, max);
+    case Type::bytes: return fmt::format("a size from {} to {} bytes, such as 65536 or \"64 KiB\"", min, max);
     case Type::choice: return fmt::format("one of {}", fmt::join(choices, ", "));
     case Type::flag: return "true or false";
   }
@@ -88,9 +82,9 @@ std::string ParamSpec::allowed() const {
 Value ParamSpec::checked(const Value& value) const {
   const auto refuse = [&] {
     const bool quoted = std::holds_alternative<std::string>(value);
-    throw Error(Domain::config, fmt::format("{} is expected, found {}", allowed(),
-                                            quoted ? "\"" + petaproof::to_string(value) + "\""
-                                                   : petaproof::to_string(value)));
+    throw Error(Domain::config,
+                fmt::format("{} is expected, found {}", allowed(),
+                            quoted ? "\"" + petaproof::to_string(value) + "\"" : petaproof::to_string(value)));
   };
   Value result = value;
   if (type == Type::bytes && std::holds_alternative<std::string>(value))
@@ -98,8 +92,7 @@ Value ParamSpec::checked(const Value& value) const {
   if (result.index() != fallback.index()) refuse();
   if (const auto* number = std::get_if<std::int64_t>(&result))
     if (*number < min || *number > max) refuse();
-  if (type == Type::choice && std::ranges::find(choices, std::get<std::string>(result)) == choices.end())
-    refuse();
+  if (type == Type::choice && std::ranges::find(choices, std::get<std::string>(result)) == choices.end()) refuse();
   return result;
 }
 
@@ -135,9 +128,15 @@ const Value& Params::at(std::string_view name) const {
   return found->second;
 }
 
-std::int64_t Params::integer(std::string_view name) const { return std::get<std::int64_t>(at(name)); }
-const std::string& Params::text(std::string_view name) const { return std::get<std::string>(at(name)); }
-bool Params::flag(std::string_view name) const { return std::get<bool>(at(name)); }
+std::int64_t Params::integer(std::string_view name) const {
+  return std::get<std::int64_t>(at(name));
+}
+const std::string& Params::text(std::string_view name) const {
+  return std::get<std::string>(at(name));
+}
+bool Params::flag(std::string_view name) const {
+  return std::get<bool>(at(name));
+}
 
 std::string Params::to_string() const {
   std::vector<std::string> parts;

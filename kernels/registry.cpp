@@ -64,8 +64,7 @@ std::string Registry::why_absent(std::string_view name) const {
     if (entry.name != name) continue;
     if (!entry.missing.empty()) return std::string(entry.missing);
     const auto error = module_errors_.find(entry.home);
-    return error != module_errors_.end() ? error->second
-                                         : fmt::format("the module \"{}\" is not loaded", entry.home);
+    return error != module_errors_.end() ? error->second : fmt::format("the module \"{}\" is not loaded", entry.home);
   }
   return {};
 }

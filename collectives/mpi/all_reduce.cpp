@@ -61,8 +61,8 @@ class AllReduceMpi : public Workload {
   int slots() const override { return static_cast<int>(buffers_.size()); }
 
   void launch(Stream&, int slot) override {
-    PETAPROOF_MPI(MPI_Allreduce(buffers_[slot].send.data(), buffers_[slot].receive.data(),
-                                static_cast<int>(count_), MPI_FLOAT, MPI_SUM, comm_));
+    PETAPROOF_MPI(MPI_Allreduce(buffers_[slot].send.data(), buffers_[slot].receive.data(), static_cast<int>(count_),
+                                MPI_FLOAT, MPI_SUM, comm_));
   }
 
   std::vector<Region> outputs(int slot) const override {

@@ -38,8 +38,7 @@ TEST(Catalogue, KnowsTheHostWorkloads) {
 
 TEST(Catalogue, NamesNothingTwice) {
   std::set<std::string_view> names;
-  for (const CatalogueEntry& entry : built_in_catalogue())
-    EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+  for (const CatalogueEntry& entry : built_in_catalogue()) EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
 }
 
 TEST(Catalogue, WhatTheBuildLeftOutHasItsReason) {

@@ -97,8 +97,7 @@ TEST(Pattern, NeighboursInTheSumDifferOnAnyNumberOfRanks) {
   for (int ranks : {1, 2, 3, 4, 7, 8, 16, 64, 100, 512, 1000, 1024, 2048, 4096, 8192}) {
     const PatternSum sum(ranks);
     EXPECT_LT(equal_neighbours([&](auto i) { return sum.at(seed, slot, i); }), 40) << ranks << " ranks";
-    EXPECT_LT(equal_neighbours([&](auto i) { return sum.at(seed, slot, i); }, 1 << 20), 40)
-        << ranks << " ranks";
+    EXPECT_LT(equal_neighbours([&](auto i) { return sum.at(seed, slot, i); }, 1 << 20), 40) << ranks << " ranks";
   }
 }
 

@@ -53,8 +53,7 @@ ExitCode run(const Options& options) {
   ExitCode code = ExitCode::ok;
   for (std::size_t i = 0; i < judgements.size(); ++i) {
     const bool apart = i > 0 && !options.json;
-    const std::string text =
-        options.json ? judge::render_json(judgements[i]) : judge::render_text(judgements[i]);
+    const std::string text = options.json ? judge::render_json(judgements[i]) : judge::render_text(judgements[i]);
     std::fputs(((apart ? "\n" : "") + text).c_str(), stdout);
     code = worse(code, exit_code_of(judgements[i]));
   }
@@ -66,8 +65,7 @@ ExitCode run(const Options& options) {
 void add_claim_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("claim", help);
-  command->add_option("FILE", options->files, "Claim files, or names of claims in configs/claims")
-      ->required();
+  command->add_option("FILE", options->files, "Claim files, or names of claims in configs/claims")->required();
   command->add_flag("--json", options->json, "One JSON document per claim, with every input of its verdicts");
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");

@@ -27,12 +27,9 @@ inline ExitCode exit_code_of(const Error& error) {
 /// 1 only where nothing that the claim may mean is left standing: the one reading it names, or every one.
 inline ExitCode exit_code_of(const judge::Judgement& judgement) {
   switch (judgement.aggregate.outcome) {
-    case judge::Outcome::confirmed:
-      return ExitCode::ok;
-    case judge::Outcome::refuted:
-      return ExitCode::failed;
-    case judge::Outcome::not_decidable:
-      return ExitCode::undecided;
+    case judge::Outcome::confirmed: return ExitCode::ok;
+    case judge::Outcome::refuted: return ExitCode::failed;
+    case judge::Outcome::not_decidable: return ExitCode::undecided;
   }
   return ExitCode::undecided;
 }

@@ -48,7 +48,8 @@ ExitCode run(const Options& options) {
   if (options.json) {
     // a pipeline must not take an incomplete or damaged run for a whole one
     auto document = nlohmann::ordered_json::parse(judge::render_json(judgement));
-    document["run"] = {{"run_id", loaded.run_id}, {"coverage", to_json(loaded.coverage())}, {"damage", loaded.damage}};
+    document["run"] = {
+        {"run_id", loaded.run_id}, {"coverage", to_json(loaded.coverage())}, {"damage", loaded.damage}};
     fmt::print("{}\n", document.dump(1));
   } else {
     fmt::print("{}\n{}: {}\n\n{}", render_table(loaded.records(), false), options.folder,

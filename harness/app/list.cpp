@@ -78,7 +78,8 @@ void print_text(const json& all) {
                  param["help"].get<std::string>(), param["allowed"].get<std::string>(),
                  param["default"].get<std::string>());
   }
-  for (const auto& [kind, heading] : {std::pair("suites", "SUITES"), {"claims", "CLAIMS"}, {"hardware", "HARDWARE"}}) {
+  for (const auto& [kind, heading] :
+       {std::pair("suites", "SUITES"), {"claims", "CLAIMS"}, {"hardware", "HARDWARE"}}) {
     fmt::print("\n{}\n", heading);
     for (const json& name : all[kind]) fmt::print("  {}\n", name.get<std::string>());
   }

@@ -35,7 +35,8 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const char* f
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   std::string what = error.what();
   // CLI11 speaks of what is missing before it speaks of what it does not know
-  if (app.get_subcommands().empty() && first && *first != '-') what = fmt::format("there is no subcommand \"{}\"", first);
+  if (app.get_subcommands().empty() && first && *first != '-')
+    what = fmt::format("there is no subcommand \"{}\"", first);
   if (petaproof::launcher_facts().rank == 0) fmt::print(stderr, "petaproof: {} (see petaproof --help)\n", what);
   return petaproof::ExitCode::usage;
 }
@@ -60,7 +61,8 @@ int main(int argc, char** argv) {
   } catch (const petaproof::Error& error) {
     fmt::print(stderr, "petaproof: {}\n", error.what());
     return petaproof::exit_code_of(error);
-  } catch (const nlohmann::json::exception& error) {  // a line whose checksum holds, and which is no record all the same
+  } catch (
+      const nlohmann::json::exception& error) {  // a line whose checksum holds, and which is no record all the same
     fmt::print(stderr, "petaproof: a record is not of the format that this version reads: {}\n", error.what());
     return petaproof::ExitCode::usage;
   } catch (const std::exception& error) {

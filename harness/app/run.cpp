@@ -55,7 +55,9 @@ constexpr const char* footer =
     "failed, but not every case could be measured; 3 usage, suite or claim; 4 MPI, device or disk. The verdict on\n"
     "the claim is printed and recorded, but does not change the code.";
 
-double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 std::optional<judge::Judgement> judged(const std::string& claim_name, const std::vector<json>& records) {
   if (claim_name.empty()) return std::nullopt;
@@ -200,7 +202,8 @@ class Session {
 
   void print(const RunResult& result, const Coverage& coverage, const std::optional<judge::Judgement>& judgement,
              const json& outcome) const {
-    const std::string text = options_.json ? as_json(result, judgement, outcome) : as_text(result, coverage, judgement);
+    const std::string text =
+        options_.json ? as_json(result, judgement, outcome) : as_text(result, coverage, judgement);
     std::fputs(text.c_str(), stdout);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       throw Error(Domain::io, fmt::format("standard output cannot be written; the run itself is complete in {}",
@@ -244,8 +247,9 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", help);
   command->add_option("SUITE", options->run.suite, "A suite file, or the name of one in configs/suites")->required();
-  command->add_option("--out", options->run.out,
-                      "Run folder; must not hold a run (default: a new one below results/local)")
+  command
+      ->add_option("--out", options->run.out,
+                   "Run folder; must not hold a run (default: a new one below results/local)")
       ->check([](const std::string& text) { return text.empty() ? "an empty path names no folder" : ""; });
   command->add_option("--backend", options->run.backend, "auto takes cuda where a GPU is visible, else host")
       ->check(CLI::IsMember({"auto", "host", "cuda"}))
@@ -253,9 +257,10 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   command->add_option("--claim", options->claim, "Judge this claim, in place of the one that the suite names");
   command->add_option("--expect-ranks", options->expect_ranks, "Refuse to measure with any other number of ranks")
       ->check(CLI::Range(1, 1 << 24));
-  command->add_option("--case-timeout", options->run.case_timeout,
-                      "Seconds after which a case that does not end, ends the run (default: 120, ten times what "
-                      "the suite gives the case, and more for a large one)")
+  command
+      ->add_option("--case-timeout", options->run.case_timeout,
+                   "Seconds after which a case that does not end, ends the run (default: 120, ten times what "
+                   "the suite gives the case, and more for a large one)")
       ->check([](const std::string& text) {  // CLI::Range lets "nan" pass
         double seconds = 0;
         const bool good = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.1 && seconds <= 1e6;

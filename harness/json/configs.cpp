@@ -50,9 +50,8 @@ std::optional<fs::path> config_root_of(const fs::path& program) {
 fs::path config_root() {
   if (const char* chosen = std::getenv(variable); chosen != nullptr && *chosen != '\0') {
     if (is_config_root(chosen)) return chosen;
-    throw Error(Domain::config,
-                fmt::format("{}={}: no folder \"hardware\" is in it; it must name a configs folder", variable,
-                            chosen));
+    throw Error(Domain::config, fmt::format("{}={}: no folder \"hardware\" is in it; it must name a configs folder",
+                                            variable, chosen));
   }
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);

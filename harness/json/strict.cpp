@@ -30,7 +30,8 @@ class Guard {
     if (event == json::parse_event_t::object_start) keys_.emplace_back();
     if (event == json::parse_event_t::object_end) keys_.pop_back();
     if (event == json::parse_event_t::key && !keys_.back().insert(parsed.get<std::string>()).second)
-      throw Error(Domain::config, fmt::format("{}: the key {} is given twice in one object", name_, abbreviate(parsed)));
+      throw Error(Domain::config,
+                  fmt::format("{}: the key {} is given twice in one object", name_, abbreviate(parsed)));
     return true;
   }
 
@@ -89,11 +90,12 @@ std::string abbreviate(const json& value) {
 
 StrictObject::StrictObject(const json& value, std::string file, std::string path)
     : value_(&value), file_(std::move(file)), path_(std::move(path)) {
-  if (!value.is_object())
-    fail("", fmt::format("an object is expected, found {}", abbreviate(value)));
+  if (!value.is_object()) fail("", fmt::format("an object is expected, found {}", abbreviate(value)));
 }
 
-bool StrictObject::has(const std::string& key) const { return value_->contains(key); }
+bool StrictObject::has(const std::string& key) const {
+  return value_->contains(key);
+}
 
 const json& StrictObject::take(const std::string& key) {
   taken_.insert(key);
@@ -102,7 +104,9 @@ const json& StrictObject::take(const std::string& key) {
   return *found;
 }
 
-const json& StrictObject::raw(const std::string& key) { return take(key); }
+const json& StrictObject::raw(const std::string& key) {
+  return take(key);
+}
 
 std::string StrictObject::text(const std::string& key) {
   const json& value = take(key);
@@ -149,8 +153,7 @@ double StrictObject::number(const std::string& key, double above, double max) {
   const json& value = take(key);
   const bool finite = value.is_number() && std::isfinite(value.get<double>());
   if (!finite || !(value.get<double>() > above) || !(value.get<double>() <= max)) {
-    const std::string upper =
-        max < std::numeric_limits<double>::max() ? fmt::format(" and at most {}", max) : "";
+    const std::string upper = max < std::numeric_limits<double>::max() ? fmt::format(" and at most {}", max) : "";
     fail(key, fmt::format("a number above {}{} is expected, found {}", above, upper, abbreviate(value)));
   }
   return value.get<double>();
@@ -177,7 +180,9 @@ std::vector<std::string> StrictObject::texts(const std::string& key) {
   return value.get<std::vector<std::string>>();
 }
 
-StrictObject StrictObject::object(const std::string& key) { return {take(key), file_, path_of(key)}; }
+StrictObject StrictObject::object(const std::string& key) {
+  return {take(key), file_, path_of(key)};
+}
 
 std::vector<StrictObject> StrictObject::objects(const std::string& key) {
   const json& value = take(key);

@@ -29,12 +29,11 @@ Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity spar
   result.flop_per_clock = gpu.flop_per_clock(precision, sparsity);
   const auto clock_mhz = gpu.max_sm_clock_mhz();
   constexpr double mhz_per_thz = 1e6;  // TFLOP/s = FLOP per clock x THz
-  if (result.flop_per_clock)
-    result.required_clock_mhz = need.per_gpu_tflops / *result.flop_per_clock * mhz_per_thz;
+  if (result.flop_per_clock) result.required_clock_mhz = need.per_gpu_tflops / *result.flop_per_clock * mhz_per_thz;
   if (result.flop_per_clock && clock_mhz)
     raise_ceiling(*result.flop_per_clock * *clock_mhz / mhz_per_thz,
-                  fmt::format("{} FLOP/clock at the maximum SM clock of {} MHz",
-                              shown_whole(*result.flop_per_clock), shown_whole(*clock_mhz)));
+                  fmt::format("{} FLOP/clock at the maximum SM clock of {} MHz", shown_whole(*result.flop_per_clock),
+                              shown_whole(*clock_mhz)));
 
   result.ceiling_total_tflops = static_cast<double>(need.gpus_max) * result.ceiling_per_gpu_tflops;
   result.refuted = result.ceiling_total_tflops < need.total_lower_tflops;

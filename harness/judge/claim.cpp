@@ -32,8 +32,7 @@ std::vector<std::string> claimable_precisions() {
 
 // One of the names, or nothing where the claim leaves it open; a claim that forgets to say so is refused,
 // since silence and "not stated" are different things in a file that people copy from.
-std::optional<std::string> stated(StrictObject& object, const std::string& key,
-                                  std::vector<std::string> allowed) {
+std::optional<std::string> stated(StrictObject& object, const std::string& key, std::vector<std::string> allowed) {
   allowed.emplace_back(unspecified);
   const std::string word = object.choice(key, allowed);
   return word == unspecified ? std::nullopt : std::optional(word);
@@ -41,19 +40,16 @@ std::optional<std::string> stated(StrictObject& object, const std::string& key,
 
 // `value_key` holds the number for programs, "printed" the form that the claim prints, from which rounding
 // follows.
-PrintedNumber printed_number(StrictObject& object, const std::string& value_key, double value,
-                             std::string shortest) {
+PrintedNumber printed_number(StrictObject& object, const std::string& value_key, double value, std::string shortest) {
   const bool exact = object.choice("rounding", {"printed", "exact"}, "printed") == "exact";
   const std::string printed = object.text("printed", std::move(shortest));
   const auto number = read_printed(printed, exact);
   if (!number)
-    object.fail("printed",
-                fmt::format("a number as printed is expected, such as \"240\", \"239.5\" or \"4,000\", "
-                            "found \"{}\"",
-                            printed));
+    object.fail("printed", fmt::format("a number as printed is expected, such as \"240\", \"239.5\" or \"4,000\", "
+                                       "found \"{}\"",
+                                       printed));
   if (number->value != value)
-    object.fail("printed",
-                fmt::format("\"{}\" is not the value of \"{}\", which is {}", printed, value_key, value));
+    object.fail("printed", fmt::format("\"{}\" is not the value of \"{}\", which is {}", printed, value_key, value));
   return *number;
 }
 
@@ -67,8 +63,7 @@ void read_compute(StrictObject compute, Claim& claim) {
   claim.unit_tflops = std::ranges::find(units, claim.unit, &Unit::name)->tflops;
 
   if (const auto word = stated(compute, "kind", names_of(all_kinds()))) claim.kind = find_kind(*word);
-  if (const auto word = stated(compute, "precision", claimable_precisions()))
-    claim.precision = find_precision(*word);
+  if (const auto word = stated(compute, "precision", claimable_precisions())) claim.precision = find_precision(*word);
   if (const auto word = stated(compute, "sparsity", names_of(all_sparsities())))
     claim.sparsity = find_sparsity(*word);
   compute.finish();
@@ -92,13 +87,12 @@ void read_models(StrictObject& file, const HardwareDatabase& hardware, Claim& cl
     return;
   }
   claim.models = file.texts(key);
-  if (claim.models.empty())
-    file.fail(key, "the GPU model is unspecified: at least one hardware id is expected");
+  if (claim.models.empty()) file.fail(key, "the GPU model is unspecified: at least one hardware id is expected");
   for (std::size_t i = 0; i < claim.models.size(); ++i) {
     const std::string where = fmt::format("{}[{}]", key, i);
     if (hardware.find(claim.models[i]) == nullptr)
-      file.fail(where, fmt::format("one of {} is expected, found \"{}\"", fmt::join(hardware.ids(), ", "),
-                                   claim.models[i]));
+      file.fail(where,
+                fmt::format("one of {} is expected, found \"{}\"", fmt::join(hardware.ids(), ", "), claim.models[i]));
     if (std::ranges::count(claim.models, claim.models[i]) > 1)
       file.fail(where, fmt::format("\"{}\" is given twice", claim.models[i]));
   }
@@ -115,14 +109,10 @@ bool is_date(const std::string& text) {
 
 std::string_view to_string(Existence existence) {
   switch (existence) {
-    case Existence::unspecified:
-      return unspecified;
-    case Existence::operational:
-      return "operational";
-    case Existence::planned:
-      return "planned";
-    case Existence::contracted:
-      return "contracted";
+    case Existence::unspecified: return unspecified;
+    case Existence::operational: return "operational";
+    case Existence::planned: return "planned";
+    case Existence::contracted: return "contracted";
   }
   return "unknown";
 }
@@ -150,8 +140,7 @@ Claim load_claim(const std::filesystem::path& path, const HardwareDatabase& hard
   if (!claim.as_of.empty() && !is_date(claim.as_of))
     file.fail("as_of", fmt::format("a date as 2025-01-31 is expected, found \"{}\"", claim.as_of));
   const std::string status = file.choice("status", names_of(std::span<const Existence>(existences)));
-  claim.existence =
-      *std::ranges::find(existences, status, [](Existence e) { return std::string(to_string(e)); });
+  claim.existence = *std::ranges::find(existences, status, [](Existence e) { return std::string(to_string(e)); });
   read_compute(file.object("compute"), claim);
   read_gpus(file.object("gpus"), hardware, claim);
   read_models(file, hardware, claim);

@@ -51,14 +51,13 @@ Verdict open(Basis basis, Reason reason, std::string because, std::string would_
 }
 
 Verdict refuted_by_arithmetic(const Claim& claim, const Need& need, const Arithmetic& arithmetic) {
-  return {
-      Outcome::refuted,
-      Basis::arithmetic,
-      Reason::A1,
-      fmt::format("at most {} GPUs x {} = {}; the least that rounds to the claim is {}", whole(need.gpus_max),
-                  arithmetic.ceiling_basis, in_claim_unit(claim, arithmetic.ceiling_total_tflops),
-                  bound(claim, need.total_lower_tflops)),
-      {}};
+  return {Outcome::refuted,
+          Basis::arithmetic,
+          Reason::A1,
+          fmt::format("at most {} GPUs x {} = {}; the least that rounds to the claim is {}", whole(need.gpus_max),
+                      arithmetic.ceiling_basis, in_claim_unit(claim, arithmetic.ceiling_total_tflops),
+                      bound(claim, need.total_lower_tflops)),
+          {}};
 }
 
 Verdict decide_peak(const Claim& claim, const Need& need, const Hardware& gpu, const Arithmetic& arithmetic,
@@ -67,8 +66,7 @@ Verdict decide_peak(const Claim& claim, const Need& need, const Hardware& gpu, c
       fmt::format("on paper {} x {} TFLOP/s = {}", whole(need.gpus), shown(arithmetic.peak_tflops),
                   against_claim(claim, need, arithmetic.paper_total_tflops));
   const std::string would = what_would_decide(Kind::peak, need, count_of(need, gpu));
-  if (support.census_gpus == 0)
-    return open(Basis::none, Reason::N3, paper + "; no census counted the GPUs", would);
+  if (support.census_gpus == 0) return open(Basis::none, Reason::N3, paper + "; no census counted the GPUs", would);
 
   const double counted_tflops = static_cast<double>(support.census_gpus) * arithmetic.peak_tflops;
   const std::string counted = fmt::format("a census found {} {}, on paper {}", whole(support.census_gpus),
@@ -82,8 +80,7 @@ Verdict decide_peak(const Claim& claim, const Need& need, const Hardware& gpu, c
 // Of the evidence levels A to D only the lowest is judged yet, and it too asks for a window of some length.
 std::string level_of(const Measurement& m) {
   constexpr double level_d_window_s = 300;
-  return m.duration_s && *m.duration_s >= level_d_window_s ? "level D"
-                                                           : "below level D, which asks for 300 s";
+  return m.duration_s && *m.duration_s >= level_d_window_s ? "level D" : "below level D, which asks for 300 s";
 }
 
 Verdict decide_kernel(const Claim& claim, const Need& need, const Hardware& gpu, const Arithmetic& arithmetic,
@@ -97,15 +94,14 @@ Verdict decide_kernel(const Claim& claim, const Need& need, const Hardware& gpu,
   const Measurement& m = *support.best;
   const double count = static_cast<double>(need.gpus);
   const double total = count * m.rate_tflops;
-  std::string because = fmt::format(
-      "{} TFLOP/s per GPU [{}, {}], {}, on {} GPU{} of {} node{} ({}); {} such GPUs would give {}",
-      shown(m.rate_tflops), shown(m.lower_tflops), shown(m.upper_tflops), m.mode, whole(m.gpus),
-      m.gpus == 1 ? "" : "s", whole(m.nodes), m.nodes == 1 ? "" : "s", level_of(m), whole(need.gpus),
-      against_claim(claim, need, total));
+  std::string because =
+      fmt::format("{} TFLOP/s per GPU [{}, {}], {}, on {} GPU{} of {} node{} ({}); {} such GPUs would give {}",
+                  shown(m.rate_tflops), shown(m.lower_tflops), shown(m.upper_tflops), m.mode, whole(m.gpus),
+                  m.gpus == 1 ? "" : "s", whole(m.nodes), m.nodes == 1 ? "" : "s", level_of(m), whole(need.gpus),
+                  against_claim(claim, need, total));
   if (m.sm_clock_mhz && arithmetic.flop_per_clock)
-    because +=
-        fmt::format("; at the measured {} MHz a perfect kernel gives {} TFLOP/s",
-                    shown_whole(*m.sm_clock_mhz), shown(*arithmetic.flop_per_clock * *m.sm_clock_mhz / 1e6));
+    because += fmt::format("; at the measured {} MHz a perfect kernel gives {} TFLOP/s", shown_whole(*m.sm_clock_mhz),
+                           shown(*arithmetic.flop_per_clock * *m.sm_clock_mhz / 1e6));
 
   // the threshold that this rate has to be told apart from; between the two thresholds only a full count
   // decides
@@ -115,10 +111,10 @@ Verdict decide_kernel(const Claim& claim, const Need& need, const Hardware& gpu,
   // one GPU of a node does not tell how many the node has
   const std::int64_t gpus_per_node = m.gpus > m.nodes ? m.gpus / m.nodes : default_gpus_per_node;
   const std::int64_t nodes = nodes_of(need.gpus, gpus_per_node);
-  return open(Basis::sample, Reason::N3, std::move(because),
-              sampled_gemms(nodes_to_decide(nodes, m.rate_tflops, threshold), nodes, gpus_per_node,
-                            count_of(need, gpu)) +
-                  "; planned with 5 % between nodes");
+  return open(
+      Basis::sample, Reason::N3, std::move(because),
+      sampled_gemms(nodes_to_decide(nodes, m.rate_tflops, threshold), nodes, gpus_per_node, count_of(need, gpu)) +
+          "; planned with 5 % between nodes");
 }
 
 }  // namespace
@@ -127,10 +123,8 @@ std::string what_would_decide(Kind kind, const Need& need, const std::string& gp
   const std::int64_t nodes = nodes_of(need.gpus, default_gpus_per_node);
   const std::int64_t eighth = (nodes + 7) / 8;
   switch (kind) {
-    case Kind::peak:
-      return fmt::format("a census that finds {}", gpus);
-    case Kind::kernel:
-      return sampled_gemms(fewest_nodes(nodes), nodes, default_gpus_per_node, gpus);
+    case Kind::peak: return fmt::format("a census that finds {}", gpus);
+    case Kind::kernel: return sampled_gemms(fewest_nodes(nodes), nodes, default_gpus_per_node, gpus);
     case Kind::coupled:
       return fmt::format(
           "HPL or another bulk-synchronous program at three node counts or more, the largest at least {} of "
@@ -142,8 +136,7 @@ std::string what_would_decide(Kind kind, const Need& need, const std::string& gp
           "training steps of a stated model in one parallel configuration at three node counts or more, the "
           "largest at least {} of {} nodes, on {}",
           whole(eighth), whole(nodes), gpus);
-    case Kind::goodput:
-      return fmt::format("days of training on {}, with failures and restarts logged", gpus);
+    case Kind::goodput: return fmt::format("days of training on {}, with failures and restarts logged", gpus);
   }
   return {};
 }
@@ -153,20 +146,16 @@ Verdict decide(const Claim& claim, const Need& need, const Hardware& gpu, const 
   const std::string would = what_would_decide(reading.kind, need, count_of(need, gpu));
   if (arithmetic.refuted) return refuted_by_arithmetic(claim, need, arithmetic);
   if (claim.existence == Existence::planned || claim.existence == Existence::contracted)
-    return open(Basis::none, Reason::N8,
-                fmt::format("the claim is about something {}", to_string(claim.existence)),
+    return open(Basis::none, Reason::N8, fmt::format("the claim is about something {}", to_string(claim.existence)),
                 "once it runs: " + would);
   switch (reading.kind) {
-    case Kind::peak:
-      return decide_peak(claim, need, gpu, arithmetic, support);
-    case Kind::kernel:
-      return decide_kernel(claim, need, gpu, arithmetic, support);
+    case Kind::peak: return decide_peak(claim, need, gpu, arithmetic, support);
+    case Kind::kernel: return decide_kernel(claim, need, gpu, arithmetic, support);
     case Kind::coupled:
     case Kind::training:
-      return open(Basis::none, Reason::N7,
-                  "GPUs that run alone say nothing about GPUs that wait for each other", would);
-    case Kind::goodput:
-      return open(Basis::none, Reason::N3, "no days of operation were observed", would);
+      return open(Basis::none, Reason::N7, "GPUs that run alone say nothing about GPUs that wait for each other",
+                  would);
+    case Kind::goodput: return open(Basis::none, Reason::N3, "no days of operation were observed", would);
   }
   return {};
 }

@@ -22,26 +22,16 @@ std::optional<T> find(std::span<const T> values, std::string_view name) {
 
 std::string_view to_string(Precision precision) {
   switch (precision) {
-    case Precision::fp64:
-      return "fp64";
-    case Precision::fp64_tensor:
-      return "fp64_tensor";
-    case Precision::fp32:
-      return "fp32";
-    case Precision::tf32:
-      return "tf32";
-    case Precision::bf16:
-      return "bf16";
-    case Precision::fp16:
-      return "fp16";
-    case Precision::fp8:
-      return "fp8";
-    case Precision::fp6:
-      return "fp6";
-    case Precision::fp4:
-      return "fp4";
-    case Precision::int8:
-      return "int8";
+    case Precision::fp64: return "fp64";
+    case Precision::fp64_tensor: return "fp64_tensor";
+    case Precision::fp32: return "fp32";
+    case Precision::tf32: return "tf32";
+    case Precision::bf16: return "bf16";
+    case Precision::fp16: return "fp16";
+    case Precision::fp8: return "fp8";
+    case Precision::fp6: return "fp6";
+    case Precision::fp4: return "fp4";
+    case Precision::int8: return "int8";
   }
   return "unknown";
 }
@@ -52,16 +42,11 @@ std::string_view to_string(Sparsity sparsity) {
 
 std::string_view to_string(Kind kind) {
   switch (kind) {
-    case Kind::peak:
-      return "peak";
-    case Kind::kernel:
-      return "kernel";
-    case Kind::coupled:
-      return "coupled";
-    case Kind::training:
-      return "training";
-    case Kind::goodput:
-      return "goodput";
+    case Kind::peak: return "peak";
+    case Kind::kernel: return "kernel";
+    case Kind::coupled: return "coupled";
+    case Kind::training: return "training";
+    case Kind::goodput: return "goodput";
   }
   return "unknown";
 }

@@ -14,8 +14,8 @@ namespace petaproof::judge {
 struct Measurement {
   std::string run_id;
   std::string case_id;
-  std::string backend;      // "cuda" or "host"
-  std::string hardware_id;  // of configs/hardware; empty where the device is in none of its files
+  std::string backend;                    // "cuda" or "host"
+  std::string hardware_id;                // of configs/hardware; empty where the device is in none of its files
   Precision precision = Precision::fp64;  // of the unit that ran: DGEMM on tensor cores is fp64_tensor
   Sparsity sparsity = Sparsity::dense;
   std::string mode;         // "burst", "batched", "sustained"

@@ -23,8 +23,7 @@ class Sources {
   std::string cite(StrictObject& figure) {
     const std::string key = figure.text("source");
     const auto found = texts_.find(key);
-    if (found == texts_.end())
-      figure.fail("source", fmt::format("\"{}\" is not in the file's \"sources\"", key));
+    if (found == texts_.end()) figure.fail("source", fmt::format("\"{}\" is not in the file's \"sources\"", key));
     cited_.insert(key);
     return found->second;
   }
@@ -77,8 +76,7 @@ Figures figures_of(StrictObject& object, const std::vector<std::string>& allowed
   return figures;
 }
 
-void add_by_precision(StrictObject& file, const std::string& key, Sources& sources,
-                      PrecisionFigures& figures) {
+void add_by_precision(StrictObject& file, const std::string& key, Sources& sources, PrecisionFigures& figures) {
   file.ignore(key);
   if (!file.has(key)) return;
   StrictObject object = file.object(key);
@@ -146,8 +144,7 @@ Hardware load_hardware(const std::filesystem::path& path) {
   gpu.vendor = file.text("vendor");
   gpu.architecture = file.text("architecture");
   gpu.compute_capability = file.text("compute_capability", "");
-  for (auto& name : file.objects("reported_names"))
-    gpu.reported_names.push_back(text_figure_of(name, sources));
+  for (auto& name : file.objects("reported_names")) gpu.reported_names.push_back(text_figure_of(name, sources));
 
   add_by_precision(file, "peak_dense_tflops", sources, gpu.peak_dense);
   add_by_precision(file, "peak_dense_tops", sources, gpu.peak_dense);
@@ -166,10 +163,10 @@ Hardware load_hardware(const std::filesystem::path& path) {
 
   if (file.has("silicon")) {
     StrictObject silicon = file.object("silicon");
-    gpu.silicon = figures_of(silicon,
-                             {"sm_count", "compute_unit_count", "boost_clock_mhz", "max_sm_clock_mhz",
-                              "l2_mb", "last_level_cache_mb"},
-                             sources);
+    gpu.silicon = figures_of(
+        silicon,
+        {"sm_count", "compute_unit_count", "boost_clock_mhz", "max_sm_clock_mhz", "l2_mb", "last_level_cache_mb"},
+        sources);
     silicon.finish();
   }
   for (auto& memory : file.objects("memory")) {
@@ -201,8 +198,7 @@ HardwareDatabase HardwareDatabase::load(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   if (files.empty())
-    throw Error(Domain::config,
-                fmt::format("{}: no hardware file (*.json) was found there", folder.string()));
+    throw Error(Domain::config, fmt::format("{}: no hardware file (*.json) was found there", folder.string()));
   std::ranges::sort(files);
 
   HardwareDatabase database;
@@ -217,8 +213,7 @@ const Hardware* HardwareDatabase::find(std::string_view id) const {
 
 const Hardware* HardwareDatabase::find_reported(std::string_view name) const {
   for (const auto& gpu : all_)
-    if (std::ranges::find(gpu.reported_names, name, &TextFigure::value) != gpu.reported_names.end())
-      return &gpu;
+    if (std::ranges::find(gpu.reported_names, name, &TextFigure::value) != gpu.reported_names.end()) return &gpu;
   return nullptr;
 }
 

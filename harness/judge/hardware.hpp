@@ -66,8 +66,8 @@ struct Hardware {
   std::vector<TextFigure> reported_names;  // as the driver reports the GPU
   PrecisionFigures peak_dense;             // TFLOP/s; int8: TOP/s
   PrecisionFigures peak_sparse;            // the same with 2:4 sparsity
-  PrecisionFigures flops_per_clock;      // dense, whole GPU; absent where the datasheet does not bear it out
-  std::string flops_per_clock_left_out;  // why, where some or all are absent
+  PrecisionFigures flops_per_clock;        // dense, whole GPU; absent where the datasheet does not bear it out
+  std::string flops_per_clock_left_out;    // why, where some or all are absent
   std::optional<SupersededPeaks> superseded;
   Figures silicon;             // sm_count, boost_clock_mhz, max_sm_clock_mhz, l2_mb, ...
   std::vector<Memory> memory;  // more than one where the part is sold in variants

@@ -19,12 +19,11 @@ bool has_sparse_reading(Kind kind) {
 [[noreturn]] void fail_without_readings(const Claim& claim) {
   throw Error(
       Domain::config,
-      fmt::format(
-          "claim {}: it has no reading: no peak is known for precision {}, sparsity {}, kind {} on {} "
-          "(2:4 is read as peak or kernel only)",
-          claim.id, claim.precision ? to_string(*claim.precision) : "unspecified",
-          claim.sparsity ? to_string(*claim.sparsity) : "unspecified",
-          claim.kind ? to_string(*claim.kind) : "unspecified", fmt::join(claim.models, ", ")));
+      fmt::format("claim {}: it has no reading: no peak is known for precision {}, sparsity {}, kind {} on {} "
+                  "(2:4 is read as peak or kernel only)",
+                  claim.id, claim.precision ? to_string(*claim.precision) : "unspecified",
+                  claim.sparsity ? to_string(*claim.sparsity) : "unspecified",
+                  claim.kind ? to_string(*claim.kind) : "unspecified", fmt::join(claim.models, ", ")));
 }
 
 }  // namespace

@@ -132,9 +132,8 @@ std::string render_json(const Judgement& judgement) {
 
   Json& models = json["models"] = Json::array();
   for (const auto& model : judgement.models)
-    models.push_back({{"hardware_id", model.hardware_id},
-                      {"name", model.short_name},
-                      {"has_readings", model.has_readings}});
+    models.push_back(
+        {{"hardware_id", model.hardware_id}, {"name", model.short_name}, {"has_readings", model.has_readings}});
   Json& readings = json["readings"] = Json::array();
   for (const auto& judged : judgement.readings) readings.push_back(reading_json(judged));
 
@@ -142,8 +141,7 @@ std::string render_json(const Judgement& judgement) {
   for (const auto& m : judgement.evidence.measurements) measurements.push_back(measurement_json(m));
   Json& censuses = json["evidence"]["censuses"] = Json::array();
   for (const auto& census : judgement.evidence.censuses)
-    censuses.push_back(
-        {{"run_id", census.run_id}, {"hardware_id", census.hardware_id}, {"gpus", census.gpus}});
+    censuses.push_back({{"run_id", census.run_id}, {"hardware_id", census.hardware_id}, {"gpus", census.gpus}});
   Json& aside = json["set_aside"] = Json::array();
   for (const auto& item : judgement.set_aside)
     aside.push_back({{"run_id", item.run_id}, {"case_id", item.case_id}, {"reason", item.reason}});

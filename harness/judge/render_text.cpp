@@ -22,9 +22,8 @@ std::string in_claim_unit(const Claim& claim, double tflops) {
 
 std::string need_text(const Claim& claim, const Need& need) {
   return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
-                     shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops),
-                     shown(need.per_gpu_upper_tflops), whole(need.gpus_min), whole(need.gpus_max),
-                     in_claim_unit(claim, need.total_lower_tflops),
+                     shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops),
+                     whole(need.gpus_min), whole(need.gpus_max), in_claim_unit(claim, need.total_lower_tflops),
                      in_claim_unit(claim, need.total_upper_tflops), claim.unit);
 }
 
@@ -51,8 +50,8 @@ std::string header(const Judgement& judgement) {
                       fmt::format("the published dense peak of {}", fmt::join(judgement.same_figure, "; ")));
   const Evidence& evidence = judgement.evidence;
   if (!evidence.measurements.empty() || !evidence.censuses.empty())
-    text += paragraph("EVIDENCE  ", fmt::format("{} measurement(s), {} census(es)",
-                                                evidence.measurements.size(), evidence.censuses.size()));
+    text += paragraph("EVIDENCE  ", fmt::format("{} measurement(s), {} census(es)", evidence.measurements.size(),
+                                                evidence.censuses.size()));
   if (!judgement.set_aside.empty()) text += paragraph("SET ASIDE ", set_aside_text(judgement));
   return text;
 }
@@ -82,18 +81,15 @@ std::string trimmed(std::string line) {
 constexpr const char* row_format = "{:<14}{:>6}{:>8}{:>10}{:>7}{:>19}  {:<10}{:<9}{:<8}{:<9}{:<8}";
 
 std::string table(const Need& need, const std::vector<Row>& rows) {
-  std::string text =
-      trimmed(fmt::format(fmt::runtime(row_format), "PRECISION", "NEED", "PEAK", "NEED/PEAK", "F_REQ",
-                          "MEASURED/GPU", "peak", "kernel", "coupled", "training", "goodput"));
+  std::string text = trimmed(fmt::format(fmt::runtime(row_format), "PRECISION", "NEED", "PEAK", "NEED/PEAK", "F_REQ",
+                                         "MEASURED/GPU", "peak", "kernel", "coupled", "training", "goodput"));
   for (const Row& row : rows) {
     const Arithmetic& arithmetic = row.arithmetic();
-    const std::string clock =
-        arithmetic.required_clock_mhz ? shown_whole(*arithmetic.required_clock_mhz) : "-";
-    text +=
-        trimmed(fmt::format(fmt::runtime(row_format), row.label(), shown(need.per_gpu_tflops),
-                            shown(arithmetic.peak_tflops), shown_percent(arithmetic.need_over_peak), clock,
-                            measured_cell(row), cell(row, Kind::peak), cell(row, Kind::kernel),
-                            cell(row, Kind::coupled), cell(row, Kind::training), cell(row, Kind::goodput)));
+    const std::string clock = arithmetic.required_clock_mhz ? shown_whole(*arithmetic.required_clock_mhz) : "-";
+    text += trimmed(fmt::format(fmt::runtime(row_format), row.label(), shown(need.per_gpu_tflops),
+                                shown(arithmetic.peak_tflops), shown_percent(arithmetic.need_over_peak), clock,
+                                measured_cell(row), cell(row, Kind::peak), cell(row, Kind::kernel),
+                                cell(row, Kind::coupled), cell(row, Kind::training), cell(row, Kind::goodput)));
   }
   return text;
 }
@@ -168,11 +164,9 @@ std::string would_decide(const Judgement& judgement) {
   std::string text = "\nWOULD DECIDE\n";
   const std::string gpus = whole(judgement.need.gpus) + " GPUs of one of these models";
   for (const Kind kind : open)
-    text +=
-        paragraph(fmt::format("  {:<9} ", to_string(kind)), what_would_decide(kind, judgement.need, gpus));
+    text += paragraph(fmt::format("  {:<9} ", to_string(kind)), what_would_decide(kind, judgement.need, gpus));
   std::vector<std::string> meanings;
-  for (const Reason reason : reasons)
-    meanings.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
+  for (const Reason reason : reasons) meanings.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
   return text + "\n" + paragraph("OPEN      ", fmt::format("not decidable: {}", fmt::join(meanings, "; ")));
 }
 
@@ -189,8 +183,7 @@ std::string possible_entry(const Row& row) {
   for (const Precision precision : row.precisions) names.push_back(to_string(precision));
   std::string entry =
       fmt::format("{}{} {}", fmt::join(names, "/"), row.sparsity == Sparsity::dense ? "" : " 2:4", percent);
-  if (const Measurement* m = row.measured())
-    entry += fmt::format(" (measured {} TFLOP/s)", shown(m->rate_tflops));
+  if (const Measurement* m = row.measured()) entry += fmt::format(" (measured {} TFLOP/s)", shown(m->rate_tflops));
   return entry;
 }
 
@@ -238,9 +231,8 @@ std::string render_summary(const Judgement& judgement) {
   std::string text =
       paragraph("CLAIM     ", fmt::format("\"{}\" ({})", claim.quote, claim.id)) +
       paragraph("NEED      ", need_text(claim, judgement.need)) +
-      paragraph(
-          "READINGS  ",
-          "by GPU model: precisions REFUTED at every kind; possible ones and the percent of peak they take");
+      paragraph("READINGS  ",
+                "by GPU model: precisions REFUTED at every kind; possible ones and the percent of peak they take");
   for (const auto& model : judgement.models)
     text += paragraph(fmt::format("  if {:<18} ", model.short_name), summary_line(judgement, model));
   if (!judgement.set_aside.empty()) text += paragraph("SET ASIDE ", set_aside_text(judgement));

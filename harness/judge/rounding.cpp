@@ -49,8 +49,7 @@ std::optional<PrintedNumber> read_printed(std::string_view printed, bool exact) 
     for (auto c = whole->rbegin(); c != whole->rend() && *c == '0'; ++c) half_unit *= 10;
   if (exact || digits == 0) half_unit = 0;
 
-  return PrintedNumber{std::string(printed), digits / places, exact,
-                       (10 * digits - 10 * half_unit) / (10 * places),
+  return PrintedNumber{std::string(printed), digits / places, exact, (10 * digits - 10 * half_unit) / (10 * places),
                        (10 * digits + 10 * half_unit) / (10 * places)};
 }
 

@@ -23,8 +23,7 @@ std::int64_t nodes_to_decide(std::int64_t cluster_nodes, double mean, double thr
   const double distance = std::abs(mean - threshold);
   if (!(distance > 0)) return cluster_nodes;
   const double unlimited = std::pow(quantile * variation * mean / distance, 2);
-  const double finite =
-      std::ceil(unlimited / (1 + unlimited / all));  // a sample of a finite cluster needs fewer
+  const double finite = std::ceil(unlimited / (1 + unlimited / all));  // a sample of a finite cluster needs fewer
   return std::max(fewest_nodes(cluster_nodes), static_cast<std::int64_t>(std::min(finite, all)));
 }
 

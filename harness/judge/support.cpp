@@ -18,8 +18,7 @@ int steadiness(const std::string& mode) {
 // Why no GPU reading at all can rest on this measurement; empty if one can. Written so that NaN is refused.
 std::string objection(const Measurement& m) {
   if (m.backend != "cuda") return fmt::format("{} backend: it can never support a GPU reading", m.backend);
-  if (m.disposition != "pass")
-    return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
+  if (m.disposition != "pass") return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
   if (m.fill != "normal") return fmt::format("fill {}: a claim accepts normal data only", m.fill);
   const bool sound = std::isfinite(m.upper_tflops) && 0 < m.lower_tflops && m.lower_tflops <= m.rate_tflops &&
                      m.rate_tflops <= m.upper_tflops && m.gpus > 0 && m.nodes > 0;
@@ -29,8 +28,7 @@ std::string objection(const Measurement& m) {
 }
 
 bool is_about(const Measurement& m, const Reading& reading) {
-  return m.hardware_id == reading.hardware_id && m.precision == reading.precision &&
-         m.sparsity == reading.sparsity;
+  return m.hardware_id == reading.hardware_id && m.precision == reading.precision && m.sparsity == reading.sparsity;
 }
 
 }  // namespace
@@ -48,8 +46,7 @@ Support support_for(const Reading& reading, const Evidence& evidence) {
   }
   // the GPUs of two runs may be the same ones: the largest census counts, never their sum
   for (const auto& census : evidence.censuses)
-    if (census.hardware_id == reading.hardware_id)
-      support.census_gpus = std::max(support.census_gpus, census.gpus);
+    if (census.hardware_id == reading.hardware_id) support.census_gpus = std::max(support.census_gpus, census.gpus);
   return support;
 }
 

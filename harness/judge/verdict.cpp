@@ -28,8 +28,7 @@ std::vector<std::string> same_figure(const HardwareDatabase& hardware, double pe
       lines.push_back(fmt::format("{} {}", gpu.short_name, fmt::join(names, " and ")));
     if (!gpu.superseded) continue;
     if (const auto names = equal(gpu.superseded->dense_tflops); !names.empty())
-      lines.push_back(
-          fmt::format("{} {} ({})", gpu.short_name, fmt::join(names, " and "), gpu.superseded->edition));
+      lines.push_back(fmt::format("{} {} ({})", gpu.short_name, fmt::join(names, " and "), gpu.superseded->edition));
   }
   return lines;
 }
@@ -51,8 +50,8 @@ Aggregate aggregate_of(const Claim& claim, const std::vector<JudgedReading>& rea
     sum.line = fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
     return sum;
   }
-  sum.line = fmt::format("UNDER-SPECIFIED: {} readings confirmed, {} refuted, {} not decidable",
-                         sum.confirmed, sum.refuted, sum.not_decidable);
+  sum.line = fmt::format("UNDER-SPECIFIED: {} readings confirmed, {} refuted, {} not decidable", sum.confirmed,
+                         sum.refuted, sum.not_decidable);
   if (sum.outcome == Outcome::refuted) sum.line += "; REFUTED, whatever it means";
   if (sum.outcome == Outcome::confirmed) sum.line += "; CONFIRMED, whatever it means";
   return sum;
@@ -62,66 +61,44 @@ Aggregate aggregate_of(const Claim& claim, const std::vector<JudgedReading>& rea
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::confirmed:
-      return "CONFIRMED";
-    case Outcome::refuted:
-      return "REFUTED";
-    case Outcome::not_decidable:
-      return "NOT DECIDABLE";
+    case Outcome::confirmed: return "CONFIRMED";
+    case Outcome::refuted: return "REFUTED";
+    case Outcome::not_decidable: return "NOT DECIDABLE";
   }
   return "unknown";
 }
 
 std::string_view to_string(Basis basis) {
   switch (basis) {
-    case Basis::arithmetic:
-      return "arithmetic";
-    case Basis::census:
-      return "census";
-    case Basis::sample:
-      return "sample";
-    case Basis::none:
-      return "none";
+    case Basis::arithmetic: return "arithmetic";
+    case Basis::census: return "census";
+    case Basis::sample: return "sample";
+    case Basis::none: return "none";
   }
   return "unknown";
 }
 
 std::string_view to_string(Reason reason) {
-  constexpr std::array names{"A1", "A2", "N1", "N2", "N3",  "N4",  "N5",
-                             "N6", "N7", "N8", "N9", "N10", "N11", "N12"};
+  constexpr std::array names{"A1", "A2", "N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10", "N11", "N12"};
   return names.at(static_cast<std::size_t>(reason));
 }
 
 std::string_view meaning(Reason reason) {
   switch (reason) {
-    case Reason::A1:
-      return "exceeds the peak";
-    case Reason::A2:
-      return "the census matches";
-    case Reason::N1:
-      return "precision unspecified";
-    case Reason::N2:
-      return "kind unspecified";
-    case Reason::N3:
-      return "too few GPUs seen";
-    case Reason::N4:
-      return "sample not random";
-    case Reason::N5:
-      return "kernel not shown adequate";
-    case Reason::N6:
-      return "not stationary, or a shared system";
-    case Reason::N7:
-      return "fabric not exercised at the needed tier";
-    case Reason::N8:
-      return "said to exist in future only";
-    case Reason::N9:
-      return "outside what can be measured here";
-    case Reason::N10:
-      return "GPU unit unknown";
-    case Reason::N11:
-      return "wrong results";
-    case Reason::N12:
-      return "clock synchronisation failed";
+    case Reason::A1: return "exceeds the peak";
+    case Reason::A2: return "the census matches";
+    case Reason::N1: return "precision unspecified";
+    case Reason::N2: return "kind unspecified";
+    case Reason::N3: return "too few GPUs seen";
+    case Reason::N4: return "sample not random";
+    case Reason::N5: return "kernel not shown adequate";
+    case Reason::N6: return "not stationary, or a shared system";
+    case Reason::N7: return "fabric not exercised at the needed tier";
+    case Reason::N8: return "said to exist in future only";
+    case Reason::N9: return "outside what can be measured here";
+    case Reason::N10: return "GPU unit unknown";
+    case Reason::N11: return "wrong results";
+    case Reason::N12: return "clock synchronisation failed";
   }
   return "unknown";
 }
@@ -133,13 +110,12 @@ Judgement judge_claim(const Claim& claim, const HardwareDatabase& hardware, cons
     const Hardware& gpu = *hardware.find(reading.hardware_id);
     const Arithmetic arithmetic = arithmetic_of(gpu, reading.precision, reading.sparsity, judgement.need);
     const Support support = support_for(reading, evidence);
-    judgement.readings.push_back({reading, arithmetic,
-                                  reading.kind == Kind::kernel ? support.best : std::nullopt,
+    judgement.readings.push_back({reading, arithmetic, reading.kind == Kind::kernel ? support.best : std::nullopt,
                                   decide(claim, judgement.need, gpu, reading, arithmetic, support)});
   }
   for (const auto& id : claim.models) {
-    const bool read = std::ranges::any_of(
-        judgement.readings, [&](const JudgedReading& j) { return j.reading.hardware_id == id; });
+    const bool read =
+        std::ranges::any_of(judgement.readings, [&](const JudgedReading& j) { return j.reading.hardware_id == id; });
     judgement.models.push_back({id, hardware.find(id)->short_name, read});
   }
   judgement.aggregate = aggregate_of(claim, judgement.readings);
@@ -164,9 +140,8 @@ Judgement select_readings(Judgement judgement, const std::string& part) {
         Domain::usage,
         fmt::format("--reading {}: claim {} has no such reading; readings are MODEL/PRECISION/SPARSITY/KIND "
                     "with models {}; precisions {}; sparsities {}; kinds {}",
-                    part, judgement.claim.id, fmt::join(judgement.claim.models, ", "),
-                    fmt::join(precisions, ", "), fmt::join(names_of(all_sparsities()), ", "),
-                    fmt::join(kinds, ", ")));
+                    part, judgement.claim.id, fmt::join(judgement.claim.models, ", "), fmt::join(precisions, ", "),
+                    fmt::join(names_of(all_sparsities()), ", "), fmt::join(kinds, ", ")));
   return judgement;
 }
 

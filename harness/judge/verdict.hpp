@@ -81,8 +81,7 @@ struct Judgement {
   Need need;
   std::vector<Model> models;
   std::vector<JudgedReading> readings;
-  std::vector<std::string>
-      same_figure;  // published peaks equal to the need per GPU: where a claim may come from
+  std::vector<std::string> same_figure;  // published peaks equal to the need per GPU: where a claim may come from
   std::vector<SetAside> set_aside;
   Evidence evidence;
   Aggregate aggregate;

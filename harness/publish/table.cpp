@@ -24,7 +24,8 @@ std::string title(const json& record) {
     else
       numbers += fmt::format(" {}={}", key, value.dump());
   }
-  std::string text = record.at("workload").get<std::string>() + words + numbers + " " + record.at("mode").get<std::string>();
+  std::string text =
+      record.at("workload").get<std::string>() + words + numbers + " " + record.at("mode").get<std::string>();
   if (record.at("fill") != "normal") text += " fill=" + record.at("fill").get<std::string>();
   return text;
 }

@@ -23,7 +23,9 @@ constexpr std::string_view checksum_key = ",\"checksum\":\"";
 constexpr std::size_t checksum_length = checksum_key.size() + 16 + 2;  // key, 16 digits, closing quote and brace
 
 // What the checksum covers: the line's text before it, as it stands in the file.
-std::string checksum_of(std::string_view body) { return short_sha256(body); }
+std::string checksum_of(std::string_view body) {
+  return short_sha256(body);
+}
 
 // Empty if `line` is whole.
 std::string damage_of(const std::string& line, json& parsed) {
@@ -50,14 +52,15 @@ std::string with_checksum(const json& line) {
 }
 
 JournalWriter::JournalWriter(std::filesystem::path path)
-    : path_(std::move(path)),
-      file_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644)) {
+    : path_(std::move(path)), file_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644)) {
   const int code = errno;
   if (file_ < 0)
     throw Error(Domain::io, fmt::format("{}: cannot be created: {}", path_.string(), std::strerror(code)));
 }
 
-JournalWriter::~JournalWriter() { PETAPROOF_POSIX_LOG(close(file_)); }
+JournalWriter::~JournalWriter() {
+  PETAPROOF_POSIX_LOG(close(file_));
+}
 
 void JournalWriter::append(const json& line, bool durable) {
   write_all(file_, with_checksum(line), path_);

@@ -38,7 +38,8 @@ void read_manifest(LoadedRun& run) {
     throw Error(Domain::config, fmt::format("{}: not a manifest of this version: {}", path.string(), error.what()));
   }
   if (sha256(run.plan_text) != run.plan_hash)
-    throw Error(Domain::config, fmt::format("{}: the plan does not match its hash; it was changed afterwards", path.string()));
+    throw Error(Domain::config,
+                fmt::format("{}: the plan does not match its hash; it was changed afterwards", path.string()));
 }
 
 // The text of a key; empty where there is none, or something else.
@@ -60,7 +61,8 @@ void sort_lines(LoadedRun& run, std::vector<json> lines) {
     const std::string type = text_of(line, "type");
     const std::string id = text_of(line, "case_id");
     if (!planned.contains(id)) {
-      run.damage.push_back(fmt::format("a line of type \"{}\" about case \"{}\", which the plan does not have", type, id));
+      run.damage.push_back(
+          fmt::format("a line of type \"{}\" about case \"{}\", which the plan does not have", type, id));
       continue;
     }
     if (type != "begin" && !is_record(line)) {
@@ -89,7 +91,9 @@ std::vector<json> LoadedRun::records() const {
   return result;
 }
 
-Coverage LoadedRun::coverage() const { return coverage_of(case_ids, records()); }
+Coverage LoadedRun::coverage() const {
+  return coverage_of(case_ids, records());
+}
 
 LoadedRun load_run(const fs::path& folder) {
   LoadedRun run;
@@ -111,9 +115,9 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
   std::set<std::string> seen;
   for (const LoadedRun& run : runs) {
     if (run.plan_hash != merged.plan_hash)
-      throw Error(Domain::config, fmt::format("{} and {} are runs of different plans (suite \"{}\" and \"{}\")",
-                                              runs.front().folder.string(), run.folder.string(), merged.suite,
-                                              run.suite));
+      throw Error(Domain::config,
+                  fmt::format("{} and {} are runs of different plans (suite \"{}\" and \"{}\")",
+                              runs.front().folder.string(), run.folder.string(), merged.suite, run.suite));
     for (const std::string& id : runs_in(run))
       if (!seen.insert(id).second)
         throw Error(Domain::config, fmt::format("{}: this run is given twice (run_id {})", run.folder.string(), id));
@@ -137,8 +141,8 @@ std::vector<std::string> differences(const std::vector<LoadedRun>& runs) {
     for (const auto& [name, value] : run.setting)
       if (const auto first = runs.front().setting.find(name);
           first != runs.front().setting.end() && first->second != value)
-        result.push_back(fmt::format("{}: {} in {}, {} in {}", name, first->second, runs.front().folder.string(), value,
-                                     run.folder.string()));
+        result.push_back(fmt::format("{}: {} in {}, {} in {}", name, first->second, runs.front().folder.string(),
+                                     value, run.folder.string()));
   return result;
 }
 

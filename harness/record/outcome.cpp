@@ -24,7 +24,9 @@ std::size_t rank_of(const std::string& disposition) {
 
 }  // namespace
 
-bool is_disposition(const std::string& name) { return rank_of(name) < severity.size(); }
+bool is_disposition(const std::string& name) {
+  return rank_of(name) < severity.size();
+}
 
 bool Coverage::any_failed() const {
   return std::ranges::any_of(by_disposition, [](const auto& entry) { return rank_of(entry.first) < failures; });
@@ -73,7 +75,7 @@ json to_json(const Coverage& coverage) {
 }
 
 json ended_early(const std::string& run_id, int exit_code, const std::string& why) {
-  return {{"schema", outcome_schema}, {"run_id", run_id},       {"exit_code", exit_code},
+  return {{"schema", outcome_schema}, {"run_id", run_id},   {"exit_code", exit_code},
           {"complete", false},        {"ended_early", why}, {"end_utc", utc_now()}};
 }
 

@@ -26,7 +26,7 @@ struct Coverage {
   std::vector<std::string> missing;  // case ids without a record
 
   bool any_failed() const;
-  bool complete() const;  // every case passed or failed: nothing missing, skipped or not supported
+  bool complete() const;         // every case passed or failed: nothing missing, skipped or not supported
   std::string sentence() const;  // "12 of 12 cases passed"
 };
 

@@ -20,28 +20,19 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view recorded_prefixes[] = {"NCCL_",     "UCX_",      "OMPI_MCA_", "PRTE_MCA_", "PMIX_MCA_",
-                                                  "CUBLAS_",   "CUBLASLT_", "CUDNN_",    "OPENBLAS_", "OMP_",
-                                                  "GOMP_",     "PETAPROOF_"};
-constexpr std::string_view recorded_names[] = {"CUDA_VISIBLE_DEVICES",
-                                               "CUDA_DEVICE_ORDER",
-                                               "CUDA_DEVICE_MAX_CONNECTIONS",
-                                               "CUDA_MODULE_LOADING",
-                                               "NVIDIA_VISIBLE_DEVICES",
-                                               "NVIDIA_TF32_OVERRIDE",
-                                               "LD_LIBRARY_PATH",
-                                               "OMPI_COMM_WORLD_SIZE",
-                                               "OMPI_COMM_WORLD_LOCAL_SIZE",
-                                               "SLURM_JOB_ID",
-                                               "SLURM_JOB_NUM_NODES",
-                                               "SLURM_NNODES",
-                                               "SLURM_NTASKS",
-                                               "SLURM_NTASKS_PER_NODE",
-                                               "SLURM_STEP_NUM_TASKS",
-                                               "SLURM_GPUS_PER_NODE"};
+constexpr std::string_view recorded_prefixes[] = {"NCCL_",     "UCX_",    "OMPI_MCA_", "PRTE_MCA_",
+                                                  "PMIX_MCA_", "CUBLAS_", "CUBLASLT_", "CUDNN_",
+                                                  "OPENBLAS_", "OMP_",    "GOMP_",     "PETAPROOF_"};
+constexpr std::string_view recorded_names[] = {
+    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER",      "CUDA_DEVICE_MAX_CONNECTIONS",
+    "CUDA_MODULE_LOADING",  "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE",
+    "LD_LIBRARY_PATH",      "OMPI_COMM_WORLD_SIZE",   "OMPI_COMM_WORLD_LOCAL_SIZE",
+    "SLURM_JOB_ID",         "SLURM_JOB_NUM_NODES",    "SLURM_NNODES",
+    "SLURM_NTASKS",         "SLURM_NTASKS_PER_NODE",  "SLURM_STEP_NUM_TASKS",
+    "SLURM_GPUS_PER_NODE"};
 // Open MPI 4 hands its daemons' contact addresses and the job's session key down in variables of these prefixes.
-constexpr std::string_view never_recorded[] = {"OMPI_MCA_orte_", "OMPI_MCA_ess_", "OMPI_MCA_pmix", "OMPI_MCA_initial",
-                                               "PMIX_MCA_psec", "PMIX_MCA_mca_base"};
+constexpr std::string_view never_recorded[] = {"OMPI_MCA_orte_",   "OMPI_MCA_ess_", "OMPI_MCA_pmix",
+                                               "OMPI_MCA_initial", "PMIX_MCA_psec", "PMIX_MCA_mca_base"};
 
 std::string first_line_with(const char* path, std::string_view key) {
   std::ifstream file(path);
@@ -97,7 +88,9 @@ json host_json() {
           {"memory_bytes", static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE)}};
 }
 
-std::string usable_cpus() { return first_line_with("/proc/self/status", "Cpus_allowed_list"); }
+std::string usable_cpus() {
+  return first_line_with("/proc/self/status", "Cpus_allowed_list");
+}
 
 bool is_recorded_variable(std::string_view name) {
   const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };

@@ -65,8 +65,7 @@ struct Rate {
 Rate rate_of(double work, double mean_seconds, const std::optional<Interval>& seconds) {
   Rate rate{work / mean_seconds, std::nullopt};
   // so few or so scattered samples that the time may be anything: then so may the rate
-  if (seconds)
-    rate.interval = Interval{work / seconds->upper, seconds->lower > 0 ? work / seconds->lower : INFINITY};
+  if (seconds) rate.interval = Interval{work / seconds->upper, seconds->lower > 0 ? work / seconds->lower : INFINITY};
   return rate;
 }
 
@@ -90,13 +89,14 @@ Rate mean_over_ranks(double work, const std::vector<RankReport>& ranks) {
 }
 
 json rate_json(const Quantity& quantity, const Rate& rate, const char* basis) {
-  return {{"quantity", quantity.name},
-          {"unit", fmt::format("{}/s", quantity.unit)},
-          {"value", rate.value},
-          {"lower", rate.interval ? json(rate.interval->lower) : json(nullptr)},
-          {"upper", rate.interval && std::isfinite(rate.interval->upper) ? json(rate.interval->upper) : json(nullptr)},
-          {"confidence", confidence_level},
-          {"basis", basis}};
+  return {
+      {"quantity", quantity.name},
+      {"unit", fmt::format("{}/s", quantity.unit)},
+      {"value", rate.value},
+      {"lower", rate.interval ? json(rate.interval->lower) : json(nullptr)},
+      {"upper", rate.interval && std::isfinite(rate.interval->upper) ? json(rate.interval->upper) : json(nullptr)},
+      {"confidence", confidence_level},
+      {"basis", basis}};
 }
 
 json rates_json(const WorkloadFacts& facts, const std::vector<RankReport>& ranks,
@@ -227,7 +227,9 @@ std::vector<int> digest_outliers(const std::vector<RankReport>& ranks) {
   return outliers;
 }
 
-json begin_line(const Case& one, const RecordFrame& frame) { return frame_json("begin", one, frame); }
+json begin_line(const Case& one, const RecordFrame& frame) {
+  return frame_json("begin", one, frame);
+}
 
 json make_record(const Case& one, const RecordFrame& frame, const WorkloadFacts& facts, Disposition disposition,
                  const std::string& reason) {
@@ -251,10 +253,11 @@ json make_record(const Case& one, const RecordFrame& frame, const WorkloadFacts&
     times.clear();
     for (const RankReport& rank : ranks) times.push_back(rank.seconds.mean);
   }
-  record["seconds_per_launch"] = facts.collective || ranks.size() > 1 ? to_json(summarise(times))
-                                                                      : to_json(ranks.front().seconds);
-  record["seconds_per_launch"]["of"] =
-      facts.collective ? "samples, slowest rank" : ranks.size() > 1 ? "ranks' means" : "samples";
+  record["seconds_per_launch"] =
+      facts.collective || ranks.size() > 1 ? to_json(summarise(times)) : to_json(ranks.front().seconds);
+  record["seconds_per_launch"]["of"] = facts.collective   ? "samples, slowest rank"
+                                       : ranks.size() > 1 ? "ranks' means"
+                                                          : "samples";
   if (ranks.size() == 1 && ranks.front().median_interval)
     record["seconds_per_launch"]["median_interval"] = {ranks.front().median_interval->lower,
                                                        ranks.front().median_interval->upper};

@@ -38,7 +38,9 @@ std::string sha256(std::string_view data) {
   return hasher.hex();
 }
 
-std::string short_sha256(std::string_view data) { return sha256(data).substr(0, 16); }
+std::string short_sha256(std::string_view data) {
+  return sha256(data).substr(0, 16);
+}
 
 std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);

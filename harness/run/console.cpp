@@ -21,8 +21,7 @@ std::string minutes(double seconds) {
 Terminal Terminal::of(int descriptor, bool under_launcher) {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  const bool terminal =
-      isatty(descriptor) == 1 && !under_launcher && term && std::strcmp(term, "dumb") != 0;
+  const bool terminal = isatty(descriptor) == 1 && !under_launcher && term && std::strcmp(term, "dumb") != 0;
   return {.live = terminal, .colour = terminal && !(no_colour && *no_colour)};
 }
 

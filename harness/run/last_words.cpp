@@ -13,8 +13,8 @@
 namespace petaproof {
 namespace {
 
-// A case that was ended by a signal has no result, and no pass either: whoever sent it (a scheduler at its time limit,
-// a person, the launcher after another rank died), a later run of the plan may still measure it.
+// A case that was ended by a signal has no result, and no pass either: whoever sent it (a scheduler at its time
+// limit, a person, the launcher after another rank died), a later run of the plan may still measure it.
 Disposition disposition_of(Watchdog::Cause cause) {
   return cause == Watchdog::Cause::deadline ? Disposition::timeout : Disposition::skipped;
 }
@@ -70,8 +70,8 @@ void LastWords::give_up(int exit_code, const std::string& why) {
 
 void LastWords::speak(const Watchdog::Alarm& alarm) {
   const std::lock_guard lock(mutex_);
-  const std::string doing = in_flight_ ? fmt::format(" in case {} \"{}\"", in_flight_->one.id, in_flight_->one.title())
-                                       : std::string();
+  const std::string doing =
+      in_flight_ ? fmt::format(" in case {} \"{}\"", in_flight_->one.id, in_flight_->one.title()) : std::string();
   // when one rank dies the launcher ends all others by a signal: one line about that is enough
   if (alarm.cause == Watchdog::Cause::deadline || rank_ <= 0) {
     fmt::print(stderr, "petaproof: rank {} on {}: {}{}\n", std::max(rank_, 0), host_, alarm.text, doing);
@@ -81,8 +81,7 @@ void LastWords::speak(const Watchdog::Alarm& alarm) {
   try {
     if (in_flight_ && journal_) {
       in_flight_->frame.end_utc = utc_now();
-      journal_->append(make_record(in_flight_->one, in_flight_->frame, in_flight_->facts,
-                                   disposition_of(alarm.cause),
+      journal_->append(make_record(in_flight_->one, in_flight_->frame, in_flight_->facts, disposition_of(alarm.cause),
                                    fmt::format("rank {} on {}: {}", rank_, host_, alarm.text)));
     }
     // a launcher's SIGKILL may be milliseconds away: nothing here waits for the disk

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/record/record.hpp"
 #include "harness/record/journal.hpp"
+#include "harness/record/record.hpp"
 #include "harness/run/run_folder.hpp"
 #include "harness/run/watchdog.hpp"
 

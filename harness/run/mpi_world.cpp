@@ -73,9 +73,13 @@ void MpiWorld::fail(Domain why) {
   PETAPROOF_MPI_LOG(MPI_Allreduce(MPI_IN_PLACE, all, 3, MPI_INT64_T, MPI_MAX, control_comm_));
 }
 
-std::vector<std::string> MpiWorld::gather(const std::string& mine) { return gather_text(mine, *all_); }
+std::vector<std::string> MpiWorld::gather(const std::string& mine) {
+  return gather_text(mine, *all_);
+}
 
-std::vector<std::string> MpiWorld::gather_node(const std::string& mine) { return gather_text(mine, *in_node_); }
+std::vector<std::string> MpiWorld::gather_node(const std::string& mine) {
+  return gather_text(mine, *in_node_);
+}
 
 std::string MpiWorld::broadcast(const std::string& text) {
   std::int64_t length = static_cast<std::int64_t>(text.size());

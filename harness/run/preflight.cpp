@@ -25,8 +25,8 @@ json to_json(const RankIdentity& r) {
 }
 
 RankIdentity identity_from(const json& j) {
-  return {j.at("rank"), j.at("node"), j.at("host"), j.at("device_name"), j.at("device_uuid"), j.at("cpus"), j.at("binary_hash"),
-          j.at("error")};
+  return {j.at("rank"),        j.at("node"), j.at("host"),        j.at("device_name"),
+          j.at("device_uuid"), j.at("cpus"), j.at("binary_hash"), j.at("error")};
 }
 
 // Rank 0's finding, thrown by all.
@@ -43,16 +43,16 @@ void check_world_size(int world_size, int expected, const LauncherFacts& launche
       "the MPI this program was built with (under Slurm: srun --mpi=pmix)?";
   if (launcher.binding && launcher.ranks != world_size)
     throw CommonError(Domain::mpi, fmt::format("{} started {} ranks, but MPI's world has {}, {}", launcher.name,
-                                         launcher.ranks, world_size, separate));
+                                               launcher.ranks, world_size, separate));
   if (expected > 0 && expected != world_size)
     throw CommonError(Domain::mpi,
-                fmt::format("--expect-ranks {}, but there {} {}{}", expected, world_size == 1 ? "is" : "are",
-                            world_size, launcher.name.empty() ? " (and no launcher is to be seen)" : ""));
+                      fmt::format("--expect-ranks {}, but there {} {}{}", expected, world_size == 1 ? "is" : "are",
+                                  world_size, launcher.name.empty() ? " (and no launcher is to be seen)" : ""));
   if (!launcher.binding && expected == 0 && launcher.ranks != world_size)
-    throw CommonError(Domain::mpi,
-                fmt::format("{} has {} tasks, but this process runs alone; start it with srun or mpirun, or say "
-                            "--expect-ranks {} if that is meant",
-                            launcher.name, launcher.ranks, world_size));
+    throw CommonError(
+        Domain::mpi, fmt::format("{} has {} tasks, but this process runs alone; start it with srun or mpirun, or say "
+                                 "--expect-ranks {} if that is meant",
+                                 launcher.name, launcher.ranks, world_size));
 }
 
 std::string find_conflict(const std::vector<RankIdentity>& ranks) {
@@ -73,7 +73,8 @@ std::string find_conflict(const std::vector<RankIdentity>& ranks) {
 
 std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, World& world) {
   std::vector<RankIdentity> all;
-  for (const std::string& text : world.gather(json_line(to_json(mine)))) all.push_back(identity_from(json::parse(text)));
+  for (const std::string& text : world.gather(json_line(to_json(mine))))
+    all.push_back(identity_from(json::parse(text)));
   throw_everywhere(world.is_root() ? find_conflict(all) : "", world);
   return all;
 }
@@ -83,7 +84,8 @@ void require_agreement(const std::string& what, const std::string& mine, World& 
   std::string finding;
   for (std::size_t rank = 1; rank < all.size() && finding.empty(); ++rank)
     if (all[rank] != all[0])
-      finding = fmt::format("rank {} disagrees with rank 0 about {}: \"{}\" and \"{}\"", rank, what, all[rank], all[0]);
+      finding =
+          fmt::format("rank {} disagrees with rank 0 about {}: \"{}\" and \"{}\"", rank, what, all[rank], all[0]);
   throw_everywhere(finding, world);
 }
 

@@ -16,7 +16,7 @@ struct RankIdentity {
   std::string host;
   std::string device_name;
   std::string device_uuid;  // empty where ranks may share a device: the host
-  std::string cpus;  // that this rank may run on: "0-7"
+  std::string cpus;         // that this rank may run on: "0-7"
   std::string binary_hash;
   std::string error;  // why this rank has no device or could not tell; empty if all is well
 };

@@ -61,7 +61,9 @@ Plan shared_plan(const std::string& suite, const RunSetting& setting, World& wor
 std::string why_no_device(const std::string& name) {
   const Backend* backend = Registry::instance().backend(name);
   if (!backend) return fmt::format("there is no backend \"{}\" in this process", name);
-  return backend->device_count() > 0 ? "" : backend->why_none();
+  if (backend->device_count() > 0) return {};
+  const std::string why = backend->why_none();
+  return why.empty() ? fmt::format("no device of backend {} is visible", name) : why;
 }
 
 class Run {
@@ -99,7 +101,8 @@ class Run {
       return std::string();
     });
     if (backend_ == "host")
-      console_.say(fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.", no_gpu));
+      console_.say(
+          fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.", no_gpu));
     else if (world_.is_root() && !ranks.front().device_name.empty())
       console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}.", backend_, world_.size(),
                                world_.nodes(), ranks.front().device_name));
@@ -118,7 +121,8 @@ class Run {
     if (obstacle.empty()) obstacle = why_no_device("cuda");
     // not an error where cuda is asked for: its cases are then not_supported, each with this reason
     if (options_.backend == "cuda" || obstacle.empty()) backend_ = "cuda";
-    require_agreement("the backend", obstacle.empty() ? backend_ : fmt::format("{} ({})", backend_, obstacle), world_);
+    require_agreement("the backend", obstacle.empty() ? backend_ : fmt::format("{} ({})", backend_, obstacle),
+                      world_);
     return obstacle;
   }
 
@@ -169,7 +173,7 @@ class Run {
   }
 
   json manifest(const std::vector<RankIdentity>& ranks) {
-    json columns{{"rank", json::array()}, {"node", json::array()}, {"host", json::array()},
+    json columns{{"rank", json::array()},   {"node", json::array()},        {"host", json::array()},
                  {"device", json::array()}, {"device_uuid", json::array()}, {"cpus", json::array()}};
     for (const RankIdentity& rank : ranks) {
       columns["rank"].push_back(rank.rank);

@@ -16,11 +16,11 @@
 namespace petaproof {
 
 struct RunOptions {
-  std::string suite;           // a path, or a name in configs/suites
+  std::string suite;             // a path, or a name in configs/suites
   std::string backend = "auto";  // auto, host, cuda
-  std::string out;             // empty: a new folder below the default
-  double case_timeout = 0;     // seconds; 0: case_deadline()
-  bool corrupt = false;        // flip a bit of every timed output: every case must fail
+  std::string out;               // empty: a new folder below the default
+  double case_timeout = 0;       // seconds; 0: case_deadline()
+  bool corrupt = false;          // flip a bit of every timed output: every case must fail
   std::vector<std::string> command_line;
   /// Called on rank 0 before anything is measured; an Error it throws ends the run on all ranks.
   std::function<void(const Plan&)> approve = [](const Plan&) {};

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/configs.hpp"
-#include "harness/record/sha256.hpp"
 #include "harness/record/provenance.hpp"
+#include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
 #include "harness/run/common_error.hpp"
 #include "kernels/device/error.hpp"
@@ -50,10 +50,10 @@ RunFolder make_run_folder(const std::string& asked, const std::string& suite, co
                           World& world) {
   std::string chosen;
   if (world.is_root())
-    chosen = asked.empty() ? (default_results_folder() /
-                              fmt::format("{}-{}-{}", utc_now_compact(), suite, run_id.substr(0, 6)))
-                                 .string()
-                           : fs::absolute(asked).lexically_normal().string();
+    chosen = asked.empty()
+                 ? (default_results_folder() / fmt::format("{}-{}-{}", utc_now_compact(), suite, run_id.substr(0, 6)))
+                       .string()
+                 : fs::absolute(asked).lexically_normal().string();
   const RunFolder folder{world.broadcast(chosen)};
   // rank 0 first: on a shared file system the others find its folder, and must not take it for an older run's
   from_root(world, [&] { return made(folder.root, true); });

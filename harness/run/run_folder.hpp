@@ -30,7 +30,8 @@ std::filesystem::path default_results_folder();
 
 /// Makes the folder on every node; `asked` empty chooses a new name below default_results_folder(). Throws
 /// CommonError(config) if it holds a run already or cannot be written.
-RunFolder make_run_folder(const std::string& asked, const std::string& suite, const std::string& run_id, World& world);
+RunFolder make_run_folder(const std::string& asked, const std::string& suite, const std::string& run_id,
+                          World& world);
 
 /// SHA-256 of every file of the folder but the manifest, by relative path.
 nlohmann::json file_digests(const RunFolder& folder);

@@ -68,7 +68,9 @@ LauncherFacts launcher_facts() {
   return {};
 }
 
-std::unique_ptr<World> solo_world() { return std::make_unique<SoloWorld>(); }
+std::unique_ptr<World> solo_world() {
+  return std::make_unique<SoloWorld>();
+}
 
 std::unique_ptr<World> join_world(const LauncherFacts& launcher) {
   // A job script's process started by hand has no PMIx server to join.

@@ -43,9 +43,9 @@ class World : public Agreement {
 
 /// What the launcher's variables say, before and independently of MPI.
 struct LauncherFacts {
-  std::string name;    // "Open MPI", "PMI", "Slurm step", "Slurm job"; empty: started by hand
-  int ranks = 1;       // what it says the world's size is
-  int rank = 0;        // only to decide who prints before MPI runs
+  std::string name;     // "Open MPI", "PMI", "Slurm step", "Slurm job"; empty: started by hand
+  int ranks = 1;        // what it says the world's size is
+  int rank = 0;         // only to decide who prints before MPI runs
   bool binding = true;  // false for "Slurm job": an sbatch script may rightly run one process by hand
 };
 

@@ -59,11 +59,10 @@ std::vector<T> read_names(StrictObject& object, const std::string& key, const st
 Defaults read_defaults(StrictObject& object, Defaults result) {
   result.modes = read_names<Mode>(object, "mode", mode_names, mode_from, result.modes);
   result.fills = read_names<Fill>(object, "fill", fill_names, fill_from, result.fills);
-  result.seed = static_cast<std::uint64_t>(
-      object.integer("seed", 1, INT64_MAX, static_cast<std::int64_t>(result.seed)));
+  result.seed =
+      static_cast<std::uint64_t>(object.integer("seed", 1, INT64_MAX, static_cast<std::int64_t>(result.seed)));
   result.seconds = object.optional_number("seconds", 0, max_seconds).value_or(result.seconds);
-  result.warm_up_seconds =
-      object.optional_number("warm_up_seconds", 0, max_seconds).value_or(result.warm_up_seconds);
+  result.warm_up_seconds = object.optional_number("warm_up_seconds", 0, max_seconds).value_or(result.warm_up_seconds);
   return result;
 }
 
@@ -81,8 +80,7 @@ Value read_value(const json& value, const StrictObject& object, const std::strin
 std::vector<std::map<std::string, Value>> combinations(const ParamLists& lists, const StrictObject& object) {
   std::vector<std::map<std::string, Value>> result{{}};
   for (const auto& [name, values] : lists) {
-    if (result.size() * values.size() > max_cases)
-      object.fail("", fmt::format("more than {} cases", max_cases));
+    if (result.size() * values.size() > max_cases) object.fail("", fmt::format("more than {} cases", max_cases));
     std::vector<std::map<std::string, Value>> grown;
     for (const auto& before : result)
       for (const Value& value : values) {
@@ -142,8 +140,7 @@ std::string unmet_condition(StrictObject& block, const RunSetting& setting) {
   const std::string backend = when.choice("backend", {"host", "cuda"}, setting.backend);
   const std::int64_t min_ranks = when.integer("min_ranks", 1, INT32_MAX, 1);
   when.finish();
-  if (backend != setting.backend)
-    return fmt::format("for backend {}, this run has {}", backend, setting.backend);
+  if (backend != setting.backend) return fmt::format("for backend {}, this run has {}", backend, setting.backend);
   if (min_ranks > setting.ranks)
     return fmt::format("for {} ranks or more, this run has {}", min_ranks, setting.ranks);
   return {};

@@ -36,7 +36,8 @@ std::string verify_all(Workload& workload, Context& context) {
 void run_launches(benchmark::State& state, const std::string& name, const Params& params) {
   const auto workload = Registry::instance().make(name);
   const Backend* backend = Registry::instance().backend(workload->info().backend);
-  if (!backend || backend->device_count() == 0) return fail(state, "no device of backend " + workload->info().backend);
+  if (!backend || backend->device_count() == 0)
+    return fail(state, "no device of backend " + workload->info().backend);
   const auto device = backend->open(0, 1);
   if (const auto reason = workload->refusal({*device, 1}, params)) return fail(state, *reason);
   Context context(*device, params, Fill::normal, 1);

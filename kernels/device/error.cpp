@@ -76,8 +76,8 @@ bool log_posix(long result, const char* expression, std::source_location where) 
 }
 
 void fail_invariant(const char* expression, std::source_location where) {
-  throw Error(Domain::internal, 0, expression, std::string("broken invariant: ") + expression,
-              Error::Kind::local, where);
+  throw Error(Domain::internal, 0, expression, std::string("broken invariant: ") + expression, Error::Kind::local,
+              where);
 }
 
 }  // namespace detail

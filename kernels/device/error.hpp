@@ -42,8 +42,7 @@ class Error : public std::runtime_error {
       : Error(domain, 0, {}, std::move(message), Kind::local, where) {}
 
   /// `code` is the library's own, `expression` the call as written.
-  Error(Domain domain, long code, std::string expression, std::string message, Kind kind,
-        std::source_location where);
+  Error(Domain domain, long code, std::string expression, std::string message, Kind kind, std::source_location where);
 
   Domain domain() const { return domain_; }
   long code() const { return code_; }
@@ -79,11 +78,9 @@ bool log_posix(long result, const char* expression, std::source_location where) 
 }  // namespace petaproof
 
 /// A POSIX call that returns -1 and sets errno: throws Error(system).
-#define PETAPROOF_POSIX(expr) \
-  ::petaproof::detail::check_posix((expr), #expr, std::source_location::current())
+#define PETAPROOF_POSIX(expr) ::petaproof::detail::check_posix((expr), #expr, std::source_location::current())
 /// The same for destructors: logs to stderr and returns false instead of throwing.
-#define PETAPROOF_POSIX_LOG(expr) \
-  ::petaproof::detail::log_posix((expr), #expr, std::source_location::current())
+#define PETAPROOF_POSIX_LOG(expr) ::petaproof::detail::log_posix((expr), #expr, std::source_location::current())
 /// An invariant of our own code: throws Error(internal).
 #define PETAPROOF_INVARIANT(expr) \
   ((expr) ? void() : ::petaproof::detail::fail_invariant(#expr, std::source_location::current()))

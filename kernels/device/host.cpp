@@ -79,7 +79,9 @@ int usable_cores() {
   return std::max(CPU_COUNT(&set), 1);
 }
 
-std::int64_t cache_size(int name) { return std::max<std::int64_t>(sysconf(name), 0); }
+std::int64_t cache_size(int name) {
+  return std::max<std::int64_t>(sysconf(name), 0);
+}
 
 DeviceFacts host_facts(int sharers) {
   DeviceFacts facts;
@@ -124,13 +126,11 @@ class HostDevice : public Device {
 
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
   void copy_from_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
-  void set_bytes(const Region& region, std::uint8_t value) override {
-    std::memset(region.data, value, region.bytes);
-  }
+  void set_bytes(const Region& region, std::uint8_t value) override { std::memset(region.data, value, region.bytes); }
   std::uint64_t digest(const Region& region) override { return digest_host(region.data, region.bytes); }
 
-  // Writing twice the size of the L2 caches leaves nothing else in that of the writing core. Larger shared caches, and
-  // other cores', keep what they hold: a burst on the host is not as cold as one on a GPU.
+  // Writing twice the size of the L2 caches leaves nothing else in that of the writing core. Larger shared caches,
+  // and other cores', keep what they hold: a burst on the host is not as cold as one on a GPU.
   void flush_cache(Stream&) override {
     const auto bytes = static_cast<std::size_t>(2 * facts_.cache_bytes);
     if (flush_.bytes() < bytes) flush_ = allocate(bytes);

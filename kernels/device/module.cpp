@@ -46,7 +46,9 @@ std::string open_module(const std::string& name) {
 
 }  // namespace
 
-std::vector<std::string> loaded_modules() { return loaded(); }
+std::vector<std::string> loaded_modules() {
+  return loaded();
+}
 
 std::string explain_load_failure(const std::string& dlerror_text, const std::string& path) {
   // "libcublasLt.so.13: cannot open shared object file: No such file or directory"

@@ -12,8 +12,8 @@ constexpr std::uint8_t poison = 0xFF;  // all bits set is a NaN in every IEEE fo
 
 class CaseRun {
  public:
-  CaseRun(Workload& workload, Context& context, const CaseOptions& options, Agreement& agreement,
-          Progress& progress, CaseOutcome& outcome)
+  CaseRun(Workload& workload, Context& context, const CaseOptions& options, Agreement& agreement, Progress& progress,
+          CaseOutcome& outcome)
       : workload_(workload),
         device_(context.device),
         context_(context),
@@ -27,13 +27,12 @@ class CaseRun {
     prepare();
     if (!verified_before_timing()) return;
     timed("warm-up", outcome_.seconds.warm_up, [&] {
-      outcome_.measurement.warm_up =
-          warm_up(workload_, device_, options_.measure, agreement_, progress_);
+      outcome_.measurement.warm_up = warm_up(workload_, device_, options_.measure, agreement_, progress_);
     });
     poison_outputs();
     timed("measure", outcome_.seconds.measure, [&] {
-      outcome_.measurement = measure(workload_, device_, options_.measure, outcome_.measurement.warm_up,
-                                     agreement_, progress_);
+      outcome_.measurement =
+          measure(workload_, device_, options_.measure, outcome_.measurement.warm_up, agreement_, progress_);
     });
     verify_timed_outputs();
     refuse_broken_timing();
@@ -107,15 +106,15 @@ class CaseRun {
     const auto bad = std::ranges::count_if(samples, broken);
     if (bad == 0) return;
     if (outcome_.disposition == Disposition::pass)
-      end(Disposition::invalid, fmt::format("broken timing: {} of {} samples are not above 0 s", bad, samples.size()));
+      end(Disposition::invalid,
+          fmt::format("broken timing: {} of {} samples are not above 0 s", bad, samples.size()));
     samples.clear();
   }
 
   // Slots that the timed part had too few launches to reach still hold the poison, and rightly so.
   int slots_written() const {
     const std::int64_t launches = outcome_.measurement.launches();
-    return launches == 0 ? workload_.slots()
-                         : static_cast<int>(std::min<std::int64_t>(launches, workload_.slots()));
+    return launches == 0 ? workload_.slots() : static_cast<int>(std::min<std::int64_t>(launches, workload_.slots()));
   }
 
   void check_all_slots(std::string_view when) {

@@ -25,7 +25,7 @@ struct CaseOutcome {
   Disposition disposition = Disposition::pass;
   std::string reason;  // empty for pass
   Measurement measurement;
-  Verification verification;          // of the outputs of the timed launches; the worst slot's
+  Verification verification;           // of the outputs of the timed launches; the worst slot's
   std::vector<std::uint64_t> digests;  // one per slot, of the timed outputs
   std::vector<std::pair<std::string, std::string>> notes;
   PhaseSeconds seconds;

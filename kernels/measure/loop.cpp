@@ -27,8 +27,7 @@ constexpr std::size_t batches_in_flight = 2;
 
 std::int64_t ceil_ratio(double numerator, double denominator, std::int64_t at_least, std::int64_t at_most) {
   const double ratio = std::ceil(numerator / std::max(denominator, 1e-9));
-  return static_cast<std::int64_t>(
-      std::clamp(ratio, static_cast<double>(at_least), static_cast<double>(at_most)));
+  return static_cast<std::int64_t>(std::clamp(ratio, static_cast<double>(at_least), static_cast<double>(at_most)));
 }
 
 // Launches slots in turn and keeps count, across the batches of a phase.
@@ -94,8 +93,7 @@ void measure_burst(Workload& workload, Device& device, const MeasureSpec& spec, 
   double begin = device.now();
   burst_once(workload, device, launcher, agreement);
   const double cost = device.now() - begin;
-  const std::int64_t count =
-      agreement.meet(ceil_ratio(spec.seconds, cost, min_samples, max_samples)).root_value;
+  const std::int64_t count = agreement.meet(ceil_ratio(spec.seconds, cost, min_samples, max_samples)).root_value;
   result.launches_per_sample = 1;
   for (std::int64_t i = 0; i < count; ++i) {
     result.sample_seconds.push_back(burst_once(workload, device, launcher, agreement));
@@ -129,8 +127,7 @@ void measure_sustained(Device& device, const MeasureSpec& spec, double launch_se
   // rounds until its window is full.
   for (double left = spec.seconds;;) {
     const double sample_cost = launch_seconds * static_cast<double>(result.launches_per_sample);
-    const std::int64_t count =
-        agreement.meet(left > 0 ? ceil_ratio(left, sample_cost, 1, INT32_MAX) : 0).root_value;
+    const std::int64_t count = agreement.meet(left > 0 ? ceil_ratio(left, sample_cost, 1, INT32_MAX) : 0).root_value;
     if (count == 0) break;
     if (!begin) begin = device.now();
     run_batches(launcher, device, count, result.launches_per_sample, result.sample_seconds);
@@ -186,15 +183,9 @@ Measurement measure(Workload& workload, Device& device, const MeasureSpec& spec,
   result.warm_up = warmed;
   agreement.meet();  // all ranks start together
   switch (spec.mode) {
-    case Mode::burst:
-      measure_burst(workload, device, spec, launcher, agreement, result);
-      break;
-    case Mode::batched:
-      measure_batched(device, spec, warmed.launch_seconds, launcher, agreement, result);
-      break;
-    case Mode::sustained:
-      measure_sustained(device, spec, warmed.launch_seconds, launcher, agreement, result);
-      break;
+    case Mode::burst: measure_burst(workload, device, spec, launcher, agreement, result); break;
+    case Mode::batched: measure_batched(device, spec, warmed.launch_seconds, launcher, agreement, result); break;
+    case Mode::sustained: measure_sustained(device, spec, warmed.launch_seconds, launcher, agreement, result); break;
   }
   agreement.meet();  // a rank that failed in the timed part joins here
   return result;

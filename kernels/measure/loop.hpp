@@ -45,17 +45,14 @@ struct Measurement {
   std::int64_t launches_per_sample = 0;
   double window_seconds = 0;  // first timed launch to the end of the last, on this rank's clock
 
-  std::int64_t launches() const {
-    return static_cast<std::int64_t>(sample_seconds.size()) * launches_per_sample;
-  }
+  std::int64_t launches() const { return static_cast<std::int64_t>(sample_seconds.size()) * launches_per_sample; }
 };
 
 /// Warms up until steady: the means of the last `steady_batches` batches lie within `steady_spread` of each other.
 inline constexpr int steady_batches = 6;
 inline constexpr double steady_spread = 0.03;
 
-WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement,
-               Progress& progress);
+WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement, Progress& progress);
 
 /// The timed part. `warmed` is what warm_up() returned.
 Measurement measure(Workload& workload, Device& device, const MeasureSpec& spec, const WarmUp& warmed,

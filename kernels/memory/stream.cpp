@@ -21,7 +21,7 @@ constexpr double scale = 3.0;  // triad's s; STREAM's own choice
 enum class Operation { copy, triad };
 
 struct Arrays {
-  Buffer a, b, c;                        // a = b, or a = b + s * c
+  Buffer a, b, c;                    // a = b, or a = b + s * c
   std::uint64_t digest_b, digest_c;  // before the first launch: operands must not change
 };
 
@@ -64,11 +64,13 @@ class MemoryStream : public Workload {
     const std::int64_t bytes = array_bytes(context.params);
     count_ = bytes / 8;
     for (int i = 0; i < context.slots_for(3 * bytes); ++i) {
-      Arrays arrays{context.device.allocate(bytes), context.device.allocate(bytes),
-                    context.device.allocate(bytes), 0, 0};
+      Arrays arrays{context.device.allocate(bytes), context.device.allocate(bytes), context.device.allocate(bytes), 0,
+                    0};
       const auto stream = static_cast<std::uint64_t>(2 * i);
-      fill_host(std::span(arrays.b.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed, stream);
-      fill_host(std::span(arrays.c.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed, stream + 1);
+      fill_host(std::span(arrays.b.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed,
+                stream);
+      fill_host(std::span(arrays.c.as<double>(), static_cast<std::size_t>(count_)), context.fill, context.seed,
+                stream + 1);
       arrays.digest_b = digest_host(arrays.b.data(), arrays.b.bytes());
       arrays.digest_c = digest_host(arrays.c.data(), arrays.c.bytes());
       arrays_.push_back(std::move(arrays));
@@ -102,10 +104,8 @@ class MemoryStream : public Workload {
       if (a[i] == expected || a[i] == fused) continue;
       return Verification::failed(fmt::format("a[{}]: expected {:.17g}, got {:.17g}", i, expected, a[i]));
     }
-    return {.pass = true,
-            .detail = "every element, exactly",
-            .elements_checked = count_,
-            .worst_error_over_bound = 0};
+    return {
+        .pass = true, .detail = "every element, exactly", .elements_checked = count_, .worst_error_over_bound = 0};
   }
 
   std::vector<std::pair<std::string, std::string>> notes() const override {

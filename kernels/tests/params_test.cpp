@@ -62,8 +62,7 @@ TEST(Bytes, WhatIsNotASizeIsRefusedWithTheReason) {
   EXPECT_EQ(refusal_of_size("0"), "\"0\" is not a size: it must be above 0" + hint);
   EXPECT_EQ(refusal_of_size("-1 MiB"), "\"-1 MiB\" is not a size: it must be above 0" + hint);
   EXPECT_EQ(refusal_of_size("8589934592 GiB"), "\"8589934592 GiB\" is not a size: too large" + hint);
-  EXPECT_EQ(refusal_of_size("9223372036854775808"),
-            "\"9223372036854775808\" is not a size: too large" + hint);
+  EXPECT_EQ(refusal_of_size("9223372036854775808"), "\"9223372036854775808\" is not a size: too large" + hint);
 }
 
 TEST(Params, DefaultsFillWhatIsAbsentAndTheOrderIsByName) {
@@ -84,8 +83,8 @@ TEST(Params, ASizeIsTheSameHoweverItIsWritten) {
 }
 
 TEST(Params, GivenValuesWin) {
-  const Params params = Params::complete(
-      specs, {{"transpose", false}, {"precision", "fp32"}, {"m", std::int64_t{7}}}, "gemm/test");
+  const Params params =
+      Params::complete(specs, {{"transpose", false}, {"precision", "fp32"}, {"m", std::int64_t{7}}}, "gemm/test");
   EXPECT_EQ(params.to_string(), "m=7 precision=fp32 size=1048576 transpose=false");
 }
 
@@ -102,20 +101,16 @@ TEST(Params, AnUnknownNameIsRefusedWithThoseThereAre) {
 
 TEST(Params, AValueThatIsNotAllowedIsRefusedWithWhatIs) {
   EXPECT_EQ(refusal_of({{"m", std::int64_t{0}}}), "m: a whole number from 1 to 65536 is expected, found 0");
-  EXPECT_EQ(refusal_of({{"m", std::int64_t{65537}}}),
-            "m: a whole number from 1 to 65536 is expected, found 65537");
+  EXPECT_EQ(refusal_of({{"m", std::int64_t{65537}}}), "m: a whole number from 1 to 65536 is expected, found 65537");
   EXPECT_EQ(refusal_of({{"m", "512"}}), "m: a whole number from 1 to 65536 is expected, found \"512\"");
   EXPECT_EQ(refusal_of({{"m", true}}), "m: a whole number from 1 to 65536 is expected, found true");
-  EXPECT_EQ(refusal_of({{"precision", "fp128"}}),
-            "precision: one of fp64, fp32 is expected, found \"fp128\"");
-  EXPECT_EQ(refusal_of({{"precision", std::int64_t{64}}}),
-            "precision: one of fp64, fp32 is expected, found 64");
+  EXPECT_EQ(refusal_of({{"precision", "fp128"}}), "precision: one of fp64, fp32 is expected, found \"fp128\"");
+  EXPECT_EQ(refusal_of({{"precision", std::int64_t{64}}}), "precision: one of fp64, fp32 is expected, found 64");
   EXPECT_EQ(refusal_of({{"transpose", "yes"}}), "transpose: true or false is expected, found \"yes\"");
   EXPECT_EQ(refusal_of({{"size", std::int64_t{63}}}),
             "size: a size from 64 to 1073741824 bytes, such as 65536 or \"64 KiB\" is expected, found 63");
-  EXPECT_EQ(
-      refusal_of({{"size", "2 GiB"}}),
-      "size: a size from 64 to 1073741824 bytes, such as 65536 or \"64 KiB\" is expected, found \"2 GiB\"");
+  EXPECT_EQ(refusal_of({{"size", "2 GiB"}}),
+            "size: a size from 64 to 1073741824 bytes, such as 65536 or \"64 KiB\" is expected, found \"2 GiB\"");
   EXPECT_EQ(refusal_of({{"size", false}}),
             "size: a size from 64 to 1073741824 bytes, such as 65536 or \"64 KiB\" is expected, found false");
   EXPECT_EQ(refusal_of({{"size", "2 XiB"}}),

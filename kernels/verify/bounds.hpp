@@ -1,11 +1,11 @@
-// How far a correct matrix product may lie from the exact one, for operands as our fills make them: independent and of
-// mean zero.
+// How far a correct matrix product may lie from the exact one, for operands as our fills make them: independent and
+// of mean zero.
 //
-// Take c = sum of K products, rounded to unit roundoff u at each step. The worst case, K*u*sum |a||b| (Higham, Accuracy
-// and Stability, section 3.5), is never reached: at K = 4096 it would let TF32 pass for FP32, and so would its
-// probabilistic form with sqrt(K) (Higham and Mary, SISC 41(5), 2019), since both take no notice of signs. With
-// random signs the partial sum after k products is of size sqrt(k) s, where s is the size of one product, and rounding
-// it errs by up to u times that, independently at each k. So the error has a standard deviation of at most
+// Take c = sum of K products, rounded to unit roundoff u at each step. The worst case, K*u*sum |a||b| (Higham,
+// Accuracy and Stability, section 3.5), is never reached: at K = 4096 it would let TF32 pass for FP32, and so would
+// its probabilistic form with sqrt(K) (Higham and Mary, SISC 41(5), 2019), since both take no notice of signs. With
+// random signs the partial sum after k products is of size sqrt(k) s, where s is the size of one product, and
+// rounding it errs by up to u times that, independently at each k. So the error has a standard deviation of at most
 //
 //     u * sqrt(sum over k of k s^2 / 3) ~ u * K s / sqrt(6) < u * |a| |b|        (|a| |b| ~ K s, Euclidean norms)
 //

@@ -27,7 +27,9 @@ PETAPROOF_HOST_DEVICE inline double unit(std::uint32_t high, std::uint32_t low) 
   const std::uint64_t bits = (std::uint64_t{high} << 32 | low) >> 12;
   return (static_cast<double>(bits) + 0.5) * 0x1p-52;
 }
-PETAPROOF_HOST_DEVICE inline float unit(std::uint32_t bits) { return (static_cast<float>(bits >> 9) + 0.5f) * 0x1p-23f; }
+PETAPROOF_HOST_DEVICE inline float unit(std::uint32_t bits) {
+  return (static_cast<float>(bits >> 9) + 0.5f) * 0x1p-23f;
+}
 
 // Box-Muller: two independent N(0, 1) from two uniforms.
 PETAPROOF_HOST_DEVICE inline void normal_pair(float u, float v, float* out) {

@@ -115,8 +115,8 @@ Verification GemmCheck<T>::check_elements(std::span<const T> c) const {
     const auto error = static_cast<double>(std::abs(got - element.expected));
     if (!(error <= element.bound))
       return Verification::failed(fmt::format(
-          "C[{},{}]: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed", element.row,
-          element.column, static_cast<double>(element.expected), static_cast<double>(got), error, element.bound));
+          "C[{},{}]: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed", element.row, element.column,
+          static_cast<double>(element.expected), static_cast<double>(got), error, element.bound));
     if (element.bound > 0)
       result.worst_error_over_bound = std::max(result.worst_error_over_bound, error / element.bound);
   }

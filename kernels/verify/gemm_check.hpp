@@ -65,9 +65,9 @@ class GemmCheck {
   // One value a round, side by side: the rounds' sums are independent, so their latencies overlap.
   template <typename U>
   using Rounds = std::array<U, freivalds_rounds>;
-  std::vector<Rounds<std::int8_t>> signs_;     // r, n of them
-  std::vector<Rounds<Wide>> expected_sums_;    // A*(B*r), m of them
-  std::vector<double> row_bounds_;             // m, the same for every round
+  std::vector<Rounds<std::int8_t>> signs_;   // r, n of them
+  std::vector<Rounds<Wide>> expected_sums_;  // A*(B*r), m of them
+  std::vector<double> row_bounds_;           // m, the same for every round
 
   Rounds<Wide> times_signs(const T* row) const;  // of n elements
 };

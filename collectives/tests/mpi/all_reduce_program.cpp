@@ -90,8 +90,7 @@ float maximum_at(std::uint64_t index, int ranks) {
 
 // What slot 0 holds at `index` on a rank whose result is wrong.
 float wrong_at(std::uint64_t index, int ranks, std::int64_t count) {
-  if (fault == "element" || fault == "late")
-    return sum_at(index, ranks) + (index == wrong_element ? 1.0f : 0.0f);
+  if (fault == "element" || fault == "late") return sum_at(index, ranks) + (index == wrong_element ? 1.0f : 0.0f);
   if (fault == "chunks") return sum_at(index + static_cast<std::uint64_t>(count / 4), ranks);
   if (fault == "missing") return sum_at(index, ranks - 1);
   if (fault == "maximum") return maximum_at(index, ranks);
@@ -106,8 +105,7 @@ struct End {
 
 End expected_end(int rank, int ranks, std::int64_t count) {
   if (ranks < 2)
-    return {Disposition::not_supported,
-            "needs at least 2 ranks (mpirun, srun or scripts/petaproof --ranks N)"};
+    return {Disposition::not_supported, "needs at least 2 ranks (mpirun, srun or scripts/petaproof --ranks N)"};
   if (fault == "none") return {Disposition::pass, ""};
   const bool on_the_last = fault == "element" || fault == "late";
   if ((on_the_last && rank != ranks - 1) || (fault == "chunks" && rank != 0))
@@ -135,8 +133,8 @@ void run(Device& device, const MpiCommunicator& communicator, Mode mode, std::in
 
   const End end = expected_end(rank, ranks, bytes / 4);
   expect(outcome.disposition == end.disposition, rank,
-         fmt::format("{} was expected, {} was it: {}", to_string(end.disposition),
-                     to_string(outcome.disposition), outcome.reason));
+         fmt::format("{} was expected, {} was it: {}", to_string(end.disposition), to_string(outcome.disposition),
+                     outcome.reason));
   expect(outcome.reason == end.reason, rank,
          fmt::format("the reason is\n  {}\nand not\n  {}", outcome.reason, end.reason));
   if (outcome.disposition != Disposition::pass) return;
@@ -172,8 +170,8 @@ extern "C" int MPI_Allreduce(const void* send, void* receive, int count, MPI_Dat
   std::vector<float> brought(begin, begin + count);
   if (fault == "missing" && rank == ranks - 1) brought.assign(brought.size(), 0);
   std::vector<float> result(brought.size());
-  const int status = PMPI_Allreduce(brought.data(), result.data(), count, type,
-                                    fault == "maximum" ? MPI_MAX : operation, comm);
+  const int status =
+      PMPI_Allreduce(brought.data(), result.data(), count, type, fault == "maximum" ? MPI_MAX : operation, comm);
   spoil(result, rank, ranks);
   if (fault != "nothing") std::copy(result.begin(), result.end(), static_cast<float*>(receive));
   return status;
@@ -191,8 +189,7 @@ int main(int argc, char** argv) {
   try {
     const MpiCommunicator communicator(MPI_COMM_WORLD);
     const auto device = Registry::instance().backend("host")->open(0, communicator.size());
-    for (Mode mode : {Mode::batched, Mode::burst, Mode::sustained})
-      run(*device, communicator, mode, 64 << 10);
+    for (Mode mode : {Mode::batched, Mode::burst, Mode::sustained}) run(*device, communicator, mode, 64 << 10);
     // sizes that are rounded down to whole elements: many, and a single one
     if (fault == "none")
       for (std::int64_t bytes : {(256 << 10) + 14, 5}) run(*device, communicator, Mode::batched, bytes);

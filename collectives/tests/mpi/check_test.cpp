@@ -39,8 +39,8 @@ TEST(MpiCheckLog, AFailedCallIsLoggedAndDoesNotThrow) {
   CaptureStderr();
   const bool done = PETAPROOF_MPI_LOG(failing(13));
   const int line = __LINE__ - 1;
-  EXPECT_EQ(GetCapturedStderr(), "petaproof: failing(13): MPI error 13 (" + std::string(__FILE__) + ":" +
-                                     std::to_string(line) + ")\n");
+  EXPECT_EQ(GetCapturedStderr(),
+            "petaproof: failing(13): MPI error 13 (" + std::string(__FILE__) + ":" + std::to_string(line) + ")\n");
   EXPECT_FALSE(done);
 }
 

@@ -82,7 +82,11 @@ class RunFolder:
 
     def reports(self):
         """What every rank said about every case, raw samples included: {(case_id, rank): report}."""
-        lines = [line for file in self.rank_files() for line in read_lines(file)]
+        lines = []
+        for file in self.rank_files():
+            plan, *rest = read_lines(file)  # each file tells what it is about without rank 0's manifest
+            assert plan["type"] == "plan" and plan["plan"] == self.manifest["plan"], plan
+            lines += rest
         return {(line["case_id"], line["report"]["rank"]): line["report"] for line in lines}
 
 

@@ -58,8 +58,7 @@ TEST_F(Configs, AWrongVariableIsAnErrorAndNotIgnored) {
 }
 
 TEST_F(Configs, AreFoundInTheSourceTreeAboveAProgramOfTheBuild) {
-  EXPECT_EQ(config_root_of(folder.path() / "build" / "host" / "bin" / "petaproof"),
-            folder.path() / "configs");
+  EXPECT_EQ(config_root_of(folder.path() / "build" / "host" / "bin" / "petaproof"), folder.path() / "configs");
 }
 
 TEST_F(Configs, InstalledOnesComeBeforeThoseAbove) {

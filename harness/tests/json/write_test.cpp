@@ -16,7 +16,8 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 TEST(WriteJson, RefusesNumbersThatAreNotFiniteAndNamesThem) {
-  for (double value : {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
+  for (double value :
+       {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
     const json record{{"rates", {{{"value", 1.0}}, {{"value", value}}}}};
     EXPECT_THAT(error_of(Domain::internal, [&] { json_line(record); }), HasSubstr("$.rates[1].value"));
     error_of(Domain::internal, [&] { json_text(record); });

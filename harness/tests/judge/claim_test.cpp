@@ -95,20 +95,15 @@ INSTANTIATE_TEST_SUITE_P(
     Inputs, BadClaim,
     ::testing::Values(
         BadInput{"CountZero", [](auto& j) { j["gpus"]["count"] = 0; }, "$.gpus.count: ", "from 1 to"},
-        BadInput{"CountNegative", [](auto& j) { j["gpus"]["count"] = -4000; },
-                 "$.gpus.count: ", "found -4000"},
-        BadInput{"CountFraction", [](auto& j) { j["gpus"]["count"] = 4000.5; },
-                 "$.gpus.count: ", "whole number"},
+        BadInput{"CountNegative", [](auto& j) { j["gpus"]["count"] = -4000; }, "$.gpus.count: ", "found -4000"},
+        BadInput{"CountFraction", [](auto& j) { j["gpus"]["count"] = 4000.5; }, "$.gpus.count: ", "whole number"},
         BadInput{"CountText", [](auto& j) { j["gpus"]["count"] = "4000"; }, "$.gpus.count: ", "whole number"},
         BadInput{"ValueZero", [](auto& j) { j["compute"]["value"] = 0; }, "$.compute.value: ", "above 0"},
-        BadInput{"ValueNegative", [](auto& j) { j["compute"]["value"] = -240; },
-                 "$.compute.value: ", "above 0"},
-        BadInput{"ValueMissing", [](auto& j) { j["compute"].erase("value"); },
-                 "$.compute: ", "\"value\" is missing"},
+        BadInput{"ValueNegative", [](auto& j) { j["compute"]["value"] = -240; }, "$.compute.value: ", "above 0"},
+        BadInput{"ValueMissing", [](auto& j) { j["compute"].erase("value"); }, "$.compute: ", "\"value\" is missing"},
         BadInput{"PrintedOtherNumber", [](auto& j) { j["compute"]["printed"] = "24"; },
                  "$.compute.printed: ", "which is 240"},
-        BadInput{"PrintedNotANumber", [](auto& j) { j["gpus"]["printed"] = "4.000,0"; },
-                 "$.gpus.printed: ", "4,000"},
+        BadInput{"PrintedNotANumber", [](auto& j) { j["gpus"]["printed"] = "4.000,0"; }, "$.gpus.printed: ", "4,000"},
         BadInput{"UnknownUnit", [](auto& j) { j["compute"]["unit"] = "petaflops"; },
                  "$.compute.unit: ", "TFLOP/s, PFLOP/s, EFLOP/s"},
         BadInput{"UnknownPrecision", [](auto& j) { j["compute"]["precision"] = "fp48"; },
@@ -126,16 +121,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"UnknownKeyAtTheTop", [](auto& j) { j["gpu"] = 1; }, "$: ", "unknown key \"gpu\""},
         BadInput{"UnknownSchema", [](auto& j) { j["schema"] = "petaproof-claim/2"; },
                  "$.schema: ", "petaproof-claim/1"},
-        BadInput{"UnknownModel", [](auto& j) { j["gpus"]["model"] = "h100"; },
-                 "$.gpus.model: ", "h100-sxm-80gb"},
+        BadInput{"UnknownModel", [](auto& j) { j["gpus"]["model"] = "h100"; }, "$.gpus.model: ", "h100-sxm-80gb"},
         BadInput{"UnknownAssumedGpu", [](auto& j) { j["assume_gpus"][1] = "h101"; },
                  "$.assume_gpus[1]: ", "h100-sxm-80gb"},
         BadInput{"AssumedTwice", [](auto& j) { j["assume_gpus"][1] = "h100-sxm-80gb"; },
                  "$.assume_gpus[0]: ", "given twice"},
         BadInput{"NothingAssumed", [](auto& j) { j["assume_gpus"] = nlohmann::json::array(); },
                  "$.assume_gpus: ", "at least one"},
-        BadInput{"AssumedMissing", [](auto& j) { j.erase("assume_gpus"); },
-                 "$: ", "\"assume_gpus\" is missing"},
+        BadInput{"AssumedMissing", [](auto& j) { j.erase("assume_gpus"); }, "$: ", "\"assume_gpus\" is missing"},
         BadInput{"AssumedBesideAModel", [](auto& j) { j["gpus"]["model"] = "h100-sxm-80gb"; },
                  "$.assume_gpus: ", "states its GPU model"},
         BadInput{"SilenceIsNotUnspecified", [](auto& j) { j["compute"].erase("kind"); },
@@ -152,8 +145,7 @@ TEST(Claim, AFileThatIsMissingOrNotJsonSaysSo) {
   EXPECT_THAT(config_error([&] { load_claim(broken, hardware()); }),
               AllOf(HasSubstr("broken.json: not JSON"), HasSubstr("line 1")));
   const auto list = folder.write("list.json", "[1]");
-  EXPECT_THAT(config_error([&] { load_claim(list, hardware()); }),
-              HasSubstr("list.json: $: an object is expected"));
+  EXPECT_THAT(config_error([&] { load_claim(list, hardware()); }), HasSubstr("list.json: $: an object is expected"));
 }
 
 TEST(ExitCode, OfAnErrorFollowsItsDomain) {

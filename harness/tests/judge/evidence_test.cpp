@@ -95,16 +95,15 @@ TEST_P(UnfitMeasurement, IsSetAsideWithTheReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, UnfitMeasurement,
-    ::testing::Values(
-        Unfit{"Zeros", [](auto& m) { m.fill = "zeros"; }, "fill zeros"},
-        Unfit{"Invalid", [](auto& m) { m.disposition = "invalid"; }, "disposition invalid"},
-        Unfit{"NanRate", [](auto& m) { m.rate_tflops = std::nan(""); }, "not sound"},
-        Unfit{"InfiniteBound", [](auto& m) { m.upper_tflops = std::numeric_limits<double>::infinity(); },
-              "not sound"},
-        Unfit{"BoundsSwapped", [](auto& m) { std::swap(m.lower_tflops, m.upper_tflops); }, "not sound"},
-        Unfit{"NoGpus", [](auto& m) { m.gpus = 0; }, "not sound"},
-        Unfit{"UnknownGpu", [](auto& m) { m.hardware_id = ""; }, "in no hardware file"},
-        Unfit{"GpuOfNoReading", [](auto& m) { m.hardware_id = "a100-sxm-80gb"; }, "a100-sxm-80gb"}),
+    ::testing::Values(Unfit{"Zeros", [](auto& m) { m.fill = "zeros"; }, "fill zeros"},
+                      Unfit{"Invalid", [](auto& m) { m.disposition = "invalid"; }, "disposition invalid"},
+                      Unfit{"NanRate", [](auto& m) { m.rate_tflops = std::nan(""); }, "not sound"},
+                      Unfit{"InfiniteBound",
+                            [](auto& m) { m.upper_tflops = std::numeric_limits<double>::infinity(); }, "not sound"},
+                      Unfit{"BoundsSwapped", [](auto& m) { std::swap(m.lower_tflops, m.upper_tflops); }, "not sound"},
+                      Unfit{"NoGpus", [](auto& m) { m.gpus = 0; }, "not sound"},
+                      Unfit{"UnknownGpu", [](auto& m) { m.hardware_id = ""; }, "in no hardware file"},
+                      Unfit{"GpuOfNoReading", [](auto& m) { m.hardware_id = "a100-sxm-80gb"; }, "a100-sxm-80gb"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(Evidence, WrongResultsAreSaidToBeWrong) {
@@ -162,8 +161,8 @@ TEST(Census, ThatFindsTooFewRefutesNothing) {
 }
 
 TEST(Census, TwoRunsAreNotAddedUp) {
-  const Judgement judgement = judge_claim(
-      nexus(), hardware(), {{}, {{"run-1", "h100-sxm-80gb", 2000}, {"run-2", "h100-sxm-80gb", 2000}}});
+  const Judgement judgement =
+      judge_claim(nexus(), hardware(), {{}, {{"run-1", "h100-sxm-80gb", 2000}, {"run-2", "h100-sxm-80gb", 2000}}});
   EXPECT_EQ(find(judgement, "h100-sxm-80gb/bf16/dense/peak").verdict.outcome, Outcome::not_decidable);
 }
 

@@ -94,8 +94,7 @@ std::string config_error(Action action, Domain domain = Domain::config) {
     action();
   } catch (const Error& error) {
     EXPECT_EQ(to_string(error.domain()), to_string(domain)) << error.what();
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos)
-        << "one line is promised: " << error.what();
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << "one line is promised: " << error.what();
     return error.what();
   }
   ADD_FAILURE() << "no Error was thrown";

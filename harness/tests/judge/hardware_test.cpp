@@ -14,8 +14,8 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 // Walks the raw files, so that a figure which the loader would overlook is found too.
-void expect_figures_sourced(const nlohmann::json& value, const nlohmann::json& sources,
-                            const std::string& path, int& figures) {
+void expect_figures_sourced(const nlohmann::json& value, const nlohmann::json& sources, const std::string& path,
+                            int& figures) {
   if (value.is_object() && value.contains("value")) {
     ++figures;
     ASSERT_TRUE(value.contains("source") && value.contains("status")) << path;
@@ -26,8 +26,7 @@ void expect_figures_sourced(const nlohmann::json& value, const nlohmann::json& s
     EXPECT_TRUE(path.ends_with(".value")) << path << ": a bare number has no source";
   }
   if (value.is_structured())
-    for (const auto& [key, item] : value.items())
-      expect_figures_sourced(item, sources, path + "." + key, figures);
+    for (const auto& [key, item] : value.items()) expect_figures_sourced(item, sources, path + "." + key, figures);
 }
 
 TEST(HardwareFiles, EveryFigureHasItsSourceAndWhetherItWasReadOrRecalled) {
@@ -41,8 +40,8 @@ TEST(HardwareFiles, EveryFigureHasItsSourceAndWhetherItWasReadOrRecalled) {
 
 TEST(HardwareFiles, CoverTheGpusThatClaimsAreReadWith) {
   EXPECT_EQ(hardware().all().size(), 16u);
-  for (const char* id : {"a100-sxm-80gb", "h100-sxm-80gb", "h100-pcie-80gb", "h100-nvl-94gb",
-                         "h200-sxm-141gb", "b200-hgx", "b300-hgx", "mi300x"})
+  for (const char* id : {"a100-sxm-80gb", "h100-sxm-80gb", "h100-pcie-80gb", "h100-nvl-94gb", "h200-sxm-141gb",
+                         "b200-hgx", "b300-hgx", "mi300x"})
     EXPECT_NE(hardware().find(id), nullptr) << id;
   EXPECT_EQ(hardware().find("h100"), nullptr);
 }
@@ -61,9 +60,7 @@ TEST(HardwareFiles, FlopsPerClockAtTheMaximumClockAgreeWithThePeakWhereTheyShoul
 
 TEST(HardwareFiles, HopperFlopsPerClockAreThoseOf132Sms) {
   const Hardware& h100 = *hardware().find("h100-sxm-80gb");
-  const auto flop = [&](Precision precision) {
-    return h100.flop_per_clock(precision, Sparsity::dense).value();
-  };
+  const auto flop = [&](Precision precision) { return h100.flop_per_clock(precision, Sparsity::dense).value(); };
   EXPECT_EQ(flop(Precision::fp64), 16896);
   EXPECT_EQ(flop(Precision::fp64_tensor), 33792);
   EXPECT_EQ(flop(Precision::fp32), 33792);
@@ -108,12 +105,11 @@ std::string error_after(const std::function<void(nlohmann::json&)>& change) {
 }
 
 TEST(HardwareFiles, AreReadStrictly) {
+  EXPECT_THAT(error_after([](auto& j) { j["peak_dense_tflops"]["fp64"].erase("source"); }),
+              AllOf(HasSubstr("h100-sxm-80gb.json: $.peak_dense_tflops.fp64: "), HasSubstr("\"source\" is missing")));
   EXPECT_THAT(
-      error_after([](auto& j) { j["peak_dense_tflops"]["fp64"].erase("source"); }),
-      AllOf(HasSubstr("h100-sxm-80gb.json: $.peak_dense_tflops.fp64: "), HasSubstr("\"source\" is missing")));
-  EXPECT_THAT(error_after([](auto& j) { j["peak_dense_tflops"]["fp64"]["status"] = "guessed"; }),
-              AllOf(HasSubstr("$.peak_dense_tflops.fp64.status: "), HasSubstr("read, recalled"),
-                    HasSubstr("guessed")));
+      error_after([](auto& j) { j["peak_dense_tflops"]["fp64"]["status"] = "guessed"; }),
+      AllOf(HasSubstr("$.peak_dense_tflops.fp64.status: "), HasSubstr("read, recalled"), HasSubstr("guessed")));
   EXPECT_THAT(error_after([](auto& j) { j["power"]["tdp_w"]["source"] = "nobody"; }),
               AllOf(HasSubstr("$.power.tdp_w.source: "), HasSubstr("nobody")));
   EXPECT_THAT(error_after([](auto& j) { j["sources"]["spare"] = "a source that nothing cites"; }),
@@ -124,16 +120,13 @@ TEST(HardwareFiles, AreReadStrictly) {
               AllOf(HasSubstr("$.silicon.sm_count.value: "), HasSubstr("above 0")));
   EXPECT_THAT(error_after([](auto& j) { j["flops_per_clock_dense"]["bf16"].erase("derivation"); }),
               AllOf(HasSubstr("$.flops_per_clock_dense.bf16: "), HasSubstr("derivation")));
-  EXPECT_THAT(error_after([](auto& j) { j["id"] = "h100"; }),
-              AllOf(HasSubstr("$.id: "), HasSubstr("h100-sxm-80gb")));
+  EXPECT_THAT(error_after([](auto& j) { j["id"] = "h100"; }), AllOf(HasSubstr("$.id: "), HasSubstr("h100-sxm-80gb")));
 }
 
 TEST(HardwareFiles, AFolderWithoutThemIsAnError) {
   TemporaryFolder folder;
-  EXPECT_THAT(config_error([&] { HardwareDatabase::load(folder.path()); }),
-              HasSubstr(folder.path().string()));
-  EXPECT_THAT(config_error([&] { HardwareDatabase::load(folder.path() / "none"); }),
-              HasSubstr("no hardware file"));
+  EXPECT_THAT(config_error([&] { HardwareDatabase::load(folder.path()); }), HasSubstr(folder.path().string()));
+  EXPECT_THAT(config_error([&] { HardwareDatabase::load(folder.path() / "none"); }), HasSubstr("no hardware file"));
 }
 
 }  // namespace

@@ -84,13 +84,11 @@ TEST(RenderText, FitsATicket) {
 
 TEST(RenderText, SaysWhatTheClaimNeedsAndIfWhat) {
   const std::string text = render_text(judged());
-  EXPECT_THAT(
-      text,
-      HasSubstr("NEED      60.0 TFLOP/s per GPU; 52.2 to 70.0 as rounded (3,500 to 4,499 GPUs, 235 to 245"));
+  EXPECT_THAT(text,
+              HasSubstr("NEED      60.0 TFLOP/s per GPU; 52.2 to 70.0 as rounded (3,500 to 4,499 GPUs, 235 to 245"));
   EXPECT_THAT(text, HasSubstr("\nif H100 SXM (80 GB)\n"));
   EXPECT_THAT(text, HasSubstr("\nif B300 (HGX)\n"));
-  EXPECT_THAT(
-      text, ContainsRegex("fp64 +60.0 +33.5 +179 % +3,551 +- +REFUTED +REFUTED +REFUTED +REFUTED +REFUTED"));
+  EXPECT_THAT(text, ContainsRegex("fp64 +60.0 +33.5 +179 % +3,551 +- +REFUTED +REFUTED +REFUTED +REFUTED +REFUTED"));
   EXPECT_THAT(text, ContainsRegex("fp64_tensor +60.0 +66.9 +89.7 % +1,776 +52.1 \\[51.6, 52.6\\] +open N3"));
   EXPECT_THAT(text, ContainsRegex("fp64_tensor +60.0 +60.0 +100 % +1,776 +- +CONFIRMED +open N3"));
   EXPECT_THAT(text, HasSubstr("AGGREGATE UNDER-SPECIFIED: 10 readings confirmed, 50 refuted, "));
@@ -107,8 +105,8 @@ TEST(RenderText, OneReadingIsOneRow) {
 TEST(RenderSummary, IsShortAndNamesEveryModel) {
   const std::string text = render_summary(judge_claim(nexus(), hardware()));
   EXPECT_LE(lines_of(text).size(), 16u);
-  EXPECT_THAT(text, ContainsRegex(
-                        "if H100 SXM \\(80 GB\\) +REFUTED fp64; possible fp64_tensor 89.7, fp32 89.7, tf32"));
+  EXPECT_THAT(text,
+              ContainsRegex("if H100 SXM \\(80 GB\\) +REFUTED fp64; possible fp64_tensor 89.7, fp32 89.7, tf32"));
   EXPECT_THAT(text, ContainsRegex("if B200 \\(HGX\\) +REFUTED fp64, fp64_tensor; possible fp32 80.0"));
   EXPECT_THAT(text, HasSubstr("UNDER-SPECIFIED"));
 }

@@ -24,9 +24,8 @@ std::filesystem::path make_run(const TemporaryFolder& temporary, const std::stri
                                const std::string& suite = "s") {
   const std::filesystem::path folder = temporary / name;
   std::filesystem::create_directory(folder);
-  const json plan{{"suite", suite},
-                  {"claim", nullptr},
-                  {"cases", {{{"case_id", "a"}}, {{"case_id", "b"}}, {{"case_id", "c"}}}}};
+  const json plan{
+      {"suite", suite}, {"claim", nullptr}, {"cases", {{{"case_id", "a"}}, {{"case_id", "b"}}, {{"case_id", "c"}}}}};
   write_file(folder / "manifest.json",
              json_text({{"run_id", name}, {"plan", plan}, {"plan_hash", sha256(json_line(plan))}}));
   JournalWriter journal(folder / "journal.jsonl");
@@ -111,7 +110,10 @@ TEST(Merge, WritesARunThatIsReadAgain) {
     return records;
   }());
   EXPECT_THAT(again.damage, IsEmpty());
-  EXPECT_THAT(error_of(Domain::config, [&] { write_merged_run(merged, {x, y}, folder / "both"); }),
+  EXPECT_THAT(error_of(Domain::config,
+                       [&] {
+                         write_merged_run(merged, {x, y}, folder / "both");
+                       }),
               HasSubstr("holds a run already"));
 }
 

@@ -35,7 +35,9 @@ TEST(Provenance, NamesBuildLibrariesAndHost) {
   EXPECT_FALSE(host_json()["cpu"].get<std::string>().empty());
 }
 
-TEST(Provenance, NamesTheCoresThatBindingLeft) { EXPECT_FALSE(usable_cpus().empty()); }
+TEST(Provenance, NamesTheCoresThatBindingLeft) {
+  EXPECT_FALSE(usable_cpus().empty());
+}
 
 TEST(Utc, IsRfc3339) {
   const std::string now = utc_now();

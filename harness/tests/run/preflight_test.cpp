@@ -97,7 +97,8 @@ TEST(Identities, TwoRanksOnOneDeviceAreRefused) {
 }
 
 TEST(Identities, AnotherBinaryIsRefused) {
-  EXPECT_THAT(find_conflict({rank(0, "a", ""), rank(1, "b", "", "other")}), HasSubstr("rank 1 on b runs another binary"));
+  EXPECT_THAT(find_conflict({rank(0, "a", ""), rank(1, "b", "", "other")}),
+              HasSubstr("rank 1 on b runs another binary"));
 }
 
 TEST(Identities, ARankThatFailedIsNamed) {

@@ -118,7 +118,9 @@ struct BadSuite {
   std::string allowed;  // and say
 };
 
-void PrintTo(const BadSuite& suite, std::ostream* out) { *out << suite.name; }
+void PrintTo(const BadSuite& suite, std::ostream* out) {
+  *out << suite.name;
+}
 
 class BadSuites : public testing::TestWithParam<BadSuite> {};
 
@@ -126,7 +128,9 @@ TEST_P(BadSuites, AreRefusedWithPathAndWhatIsAllowed) {
   EXPECT_THAT(refusal(GetParam().text), AllOf(HasSubstr(GetParam().path), HasSubstr(GetParam().allowed)));
 }
 
-std::string block(const std::string& more) { return suite(R"({"workload": "gemm/openblas", )" + more + "}"); }
+std::string block(const std::string& more) {
+  return suite(R"({"workload": "gemm/openblas", )" + more + "}");
+}
 
 // "[1,2,...,count]"
 std::string first(int count) {

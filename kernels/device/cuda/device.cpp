@@ -51,7 +51,9 @@ std::string uuid_text(const cudaUUID_t& uuid) {
   return text;
 }
 
-std::string version_text(int version) { return fmt::format("{}.{}", version / 1000, version % 1000 / 10); }
+std::string version_text(int version) {
+  return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
+}
 
 DeviceFacts facts_of(int index) {
   cudaDeviceProp properties{};
@@ -179,9 +181,15 @@ PETAPROOF_BACKEND(CudaBackend);
 
 }  // namespace
 
-CudaStream::CudaStream() { PETAPROOF_CUDA(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
-CudaStream::~CudaStream() { PETAPROOF_CUDA_LOG(cudaStreamDestroy(stream_)); }
-void CudaStream::synchronize() { PETAPROOF_CUDA(cudaStreamSynchronize(stream_)); }
+CudaStream::CudaStream() {
+  PETAPROOF_CUDA(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
+}
+CudaStream::~CudaStream() {
+  PETAPROOF_CUDA_LOG(cudaStreamDestroy(stream_));
+}
+void CudaStream::synchronize() {
+  PETAPROOF_CUDA(cudaStreamSynchronize(stream_));
+}
 
 cudaStream_t handle_of(Stream& stream) {
   auto* cuda = dynamic_cast<CudaStream*>(&stream);

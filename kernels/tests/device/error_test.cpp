@@ -26,8 +26,8 @@ TEST(Error, DescribesEverythingOnOneLine) {
   const int line = __LINE__ - 1;
   const Error error(Domain::cuda, 2, "cudaMalloc(&p, n)", "out of memory", Error::Kind::local, where);
   EXPECT_STREQ(error.what(), "out of memory");
-  EXPECT_EQ(error.describe(), "out of memory [cuda 2 from cudaMalloc(&p, n) at " + std::string(__FILE__) +
-                                  ":" + std::to_string(line) + ", rank 3, device 1]");
+  EXPECT_EQ(error.describe(), "out of memory [cuda 2 from cudaMalloc(&p, n) at " + std::string(__FILE__) + ":" +
+                                  std::to_string(line) + ", rank 3, device 1]");
   EXPECT_EQ(error.domain(), Domain::cuda);
   EXPECT_EQ(error.code(), 2);
   EXPECT_EQ(error.expression(), "cudaMalloc(&p, n)");
@@ -40,8 +40,7 @@ TEST(Error, DescribesEverythingOnOneLine) {
 TEST(Error, LeavesOutWhatIsNotKnown) {
   const int line = __LINE__ + 1;
   const Error error(Domain::config, "no such suite");
-  EXPECT_EQ(error.describe(),
-            "no such suite [config at " + std::string(__FILE__) + ":" + std::to_string(line) + "]");
+  EXPECT_EQ(error.describe(), "no such suite [config at " + std::string(__FILE__) + ":" + std::to_string(line) + "]");
   EXPECT_EQ(error.rank(), -1);
   EXPECT_EQ(error.device(), -1);
 }

@@ -57,16 +57,14 @@ TEST(Host, TooMuchMemoryIsAnErrorWithWhatIsNeededAndAvailable) {
     } catch (const Error& error) {
       EXPECT_EQ(error.domain(), Domain::memory);
       EXPECT_FALSE(error.sticky());
-      EXPECT_THAT(
-          error.what(),
-          MatchesRegex("[0-9]+\\.[0-9][0-9] GiB of host memory needed, [0-9]+\\.[0-9][0-9] GiB available"));
+      EXPECT_THAT(error.what(),
+                  MatchesRegex("[0-9]+\\.[0-9][0-9] GiB of host memory needed, [0-9]+\\.[0-9][0-9] GiB available"));
     }
   }
   try {
     device->allocate(std::size_t{1} << 50);
   } catch (const Error& error) {
-    EXPECT_TRUE(std::string(error.what()).starts_with("1048576.00 GiB of host memory needed"))
-        << error.what();
+    EXPECT_TRUE(std::string(error.what()).starts_with("1048576.00 GiB of host memory needed")) << error.what();
   }
 }
 

@@ -54,8 +54,7 @@ TEST(Module, ALibraryThatItLacksIsNamed) {
 }
 
 TEST(Module, OneThatIsNotThereSaysSo) {
-  const std::string expected =
-      "libpetaproof_testnowhere.so is not there (this build has no module \"testnowhere\")";
+  const std::string expected = "libpetaproof_testnowhere.so is not there (this build has no module \"testnowhere\")";
   EXPECT_EQ(load_from(modules, "testnowhere"), expected);
   EXPECT_EQ(Registry::instance().why_absent("test/nowhere"), expected);
 }
@@ -70,9 +69,9 @@ TEST(Module, AFileThatIsNoneIsToldInTheLoadersWords) {
 
 TEST(Module, ExplainsTheLoadersWords) {
   const std::string path = "/opt/petaproof/lib/libpetaproof_cuda.so";
-  EXPECT_EQ(explain_load_failure(
-                "libcublasLt.so.13: cannot open shared object file: No such file or directory", path),
-            "libcublasLt.so.13 is missing");
+  EXPECT_EQ(
+      explain_load_failure("libcublasLt.so.13: cannot open shared object file: No such file or directory", path),
+      "libcublasLt.so.13 is missing");
   EXPECT_EQ(explain_load_failure(path + ": cannot open shared object file: Permission denied", path),
             path + " cannot be opened");
   const std::string other = path + ": undefined symbol: cudaMallocAsync";

@@ -49,10 +49,8 @@ TEST_F(GemmOpenblasTest, PassesAndFailsWhenCorrupted) {
   NoProgress progress;
   for (const char* precision : {"fp64", "fp32"})
     for (bool corrupt : {false, true}) {
-      const Params with = params({{"precision", precision},
-                                  {"m", std::int64_t{130}},
-                                  {"n", std::int64_t{70}},
-                                  {"k", std::int64_t{300}}});
+      const Params with = params(
+          {{"precision", precision}, {"m", std::int64_t{130}}, {"n", std::int64_t{70}}, {"k", std::int64_t{300}}});
       Context context(*host, with, Fill::normal, 7);
       const auto fresh = Registry::instance().make("gemm/openblas");
       const CaseOutcome outcome =

@@ -43,8 +43,8 @@ TEST_F(CaseTest, PassesThroughItsPhases) {
   const CaseOutcome outcome = run();
   EXPECT_EQ(outcome.disposition, Disposition::pass);
   EXPECT_EQ(outcome.reason, "");
-  EXPECT_THAT(progress.phases, ElementsAre("prepare", "first launches", "verify", "warm-up", "measure",
-                                           "verify timed outputs"));
+  EXPECT_THAT(progress.phases,
+              ElementsAre("prepare", "first launches", "verify", "warm-up", "measure", "verify timed outputs"));
   EXPECT_TRUE(outcome.verification.pass);
   EXPECT_EQ(outcome.verification.detail, "both elements");
   EXPECT_EQ(outcome.verification.elements_checked, 3 * 2);
@@ -102,9 +102,8 @@ TEST_F(CaseTest, AWorkloadThatSaysItIsDeterministicMustBe) {
   workload.drift = 1e-12;
   const CaseOutcome outcome = run();
   EXPECT_EQ(outcome.disposition, Disposition::fail_verify);
-  EXPECT_THAT(outcome.reason,
-              MatchesRegex("slot 0: the timed launches gave other bits than the same launch before "
-                           "\\(digest [0-9a-f]{16}, then [0-9a-f]{16}\\)"));
+  EXPECT_THAT(outcome.reason, MatchesRegex("slot 0: the timed launches gave other bits than the same launch before "
+                                           "\\(digest [0-9a-f]{16}, then [0-9a-f]{16}\\)"));
   EXPECT_FALSE(outcome.verification.pass);
 }
 

@@ -59,8 +59,7 @@ std::string mode_name(const ::testing::TestParamInfo<Mode>& mode) {
   return std::string(to_string(mode.param));
 }
 
-INSTANTIATE_TEST_SUITE_P(Ranks, AllModes, ::testing::Values(Mode::burst, Mode::batched, Mode::sustained),
-                         mode_name);
+INSTANTIATE_TEST_SUITE_P(Ranks, AllModes, ::testing::Values(Mode::burst, Mode::batched, Mode::sustained), mode_name);
 
 // A collective that is launched once more on one rank than on another hangs for ever: here every launch waits
 // for the launches of the others.
@@ -80,10 +79,8 @@ TEST_P(AllModes, LaunchTheSameNumberOfTimesOnRanksOfAnySpeed) {
   for (Rank& rank : ranks.all) {
     ASSERT_EQ(rank.outcome.disposition, Disposition::pass) << rank.outcome.reason;
     EXPECT_EQ(rank.workload.launched_slots, ranks.all[0].workload.launched_slots);
-    EXPECT_EQ(rank.outcome.measurement.launches_per_sample,
-              ranks.all[0].outcome.measurement.launches_per_sample);
-    EXPECT_EQ(rank.outcome.measurement.sample_seconds.size(),
-              ranks.all[0].outcome.measurement.sample_seconds.size());
+    EXPECT_EQ(rank.outcome.measurement.launches_per_sample, ranks.all[0].outcome.measurement.launches_per_sample);
+    EXPECT_EQ(rank.outcome.measurement.sample_seconds.size(), ranks.all[0].outcome.measurement.sample_seconds.size());
   }
 }
 
@@ -183,8 +180,8 @@ TEST_P(AFailingRank, EndsTheCaseOfEveryRank) {
 }
 
 // What one rank ends with, and what the others do.
-void expect_end(const Failure& failure, std::function<void()> error, Disposition disposition,
-                const char* reason, bool sticky = false) {
+void expect_end(const Failure& failure, std::function<void()> error, Disposition disposition, const char* reason,
+                bool sticky = false) {
   Ranks ranks(2);
   ranks.run({Mode::batched, 0.1, 0.1}, [&](int number, Rank& rank) {
     if (number == 1) rank.workload.hook = throwing(rank, failure, error);
@@ -215,8 +212,8 @@ TEST(Ranks, AStickyErrorIsMarked) {
   expect_end(
       in_measure,
       [] {
-        throw Error(Domain::cuda, 700, "cudaDeviceSynchronize()", "an illegal memory access",
-                    Error::Kind::sticky, std::source_location::current());
+        throw Error(Domain::cuda, 700, "cudaDeviceSynchronize()", "an illegal memory access", Error::Kind::sticky,
+                    std::source_location::current());
       },
       Disposition::fail_run, "an illegal memory access [cuda 700 from cudaDeviceSynchronize()", true);
 }
@@ -232,8 +229,7 @@ TEST(Ranks, ARefusalOfOneRankEndsTheCaseOfAll) {
   for (int other : {0, 2}) {
     EXPECT_EQ(ranks.all[static_cast<std::size_t>(other)].outcome.disposition, Disposition::skipped);
     EXPECT_EQ(ranks.all[static_cast<std::size_t>(other)].outcome.reason, "another rank ended this case");
-    EXPECT_TRUE(ranks.all[static_cast<std::size_t>(other)].progress.phases.empty())
-        << "it prepared all the same";
+    EXPECT_TRUE(ranks.all[static_cast<std::size_t>(other)].progress.phases.empty()) << "it prepared all the same";
   }
 }
 
@@ -242,9 +238,7 @@ TEST(Ranks, AWrongResultOfOneRankEndsTheCaseOfAll) {
     Ranks ranks(3);
     ranks.run({Mode::batched, 0.1, 0.1}, [&](int number, Rank& rank) {
       if (number == 2)
-        rank.workload.finds = [&rank, phase] {
-          return rank.progress.current() == phase ? "C[1,2]: wrong" : "";
-        };
+        rank.workload.finds = [&rank, phase] { return rank.progress.current() == phase ? "C[1,2]: wrong" : ""; };
     });
     ranks.expect_equal_meetings();
     EXPECT_EQ(ranks.all[2].outcome.disposition, Disposition::fail_verify);

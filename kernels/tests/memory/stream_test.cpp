@@ -35,13 +35,10 @@ class MemoryStreamTest : public ::testing::Test {
 };
 
 TEST_F(MemoryStreamTest, WorkIsTheBytesThatTheLoopNames) {
-  EXPECT_EQ(workload->work(params({{"size", std::int64_t{800}}, {"operation", "copy"}}), 1)[0].per_launch,
-            1600);
-  EXPECT_EQ(workload->work(params({{"size", std::int64_t{800}}, {"operation", "triad"}}), 1)[0].per_launch,
-            2400);
+  EXPECT_EQ(workload->work(params({{"size", std::int64_t{800}}, {"operation", "copy"}}), 1)[0].per_launch, 1600);
+  EXPECT_EQ(workload->work(params({{"size", std::int64_t{800}}, {"operation", "triad"}}), 1)[0].per_launch, 2400);
   // whole elements only
-  EXPECT_EQ(workload->work(params({{"size", std::int64_t{807}}, {"operation", "copy"}}), 1)[0].per_launch,
-            1600);
+  EXPECT_EQ(workload->work(params({{"size", std::int64_t{807}}, {"operation", "copy"}}), 1)[0].per_launch, 1600);
 }
 
 TEST_F(MemoryStreamTest, RefusesWhatDoesNotFit) {

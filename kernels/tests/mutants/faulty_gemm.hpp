@@ -106,9 +106,7 @@ class FaultyGemm : public Workload {
         for (std::int64_t i = 0; i < tile; ++i)
           for (std::int64_t j = 0; j < tile; ++j) std::swap(at(slot, i, j), at(slot, tile + i, 2 * tile + j));
         break;
-      case Fault::nan_element:
-        at(slot, 29, 31) = std::numeric_limits<T>::quiet_NaN();
-        break;
+      case Fault::nan_element: at(slot, 29, 31) = std::numeric_limits<T>::quiet_NaN(); break;
       case Fault::two_equal_errors:
         flip(at(slot, 5, 7));
         flip(at(slot, 40, 30));
@@ -119,8 +117,7 @@ class FaultyGemm : public Workload {
         *std::ranges::max_element(std::span(&at(slot, 17, 0), size), {}, [](T x) { return std::abs(x); }) *=
             static_cast<T>(1.001);
         break;
-      default:
-        break;
+      default: break;
     }
   }
 

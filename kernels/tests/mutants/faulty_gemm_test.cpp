@@ -46,8 +46,7 @@ constexpr Mutant mutants[] = {
     {"half_of_k", Fault::half_of_k, "outputs before timing, slot 0: ", "C\\[[0-9]+,0\\]: expected"},
     {"every_other_slot", Fault::every_other_slot,
      "outputs before timing, slot 1: ", "C\\[[0-9]+,0\\]: expected .*, got -?nan"},
-    {"swapped_operands", Fault::swapped_operands,
-     "outputs before timing, slot 0: ", "C\\[[0-9]+,0\\]: expected"},
+    {"swapped_operands", Fault::swapped_operands, "outputs before timing, slot 0: ", "C\\[[0-9]+,0\\]: expected"},
     {"two_equal_errors", Fault::two_equal_errors,
      "outputs before timing, slot 0: ", "C\\[(5,7|40,30)\\]: expected|row (5|40) of C"},
     {"last_row_missing", Fault::last_row_missing,
@@ -92,8 +91,7 @@ TEST(Gemm, TheOneThatIsRightPasses) {
 // --corrupt: one bit of each timed output of a right kernel.
 TEST(Gemm, TheOneThatIsRightFailsWhenItsOutputIsCorrupted) {
   for (std::uint64_t seed : {1, 2, 3, 4}) {
-    for (const CaseOutcome& outcome :
-         {run<double>(Fault::none, seed, true), run<float>(Fault::none, seed, true)}) {
+    for (const CaseOutcome& outcome : {run<double>(Fault::none, seed, true), run<float>(Fault::none, seed, true)}) {
       EXPECT_EQ(outcome.disposition, Disposition::fail_verify);
       EXPECT_THAT(outcome.reason, StartsWith("outputs of the timed launches, slot 0: "));
       EXPECT_THAT(outcome.reason, ContainsRegex("C\\[[0-9]+,[0-9]+\\]|row [0-9]+ of C"));

@@ -59,12 +59,8 @@ class FakeDevice : public Device {
   double now() const override { return host_; }
   Buffer allocate(std::size_t bytes) override { return {std::malloc(bytes), bytes, std::free}; }
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    std::memcpy(to, from, bytes);
-  }
-  void set_bytes(const Region& region, std::uint8_t value) override {
-    std::memset(region.data, value, region.bytes);
-  }
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
+  void set_bytes(const Region& region, std::uint8_t value) override { std::memset(region.data, value, region.bytes); }
   std::uint64_t digest(const Region& region) override { return digest_host(region.data, region.bytes); }
   void flush_cache(Stream&) override {
     log += 'f';

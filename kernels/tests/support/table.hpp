@@ -41,8 +41,7 @@ class Table {
       return last_;
     }
     const auto mine = round_;
-    if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return round_ != mine || broken_; }))
-      broken_ = true;
+    if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return round_ != mine || broken_; })) broken_ = true;
     changed_.notify_all();
     if (round_ == mine) throw std::runtime_error("hang: a rank never came to a meeting");
     return last_;
@@ -67,8 +66,8 @@ class Seat : public Agreement {
     ++meetings;
     const Table::Outcome outcome = table_.sit(is_root(), root_value, flag, std::nullopt);
     if (outcome.failed)
-      throw Error(Domain::peer, static_cast<long>(*outcome.failed), {}, "another rank failed",
-                  Error::Kind::local, std::source_location::current());
+      throw Error(Domain::peer, static_cast<long>(*outcome.failed), {}, "another rank failed", Error::Kind::local,
+                  std::source_location::current());
     return {outcome.root_value, outcome.any};
   }
   void fail(Domain why) override {

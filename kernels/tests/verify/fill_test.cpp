@@ -79,8 +79,7 @@ TYPED_TEST(Fills, IntegersAreAllOfMinusThreeToThreeEquallyOften) {
   for (TypeParam value : filled<TypeParam>(Fill::integers, count)) ++times[value];
   ASSERT_EQ(times.size(), 7u);
   for (int value = -3; value <= 3; ++value)
-    EXPECT_NEAR(times[static_cast<TypeParam>(value)] / count, 1.0 / 7, 5 * std::sqrt(6.0 / 49 / count))
-        << value;
+    EXPECT_NEAR(times[static_cast<TypeParam>(value)] / count, 1.0 / 7, 5 * std::sqrt(6.0 / 49 / count)) << value;
 }
 
 TYPED_TEST(Fills, ZerosAreZeros) {

@@ -82,8 +82,7 @@ using Types = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(GemmChecks, Types);
 
 TYPED_TEST(GemmChecks, CorrectProductsOfManyShapesAndSeedsPass) {
-  const GemmShape shapes[] = {{1, 1, 1}, {1, 1, 512},  {1, 9, 33},   {9, 1, 33},
-                              {7, 5, 3}, {33, 65, 17}, {40, 40, 128}};
+  const GemmShape shapes[] = {{1, 1, 1}, {1, 1, 512}, {1, 9, 33}, {9, 1, 33}, {7, 5, 3}, {33, 65, 17}, {40, 40, 128}};
   double worst = 0;
   for (const GemmShape& shape : shapes)
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -195,9 +194,8 @@ TYPED_TEST(GemmChecks, NaNAndInfinityFailWhereverTheyAre) {
   const Operands<TypeParam> o({12, 10, 16}, 5);
   auto c = product<TypeParam>(o);
   const GemmCheck<TypeParam> checker(o.shape, o.a, o.b, 5);
-  for (TypeParam bad :
-       {std::numeric_limits<TypeParam>::quiet_NaN(), std::numeric_limits<TypeParam>::infinity(),
-        -std::numeric_limits<TypeParam>::infinity()})
+  for (TypeParam bad : {std::numeric_limits<TypeParam>::quiet_NaN(), std::numeric_limits<TypeParam>::infinity(),
+                        -std::numeric_limits<TypeParam>::infinity()})
     for (TypeParam& element : c) {
       const TypeParam before = std::exchange(element, bad);
       ASSERT_FALSE(checker.check(c).pass) << bad;
@@ -236,9 +234,9 @@ TYPED_TEST(GemmChecks, AFailureSaysWhereWhatAndHowMuch) {
   const Operands<TypeParam> o({1, 1, 2}, 5);  // one element, which is sampled
   const Verification result = check(o, std::vector<TypeParam>{1000});
   EXPECT_FALSE(result.pass);
-  EXPECT_THAT(result.detail,
-              MatchesRegex(
-                  "C\\[0,0\\]: expected -?[0-9.e-]+, got 1000, off by [0-9.e+]+ where [0-9.e-]+ is allowed"));
+  EXPECT_THAT(
+      result.detail,
+      MatchesRegex("C\\[0,0\\]: expected -?[0-9.e-]+, got 1000, off by [0-9.e+]+ where [0-9.e-]+ is allowed"));
 }
 
 }  // namespace
