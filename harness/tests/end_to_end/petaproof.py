@@ -85,7 +85,7 @@ class RunFolder:
         lines = []
         for file in self.rank_files():
             plan, *rest = read_lines(file)  # each file tells what it is about without rank 0's manifest
-            assert plan["type"] == "plan" and plan["plan"] == self.manifest["plan"], plan
+            assert plan["type"] == "plan" and plan["plan"]["cases"], plan
             lines += rest
         return {(line["case_id"], line["report"]["rank"]): line["report"] for line in lines}
 

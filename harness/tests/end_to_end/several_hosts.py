@@ -31,14 +31,14 @@ def why_not():
 
 
 class SeveralHosts(petaproof.TestCase):
-    def on_hosts(self, script, *args, timeout):
-        """Runs a shell script on the first host; "$@" in it starts the ranks, two on each host."""
+    def on_hosts(self, script, *args, timeout, ranks=RANKS):
+        """Runs a shell script on the first host; "$@" in it starts the ranks, two on each host while they last."""
         key, value = self.mark.split("=")
         env = {**petaproof.clean_environment(), "PETAPROOF_MODULE_DIR": str(self.folder), "HOSTS": str(HOSTS),
                key: value}
-        ranks = ["timeout", "-k", "5", str(timeout), MPIRUN, "-np", str(RANKS), "--oversubscribe", "--map-by",
-                 "ppr:2:node", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
-        command = [HOSTS, str(len(NAMES)), "--", "sh", "-c", script, "sh", *ranks, *map(str, args)]
+        launch = ["timeout", "-k", "5", str(timeout), MPIRUN, "-np", str(ranks), "--oversubscribe", "--map-by",
+                  "ppr:2:node", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
+        command = [HOSTS, str(len(NAMES)), "--", "sh", "-c", script, "sh", *launch, *map(str, args)]
         process = subprocess.Popen(command, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, start_new_session=True)
         self.addCleanup(petaproof.end_group, process)  # before all else is killed: it takes the hosts down
@@ -69,6 +69,15 @@ class SeveralHosts(petaproof.TestCase):
             self.assertEqual(sorted(record["per_rank"]["host"]), sorted(NAMES * 2))
         self.assertIn("8 ranks on 4 nodes", result.out)
         print(f"\n  {len(run.records)} cases on {RANKS} ranks of {len(NAMES)} hosts in {result.seconds:.1f} s")
+
+    def test_uneven_hosts(self):
+        """A host with one rank has other threads and slots than one with two: it must not be accused of wrong bits."""
+        out = self.new_path()
+        cases = suite(case(params={"precision": ["fp64", "fp32"], "m": 384, "n": 1000, "k": 129}))
+        result = self.finish(self.on_hosts('exec "$@"', PROGRAM, "run", self.write("suite.json", cases), "--out", out,
+                                           timeout=60, ranks=3), 70)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(petaproof.RunFolder(out).records[0]["per_rank"]["host"], ["h1", "h1", "h2"])
 
     def test_no_shared_file_system(self):
         """Every host sees a folder of its own below the same path: each keeps what its ranks measured."""
