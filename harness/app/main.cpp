@@ -30,6 +30,17 @@ constexpr const char* footer =
     "decidable, under-specified or incomplete; 3 usage or configuration; 4 MPI, device or disk.\n"
     "Results go to stdout, progress and messages to stderr. Every subcommand has --help.";
 
+// The first paragraph of a subcommand's text stands in the program's own help, the rest in the subcommand's alone.
+void shorten_descriptions(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({})) {
+    const std::string text = command->get_description();
+    const auto end = text.find("\n\n");
+    if (end == std::string::npos) continue;
+    command->description(text.substr(0, end));
+    command->footer(text.substr(end + 2) + "\n\n" + command->get_footer());
+  }
+}
+
 // CLI11's own codes begin at 100.
 int usage_error(const CLI::App& app, const CLI::ParseError& error, const char* first) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
@@ -54,6 +65,7 @@ int main(int argc, char** argv) {
   petaproof::add_list_command(app, exit_code);
   petaproof::add_merge_command(app, exit_code);
   petaproof::add_version_command(app, exit_code);
+  shorten_descriptions(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
