@@ -1,5 +1,5 @@
 // petaproof claim FILE...: what a published claim may mean, and which of its readings paper alone refutes.
-#include "harness/app/claim.hpp"
+#include "harness/app/subcommands.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>

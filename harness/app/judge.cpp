@@ -1,5 +1,5 @@
 // petaproof judge RUN --claim FILE: a claim judged beside what a run measured.
-#include "harness/app/judge.hpp"
+#include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
 

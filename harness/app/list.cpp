@@ -1,5 +1,5 @@
 // petaproof list: what there is to run and to judge, and what cannot run here.
-#include "harness/app/list.hpp"
+#include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
 

@@ -6,13 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "harness/app/claim.hpp"
 #include "harness/app/exit_code.hpp"
-#include "harness/app/judge.hpp"
-#include "harness/app/list.hpp"
-#include "harness/app/merge.hpp"
-#include "harness/app/run.hpp"
-#include "harness/app/version.hpp"
+#include "harness/app/subcommands.hpp"
 #include "harness/run/world.hpp"
 
 namespace {

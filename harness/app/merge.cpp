@@ -1,5 +1,5 @@
 // petaproof merge RUN...: joins runs of one plan, whole or cut off, and says what is missing.
-#include "harness/app/merge.hpp"
+#include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
 

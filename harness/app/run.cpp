@@ -1,5 +1,5 @@
 // petaproof run SUITE: measures the cases of a suite on every rank, prints the table and judges the suite's claim.
-#include "harness/app/run.hpp"
+#include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // petaproof version: what this binary is and what it runs with.
-#include "harness/app/version.hpp"
+#include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
 

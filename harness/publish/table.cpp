@@ -7,6 +7,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/suite/plan.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -14,21 +16,6 @@ using nlohmann::json;
 
 enum Column { name, rate, peak, clock, power, verified, disposition, columns };
 using Row = std::array<std::string, columns>;
-
-// The same words as Case::title(), from the record alone: the table can be printed years later.
-std::string title(const json& record) {
-  std::string words, numbers;
-  for (const auto& [key, value] : record.at("params").items()) {
-    if (value.is_string())
-      words += " " + value.get<std::string>();
-    else
-      numbers += fmt::format(" {}={}", key, value.dump());
-  }
-  std::string text =
-      record.at("workload").get<std::string>() + words + numbers + " " + record.at("mode").get<std::string>();
-  if (record.at("fill") != "normal") text += " fill=" + record.at("fill").get<std::string>();
-  return text;
-}
 
 // How far the interval reaches: "±0.4%", or "-10%/+25%" where it is lopsided, as that of a rate is when it is wide.
 std::string reach(double value, const json& lower, const json& upper) {
@@ -59,7 +46,7 @@ std::string verified_text(const json& record) {
 
 Row row_of(const json& record) {
   Row row;
-  row[name] = title(record);
+  row[name] = case_title(record);
   row[rate] = rate_text(record);
   const json& first = record.at("rates").empty() ? json() : record["rates"][0];
   const bool known = first.is_object() && first.contains("share_of_peak") && !first["share_of_peak"].is_null();
@@ -112,10 +99,10 @@ std::string render_table(const std::vector<json>& records, bool colour) {
   // remarks and reasons below, so that the columns stay narrow
   for (const json& record : records)
     if (record.contains("notes") && record["notes"].contains("measures"))
-      text += fmt::format("note: {} measures {}\n", title(record), record["notes"]["measures"].get<std::string>());
+      text += fmt::format("note: {} measures {}\n", case_title(record), record["notes"]["measures"].get<std::string>());
   for (const json& record : records)
     if (!record.at("reason").is_null())
-      text += fmt::format("{}: {}: {}\n", record.at("disposition").get<std::string>(), title(record),
+      text += fmt::format("{}: {}: {}\n", record.at("disposition").get<std::string>(), case_title(record),
                           record.at("reason").get<std::string>());
   return text;
 }

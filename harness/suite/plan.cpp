@@ -181,16 +181,20 @@ std::vector<Case> read_block(StrictObject& block, const Defaults& suite_defaults
 
 }  // namespace
 
-std::string Case::title() const {
-  std::string text = workload;
-  for (const auto& [name, value] : params.values())  // a word says what it is; a number needs its name
-    if (std::holds_alternative<std::string>(value)) text += " " + to_string(value);
-  for (const auto& [name, value] : params.values())
-    if (!std::holds_alternative<std::string>(value)) text += fmt::format(" {}={}", name, to_string(value));
-  text += fmt::format(" {}", to_string(measure.mode));
-  if (fill != Fill::normal) text += fmt::format(" fill={}", to_string(fill));
-  return text;
+std::string case_title(const json& one) {
+  std::string words, numbers;
+  for (const auto& [name, value] : one.at("params").items()) {
+    if (value.is_string())  // a word says what it is; a number needs its name
+      words += " " + value.get<std::string>();
+    else
+      numbers += fmt::format(" {}={}", name, value.dump());
+  }
+  const std::string fill = one.at("fill");
+  return fmt::format("{}{}{} {}{}", one.at("workload").get<std::string>(), words, numbers,
+                     one.at("mode").get<std::string>(), fill == "normal" ? "" : " fill=" + fill);
 }
+
+std::string Case::title() const { return case_title(to_json()); }
 
 json Case::to_json() const {
   json values = json::object();

@@ -42,6 +42,9 @@ struct Case {
   nlohmann::json to_json() const;
 };
 
+/// The same from JSON: of a case, or of a record, which holds all that a case does.
+std::string case_title(const nlohmann::json& one);
+
 struct LeftOut {
   std::string workload;
   std::string why;  // "when: needs backend cuda, this run has host"
