@@ -130,7 +130,8 @@ class SeveralHosts(petaproof.TestCase):
         self.assertEqual([record["disposition"] for record in run.records], ["pass", "pass", "timeout"])
         self.assertIn("rank 0 on h1", run.records[2]["reason"])
         self.assertIn("ended_early", run.outcome)
-        self.assertIn("petaproof: rank 0 on h1", result.err)
+        # of whichever ranks the launcher still forwards: it may fall over itself once the first has ended
+        self.assertRegex(result.err, r'petaproof: rank \d on h\d: phase ".*" did not end within 10 s')
         # the host that was cut off kept its part too
         self.assertEqual({rank for _, rank in run.reports()}, set(range(RANKS)))
         merged = parse(self.petaproof("merge", out, "--json").out)
