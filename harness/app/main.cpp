@@ -68,8 +68,8 @@ int main(int argc, char** argv) {
   } catch (const petaproof::Error& error) {
     fmt::print(stderr, "petaproof: {}\n", error.what());
     return petaproof::exit_code_of(error);
-  } catch (
-      const nlohmann::json::exception& error) {  // a line whose checksum holds, and which is no record all the same
+  } catch (const nlohmann::json::exception& error) {
+    // a line whose checksum holds, and which is no record all the same
     fmt::print(stderr, "petaproof: a record is not of the format that this version reads: {}\n", error.what());
     return petaproof::ExitCode::usage;
   } catch (const std::exception& error) {

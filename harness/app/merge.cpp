@@ -22,19 +22,17 @@ struct Options {
 };
 
 constexpr const char* help =
-    "Joins runs of one plan: a run that was cut off and the one that finished it, or the same suite on several "
-    "days.\n\n"
-    "Journals may be cut off anywhere; lines whose checksum does not hold are named and left out. All records of "
-    "all\n"
-    "runs are kept: a case that failed in one run and passed in another has failed. What no run measured is listed.";
+    "Joins runs of one plan: one that was cut off and the one that finished it, or a suite on several days.\n\n"
+    "Journals may be cut off anywhere; lines whose checksum does not hold are named and left out. All records of\n"
+    "all runs are kept: a case that failed in one run and passed in another has failed. What no run measured is\n"
+    "listed.";
 
 constexpr const char* footer =
     "Examples:\n"
     "  petaproof merge monday tuesday --out both      then: petaproof judge both --claim nexus-hub-240pf\n"
     "  petaproof merge broken-run                     what a run that broke off has, and what it lacks\n\n"
-    "Exit codes: 0 every case of the plan passed; 1 a case failed; 2 a case is missing, skipped or not supported, or "
-    "a\n"
-    "journal is damaged; 3 not run folders, or of different plans; 4 the result cannot be written.";
+    "Exit codes: 0 every case of the plan passed; 1 a case failed; 2 a case is missing, skipped or not supported,\n"
+    "or a journal is damaged; 3 not run folders, or of different plans; 4 the result cannot be written.";
 
 ExitCode code_of(const LoadedRun& merged, const Coverage& coverage) {
   if (coverage.any_failed()) return ExitCode::failed;

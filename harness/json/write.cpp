@@ -60,10 +60,6 @@ std::string json_text(const json& value) {
   return dump(value, 1) + "\n";
 }
 
-json json_or_null(const std::optional<double>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
 void write_all(int file, const std::string& text, const std::filesystem::path& path) {
   std::size_t written = 0;
   while (written < text.size()) {

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 
 namespace petaproof {
@@ -14,9 +13,6 @@ std::string json_line(const nlohmann::json& value);
 
 /// The same, indented, with a line end: for files that people read.
 std::string json_text(const nlohmann::json& value);
-
-/// null for none.
-nlohmann::json json_or_null(const std::optional<double>& value);
 
 /// Writes beside `path` and renames: readers see the old file or the new one. `durable` waits for the disk. Throws
 /// Error(io) with the path and the system's reason (a full disk, say).
