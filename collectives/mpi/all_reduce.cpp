@@ -40,7 +40,7 @@ class AllReduceMpi : public Workload {
   }
 
   void prepare(Context& context) override {
-    const MpiCommunicator& communicator = communicator_of<MpiCommunicator>(context);
+    MpiCommunicator& communicator = communicator_of<MpiCommunicator>(context);
     comm_ = communicator.comm();
     rank_ = communicator.rank();
     sum_.emplace(communicator.size());
@@ -48,8 +48,7 @@ class AllReduceMpi : public Workload {
     count_ = static_cast<std::size_t>(context.params.integer("size") / 4);
     // every rank must hold the same number of slots, whatever its cache: they take part in each other's launches
     const auto bytes = static_cast<std::int64_t>(4 * count_);
-    int slots = context.slots_for(2 * bytes);
-    PETAPROOF_MPI(MPI_Allreduce(MPI_IN_PLACE, &slots, 1, MPI_INT, MPI_MIN, comm_));
+    const std::int64_t slots = communicator.minimum(context.slots_for(2 * bytes));
     for (int slot = 0; slot < slots; ++slot) {
       Buffers buffers{context.device.allocate(bytes), context.device.allocate(bytes)};
       for (std::size_t i = 0; i < count_; ++i)

@@ -13,6 +13,10 @@ class MpiCommunicator : public Communicator {
 
   int rank() const override { return rank_; }
   int size() const override { return size_; }
+  void broadcast(void* data, std::size_t bytes) override;
+  bool any(bool mine) override;
+  std::int64_t minimum(std::int64_t mine) override;
+
   MPI_Comm comm() const { return comm_; }
 
  private:

@@ -9,12 +9,6 @@
 namespace petaproof {
 namespace {
 
-class SoloCommunicator : public Communicator {
- public:
-  int rank() const override { return 0; }
-  int size() const override { return 1; }
-};
-
 class SoloWorld : public World {
  public:
   int rank() const override { return 0; }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,32 @@ class Timer {
   virtual double seconds() = 0;
 };
 
+/// Work that was enqueued once and is replayed as a whole, so that the cost of enqueueing does not limit short
+/// launches: a CUDA graph.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void replay(Stream& stream) = 0;
+};
+
+/// The clock of the device's multiprocessors, averaged over a stretch of a stream.
+struct ClockReading {
+  double hertz = 0;
+  double tolerance = 0;  // relative: what the two probes can be wrong by, and the multiprocessors' spread
+  int units = 0;         // multiprocessors that both probes saw
+};
+
+/// Measures that clock: two points of a stream, at each of which every multiprocessor's cycle counter and the
+/// device's wall clock are read.
+class ClockProbe {
+ public:
+  virtual ~ClockProbe() = default;
+  virtual void start(Stream& stream) = 0;
+  virtual void stop(Stream& stream) = 0;
+  /// Waits for the second point. Nothing where the counters tell nothing (a reset between the two).
+  virtual std::optional<ClockReading> read() = 0;
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -78,6 +105,14 @@ class Device {
   virtual const DeviceFacts& facts() const = 0;
   virtual Stream& stream() = 0;
   virtual std::unique_ptr<Timer> make_timer() = 0;
+  /// Null on a device without such counters.
+  virtual std::unique_ptr<ClockProbe> make_clock_probe() { return nullptr; }
+  /// What `enqueue` puts on the stream it is given, for replay; null on a device that cannot record. `enqueue` must not
+  /// wait for the device.
+  virtual std::unique_ptr<Recording> record(const std::function<void(Stream&)>& enqueue) {
+    static_cast<void>(enqueue);
+    return nullptr;
+  }
 
   /// Throws Error(memory) with the bytes needed and free.
   virtual Buffer allocate(std::size_t bytes) = 0;

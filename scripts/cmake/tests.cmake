@@ -24,6 +24,23 @@ function(petaproof_add_mpi_test name ranks program)
                "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_pml=ob1;OMPI_MCA_btl=self,vader;OMPI_MCA_btl_vader_single_copy_mechanism=none;OMPI_MCA_mpi_yield_when_idle=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
 endfunction()
 
+# petaproof_add_gpu_tests(MODULE_PARTS...): petaproof-gpu-tests, every *_test.cpp and *_test.cu below a folder tests/gpu/.
+# Linked with the parts of the CUDA module themselves, so that device functions can be called; without a GPU each test
+# skips and says so. Compiled always; CTest knows them on request, since most machines have nothing to run them on.
+function(petaproof_add_gpu_tests)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/tests/gpu/*_test.c*
+                                              ${PROJECT_SOURCE_DIR}/collectives/tests/gpu/*_test.c*)
+  add_executable(petaproof-gpu-tests ${sources})
+  target_include_directories(petaproof-gpu-tests PRIVATE ${PROJECT_SOURCE_DIR}/kernels/tests)
+  petaproof_cuda_options(petaproof-gpu-tests)
+  target_link_libraries(petaproof-gpu-tests PRIVATE ${ARGN} petaproof_collectives petaproof_kernels GTest::gmock
+                                                    GTest::gtest_main)
+  install(TARGETS petaproof-gpu-tests RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT gpu-tests)
+  if(PETAPROOF_GPU_TESTS)
+    gtest_discover_tests(petaproof-gpu-tests DISCOVERY_TIMEOUT 60 PROPERTIES LABELS gpu TIMEOUT 300 RUN_SERIAL ON)
+  endif()
+endfunction()
+
 # includes follow the arrows between the layers; it belongs to none of them
 add_test(NAME layers COMMAND ${PROJECT_SOURCE_DIR}/harness/tests/layers_test.sh ${PROJECT_SOURCE_DIR})
 set_tests_properties(layers PROPERTIES LABELS unit TIMEOUT 60)
