@@ -55,6 +55,17 @@ __global__ void digest_kernel(const unsigned char* data, std::size_t bytes, unsi
 
 }  // namespace
 
+bool can_run_kernels() {
+  cudaFuncAttributes attributes{};
+  const cudaError_t status = cudaFuncGetAttributes(&attributes, digest_kernel);
+  if (status == cudaErrorNoKernelImageForDevice || status == cudaErrorInvalidDeviceFunction) {
+    cudaGetLastError();  // handled
+    return false;
+  }
+  PETAPROOF_CUDA(status);
+  return true;
+}
+
 void fill(double* data, std::size_t count, Fill how, std::uint64_t seed, std::uint64_t stream_number,
           cudaStream_t stream) {
   fill_any(data, count, how, seed, stream_number, stream);
