@@ -14,7 +14,7 @@ namespace {
 
 void* opened(const std::string& file) {
   if (void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return library;
-  throw Error(Domain::loading, explain_load_failure(dlerror(), file));
+  throw Error(Domain::loading, explain_load_failure(dlerror(), {}));
 }
 
 nvml::Functions functions_of(void* library) {

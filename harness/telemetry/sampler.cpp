@@ -34,7 +34,7 @@ void take(std::array<std::optional<double>, counter_count>& to, const Counters& 
 }  // namespace
 
 Sampler::Sampler(TelemetrySource& source, double period) : source_(source), period_(period) {
-  phase("begin");  // before the first sample
+  marks_.push_back({now(), unix_now(), "begin"});
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
