@@ -13,9 +13,9 @@
 
 namespace petaproof {
 
-/// A GPU's power sensor is read anew every 0.1 s or so (arXiv:2312.02741), so more often would tell nothing more.
+/// The power sensor of A100 and H100 is renewed every 0.1 s (arXiv:2312.02741), so more often would tell little more.
 /// What a sample costs is measured and stands in the record (TelemetrySummary::sampling_seconds); where it costs
-/// much, the pauses between samples grow, up to this.
+/// much, the pauses between samples grow, up to the longest period: 2 Hz.
 inline constexpr double sampling_period = 0.1;
 inline constexpr double longest_sampling_period = 0.5;
 /// At most this share of the time goes into reading, as long as the longest period allows.

@@ -47,8 +47,9 @@ struct TelemetrySummary {
 /// TelemetrySummary::reason of the host backend.
 inline constexpr const char* no_source_on_host = "the host backend has no source of clock or power";
 
-/// The counter of energy moves in steps of up to 0.1 s (arXiv:2312.02741 on H100), so over this long it is wrong by 4
-/// % at the most; over less the mean of the samples is the better power.
+/// NVML does not say how often the counter of energy moves. If in steps of 0.1 s, as the power sensor of A100 and
+/// H100 does (arXiv:2312.02741), the difference is wrong by up to that at either end: 4 % of this long, at the most.
+/// Over less the mean of the samples is the better power.
 inline constexpr double least_energy_seconds = 5;
 
 struct MeanPower {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "harness/telemetry/nvml_device.hpp"
 
@@ -46,8 +47,10 @@ Telemetry::Source Telemetry::open(const DeviceFacts& device) {
 }
 
 void Telemetry::append(const json& line) {
-  std::filesystem::create_directories(path_.parent_path());
-  if (!file_) file_.emplace(path_);
+  if (!file_) {
+    std::filesystem::create_directories(path_.parent_path());
+    file_.emplace(path_);
+  }
   file_->append(line);
 }
 
@@ -86,7 +89,12 @@ CaseTelemetry::CaseTelemetry(Telemetry& telemetry, std::string case_id, const De
   }
   const Telemetry::Source& source = telemetry_.source_of(device);
   why_none_ = source.why_none;
-  if (source.device) sampler_.emplace(*source.device);
+  if (!source.device) return;
+  try {
+    sampler_.emplace(*source.device);
+  } catch (const std::system_error& error) {  // the case can go on without telemetry
+    why_none_ = fmt::format("the sampling thread does not start: {}", error.what());
+  }
 }
 
 void CaseTelemetry::phase(std::string_view name) {

@@ -119,10 +119,13 @@ class OneRank(Common):
         self.assert_unsampled(run, f"NVML has no device {uuid}: Not Found (NVML error 6)")
 
     def test_the_host_backend_does_not_ask(self):
-        """Not even loaded: this one would hang."""
+        """NVML is not even loaded."""
         library = petaproof.TEST_FOLDER / "nvml" / "libnvidia-ml.so.1"
-        _, run = self.measure(suite(case()), env={"PETAPROOF_NVML": str(library), "FAKE_NVML_HANG_AFTER": "0"})
+        result, run = self.measure(suite(case()), env={"PETAPROOF_NVML": str(library), "LD_DEBUG": "files"})
         self.assert_unsampled(run, "the host backend has no source of clock or power")
+        self.assertNotIn("libnvidia-ml", result.err)
+        asked, _ = self.sampled([fault()], env={"LD_DEBUG": "files"})
+        self.assertIn("libnvidia-ml", asked.err)
 
     def test_an_old_driver(self):
         _, run = self.sampled([slow()], nvml="nvml-old")
