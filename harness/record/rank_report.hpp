@@ -24,6 +24,7 @@ struct RankReport {
   std::int64_t launches = 0;
   std::int64_t launches_per_sample = 0;
   double window_seconds = 0;
+  std::optional<ClockReading> clock;  // counted by the device itself
   WarmUp warm_up;
   PhaseSeconds phases;
   std::string digest;  // of all slots; empty if nothing was measured

@@ -49,7 +49,10 @@ std::string why_unread(const TelemetrySummary& summary, Sensor sensor) {
   return found == summary.unread.end() ? "it was not read" : found->second;
 }
 
+// The device's own count over exactly the timed launches, before a sensor that is read now and then.
 Figure clock_of(const RankReport& rank) {
+  if (rank.clock)
+    return {.value = 1e-6 * rank.clock->hertz, .basis = "the multiprocessors' own cycle counters", .why = {}};
   const auto& clock = rank.telemetry.gauges[index_of(Sensor::sm_clock)];
   if (!clock) return {.value = {}, .basis = {}, .why = why_unread(rank.telemetry, Sensor::sm_clock)};
   return {.value = clock->mean, .basis = "NVML, mean over the timed part", .why = {}};
@@ -77,7 +80,7 @@ Figure mean_over(const std::vector<RankReport>& ranks, Figure (*figure_of)(const
     whys.insert(figure.why);
   }
   if (!lacking) {
-    mean.basis = bases.size() == 1 ? *bases.begin() : "NVML, not the same on all ranks: see per_rank";
+    mean.basis = bases.size() == 1 ? *bases.begin() : "not the same on all ranks: see per_rank";
     return mean;
   }
   const bool unanimous = lacking_count == ranks.size() && whys.size() == 1;

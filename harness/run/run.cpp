@@ -10,6 +10,7 @@
 #include "harness/json/configs.hpp"
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
+#include "harness/record/peak.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
@@ -107,6 +108,10 @@ class Run {
     else if (world_.is_root() && !ranks.front().device_name.empty())
       console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}.", backend_, world_.size(),
                                world_.nodes(), ranks.front().device_name));
+    from_root(world_, [&] {  // the host's records are held against no peak
+      if (backend_ != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
+      return std::string();
+    });
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);
@@ -290,7 +295,11 @@ class Run {
       ranks.push_back(rank_report_from(json::parse(text)));
     if (!world_.is_root()) return nullptr;
     frame.end_utc = utc_now();
-    return make_record(one, frame, facts, ranks, slowest);
+    if (!hardware_) return make_record(one, frame, facts, ranks, slowest);
+    refuse_impossible_rates(one, facts, *hardware_, ranks);
+    json record = make_record(one, frame, facts, ranks, slowest);
+    add_share_of_peak(*hardware_, record);
+    return record;
   }
 
   // Raw samples stay on the node that took them: a thousand per rank would not fit on rank 0 of a large cluster.
@@ -324,6 +333,7 @@ class Run {
   std::optional<JournalWriter> rank_journal_;  // first rank of each node
   std::optional<Error> rank_journal_failure_;
   Telemetry telemetry_;
+  std::optional<judge::HardwareDatabase> hardware_;  // rank 0
   bool device_lost_ = false;
   double seconds_left_ = 0;
   RunResult result_;

@@ -48,6 +48,25 @@ class Common(petaproof.TestCase):
 
 
 class OneRank(Common):
+    def test_cycle_counters_come_before_the_sensor(self):
+        result, run = self.sampled([slow(0.2)], env={"FAKE_NVML_SM_CLOCK": "1980", "FAKE_CLOCK_MEGAHERTZ": "1755"})
+        self.assert_records_valid(run)
+        record, = run.records
+        self.assertEqual(record["telemetry"]["clock_megahertz"], 1755)
+        self.assertEqual(record["telemetry"]["clock_basis"], "the multiprocessors' own cycle counters")
+        self.assertEqual(record["telemetry"]["per_rank"]["sm_clock_megahertz"]["mean"], [1980])
+        self.assertEqual(record["per_rank"]["clock_megahertz"], [1755])
+        self.assertEqual(record["per_rank"]["clock_tolerance"], [0.001])
+        self.assertRegex(result.out, r" 0\.\d% +1755 MHz ")
+
+    def test_a_rate_above_the_peak_at_the_measured_clock_is_invalid(self):
+        result, run = self.sampled([slow(0.2)], env={"FAKE_CLOCK_MEGAHERTZ": "0.001"}, code=1)
+        self.assert_records_valid(run)
+        record, = run.records
+        self.assertEqual(record["disposition"], "invalid")
+        self.assertIn("at the measured clock of 0 MHz", record["reason"])
+        self.assertIn("above the", result.out)
+
     def test_everything(self):
         result, run = self.sampled([slow(), fault(label=2)],
                                    env={"FAKE_NVML_SM_CLOCK": "1980", "FAKE_NVML_REASONS": "4"})
