@@ -12,6 +12,7 @@
 #include "harness/app/exit_code.hpp"
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
+#include "harness/publish/proved.hpp"
 #include "kernels/device/module.hpp"
 #include "kernels/workload.hpp"
 
@@ -22,7 +23,9 @@ using nlohmann::json;
 
 constexpr const char* help =
     "Lists workloads with their parameters, suites and claims. Workloads that this build or this machine cannot\n"
-    "offer are listed too, each with the reason.";
+    "offer are listed too, each with the reason. \"untried on sm_90\": no published run under results/ has yet "
+    "shown\n"
+    "it to pass on such a GPU.";
 
 std::vector<std::string> config_names(const char* folder) {
   std::vector<std::string> names;
@@ -30,6 +33,21 @@ std::vector<std::string> config_names(const char* folder) {
     if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
   std::ranges::sort(names);
   return names;
+}
+
+// Of the GPU at hand; where there is none, of Hopper, for which the kernels are written first.
+std::string architecture_of_interest() {
+  const Backend* backend = Registry::instance().backend("cuda");
+  const std::string present = backend && backend->device_count() > 0 ? backend->architecture(0) : "";
+  return present.empty() ? "sm_90" : present;
+}
+
+// Where a GPU workload has not passed in any published run: "sm_90"; null if it has.
+json untried_on(const std::string& workload) {
+  static const std::string architecture = architecture_of_interest();
+  static const auto proved = proved_workloads(results_folder(config_root()));
+  const auto found = proved.find(architecture);
+  return found != proved.end() && found->second.contains(workload) ? json(nullptr) : json(architecture);
 }
 
 json workload_json(const std::string& name) {
@@ -48,6 +66,7 @@ json workload_json(const std::string& name) {
           {"backend", info.backend},
           {"deterministic", info.deterministic},
           {"collective", info.collective},
+          {"untried_on", info.backend == "cuda" ? untried_on(name) : json(nullptr)},
           {"params", params}};
 }
 
@@ -71,7 +90,9 @@ void print_text(const json& all) {
                  workload["reason"].get<std::string>());
       continue;
     }
-    fmt::print("  {:<20} [{}] {}\n", workload["name"].get<std::string>(), workload["backend"].get<std::string>(),
+    const json& untried = workload["untried_on"];
+    fmt::print("  {:<20} [{}{}] {}\n", workload["name"].get<std::string>(), workload["backend"].get<std::string>(),
+               untried.is_null() ? "" : ", untried on " + untried.get<std::string>(),
                workload["summary"].get<std::string>());
     for (const json& param : workload["params"])
       fmt::print("    {:<18} {}: {} (default {})\n", param["name"].get<std::string>(),

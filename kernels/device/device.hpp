@@ -137,6 +137,11 @@ class Backend {
   virtual int device_count() const = 0;
   /// Where device_count() is 0: why ("no CUDA driver is installed").
   virtual std::string why_none() const { return {}; }
+  /// The instruction set of a device, "sm_90"; empty where there is no such thing. Cheap: opens nothing.
+  virtual std::string architecture(int index) const {
+    static_cast<void>(index);
+    return {};
+  }
   /// `sharers`: processes of this node that use the same device (the host's cores are divided among them).
   virtual std::unique_ptr<Device> open(int index, int sharers) const = 0;
 };

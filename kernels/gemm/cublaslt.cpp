@@ -13,7 +13,7 @@
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/flops.hpp"
-#include "kernels/gemm/lt_algorithm.hpp"
+#include "kernels/gemm/cuda/lt_algorithm.hpp"
 #include "kernels/gemm/precision.hpp"
 #include "kernels/verify/cuda/gemm_engine.hpp"
 #include "kernels/workload.hpp"

@@ -188,6 +188,12 @@ class CudaBackend : public Backend {
       default: return fmt::format("{} ({})", cudaGetErrorString(status), cudaGetErrorName(status));
     }
   }
+  std::string architecture(int index) const override {
+    int major = 0, minor = 0;
+    PETAPROOF_CUDA(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index));
+    PETAPROOF_CUDA(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, index));
+    return fmt::format("sm_{}{}", major, minor);
+  }
   std::unique_ptr<Device> open(int index, int) const override { return std::make_unique<CudaDevice>(index); }
 };
 

@@ -1,5 +1,5 @@
 // needs: cuda cublaslt
-#include "kernels/gemm/lt_algorithm.hpp"
+#include "kernels/gemm/cuda/lt_algorithm.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
