@@ -21,7 +21,8 @@ struct DeviceFacts {
   std::string name;     // as the driver or the CPU reports it
   std::string uuid;     // empty where ranks may share the device: the host
   int units = 0;        // CPU cores that this process may use, or SMs
-  std::int64_t memory_bytes = 0;
+  int sharers = 1;      // processes of this run that use this GPU at the same time
+  std::int64_t memory_bytes = 0;  // this process's part of it
   /// The cache that rotating buffers must overflow three times: L2 (per core used, on the host).
   std::int64_t cache_bytes = 0;
   /// The largest cache before memory; a working set within it does not measure memory.
@@ -135,7 +136,12 @@ class Backend {
   virtual int device_count() const = 0;
   /// Where device_count() is 0: why ("no CUDA driver is installed").
   virtual std::string why_none() const { return {}; }
-  /// `sharers`: processes of this node that use the same device (the host's cores are divided among them).
+  /// Of device `index`, without opening it: "GPU-5a...". Empty where ranks may share the device: the host.
+  virtual std::string uuid(int index) const {
+    static_cast<void>(index);
+    return {};
+  }
+  /// `sharers`: processes of this run that use the same device (cores and memory are divided among them).
   virtual std::unique_ptr<Device> open(int index, int sharers) const = 0;
 };
 

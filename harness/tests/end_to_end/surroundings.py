@@ -118,8 +118,8 @@ class SeveralRanks(Common):
         self.assertEqual(len(result.own_lines()), 1, str(result))
 
     def test_two_ranks_on_one_gpu(self):
-        result = self.refused("ranks 0 and 1 on", os.uname().nodename, "the same device",
-                              "GPU-00000000-0000-0000-0000-000000000000", content=suite(fault()), ranks=2,
+        result = self.refused(f"2 ranks on {os.uname().nodename} see 1 GPU between them", "at most 1 a node",
+                              "--share-gpu", content=suite(fault()), ranks=2,
                               env={"PETAPROOF_MODULE_DIR": str(petaproof.TEST_FOLDER / "module")})
         self.assertEqual(len(result.own_lines()), 1, str(result))
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -80,9 +81,11 @@ DeviceFacts facts_of(int index) {
 
 class CudaDevice : public Device {
  public:
-  explicit CudaDevice(int index) : index_(index) {
+  CudaDevice(int index, int sharers) : index_(index) {
     PETAPROOF_CUDA(cudaSetDevice(index));
     facts_ = facts_of(index);
+    facts_.sharers = std::max(sharers, 1);
+    facts_.memory_bytes /= facts_.sharers;
     stream_.emplace();
   }
 
@@ -174,7 +177,14 @@ class CudaBackend : public Backend {
       default: return fmt::format("{} ({})", cudaGetErrorString(status), cudaGetErrorName(status));
     }
   }
-  std::unique_ptr<Device> open(int index, int) const override { return std::make_unique<CudaDevice>(index); }
+  std::string uuid(int index) const override {
+    cudaDeviceProp properties{};
+    PETAPROOF_CUDA(cudaGetDeviceProperties(&properties, index));
+    return uuid_text(properties.uuid);
+  }
+  std::unique_ptr<Device> open(int index, int sharers) const override {
+    return std::make_unique<CudaDevice>(index, sharers);
+  }
 };
 
 PETAPROOF_BACKEND(CudaBackend);
