@@ -82,7 +82,7 @@ class FakeCuda : public Backend {
 
 PETAPROOF_BACKEND(FakeCuda);
 
-// As NCCL's: collectives/nccl/version.hpp.
+// As NCCL's: collectives/nccl_version.hpp.
 const bool sharing_rule_added = (add_sharing_rule([](int process) {
                                    return std::vector<Variable>{{"FAKE_HOSTID", fmt::format("rank-{}", process)}};
                                  }),
