@@ -8,8 +8,8 @@
 
 namespace petaproof {
 
-/// Runs `step` on this rank, and waits for the others. Returns whether it succeeded on all. What it throws here is thrown
-/// on, once the others know; they get false, and must not go on to what needs this rank. Collective.
+/// Runs `step` on this rank, and waits for the others. Returns whether it succeeded on all. What it throws here is
+/// thrown on, once the others know; they get false, and must not go on to what needs this rank. Collective.
 template <typename Step>
 bool succeeds_everywhere(Communicator& among, Step step) {
   std::exception_ptr mine;

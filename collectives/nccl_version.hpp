@@ -25,9 +25,9 @@ inline std::string why_too_old(int loaded) {
          " or newer is needed (ncclCommInitRankConfig); put a newer libnccl.so.2 first in LD_LIBRARY_PATH";
 }
 
-/// NCCL refuses two ranks on one GPU. Since 2.30 NCCL_MULTI_RANK_GPU_ENABLE=1 allows them (init.cc, initTransportsRank).
-/// Before, it told a GPU by the hash of its host and its bus id, and NCCL_HOSTID takes the place of the host's name: with
-/// one of its own each process counts as a host, and NCCL connects them over the network.
+/// NCCL refuses two ranks on one GPU. Since 2.30 NCCL_MULTI_RANK_GPU_ENABLE=1 allows them (init.cc,
+/// initTransportsRank). Before, it told a GPU by the hash of its host and its bus id, and NCCL_HOSTID takes the place
+/// of the host's name: with one of its own each process counts as a host, and NCCL connects them over the network.
 inline std::vector<Variable> sharing_variables(int version, int process) {
   if (version >= 23000) return {{"NCCL_MULTI_RANK_GPU_ENABLE", "1"}};
   return {{"NCCL_HOSTID", "petaproof-rank-" + std::to_string(process)}};

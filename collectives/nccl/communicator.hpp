@@ -23,8 +23,8 @@ class Connection {
   Connection() = default;
   ~Connection() { drop(); }
 
-  /// Joins the ranks of `among`, each on the CUDA device that is current, unless they are joined already. Returns false
-  /// where another rank failed: this one must go no further, and is told why in the ranks' next meeting. Throws
+  /// Joins the ranks of `among`, each on the CUDA device that is current, unless they are joined already. Returns
+  /// false where another rank failed: this one must go no further, and is told why in the ranks' next meeting. Throws
   /// Error(nccl) for this rank's own failure, Error(not_supported) for a NCCL that is too old. Collective.
   bool join(Communicator& among, const Device& device);
 

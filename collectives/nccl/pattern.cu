@@ -15,8 +15,12 @@ unsigned blocks_for(std::size_t items) {
   return static_cast<unsigned>(blocks < 1 ? 1 : blocks < max_blocks ? blocks : max_blocks);
 }
 
-__device__ std::size_t first_item() { return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; }
-__device__ std::size_t stride() { return std::size_t{gridDim.x} * blockDim.x; }
+__device__ std::size_t first_item() {
+  return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
+}
+__device__ std::size_t stride() {
+  return std::size_t{gridDim.x} * blockDim.x;
+}
 
 __global__ void fill_kernel(float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot, int rank) {
   for (std::size_t i = first_item(); i < count; i += stride()) data[i] = pattern_value(seed, slot, i, rank);

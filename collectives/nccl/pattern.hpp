@@ -17,8 +17,8 @@ struct PatternMismatch {
   unsigned long long first = ~0ull;  // lowest index
 };
 
-/// Adds to *mismatch (device memory, initialised) each element that is not, bit for bit, the sum over `ranks` ranks; a NaN
-/// is none, and neither is a zero of the wrong sign. `sums`: PatternSum's table, in device memory.
+/// Adds to *mismatch (device memory, initialised) each element that is not, bit for bit, the sum over `ranks` ranks;
+/// a NaN is none, and neither is a zero of the wrong sign. `sums`: PatternSum's table, in device memory.
 void compare_pattern_sum(const float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot,
                          const std::int32_t* sums, int ranks, PatternMismatch* mismatch, cudaStream_t stream);
 

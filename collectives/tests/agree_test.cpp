@@ -35,7 +35,7 @@ std::array<End, 3> ends(unsigned failing) {
 TEST(SucceedsEverywhere, EveryRankKnowsOfEveryFailure) {
   for (unsigned failing = 0; failing < 8; ++failing)
     for (std::size_t rank = 0; rank < 3; ++rank)
-      EXPECT_EQ(ends(failing)[rank], failing == 0              ? End::went_on
+      EXPECT_EQ(ends(failing)[rank], failing == 0            ? End::went_on
                                      : (failing >> rank & 1) ? End::threw
                                                              : End::was_told)
           << "failing " << failing << ", rank " << rank;

@@ -1,5 +1,5 @@
-// A group of ranks in one process, each a thread: a Communicator over the table of kernels/tests/support, where a rank
-// that nobody joins finds a failed test and not a hang.
+// A group of ranks in one process, each a thread: a Communicator over the table of kernels/tests/support, where a
+// rank that nobody joins finds a failed test and not a hang.
 #pragma once
 
 #include <algorithm>

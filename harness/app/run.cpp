@@ -49,7 +49,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  petaproof run smoke                                        a first run on any machine\n"
     "  mpirun -np 8 petaproof run smoke --expect-ranks 8          refuses to be eight runs of one rank\n"
-    "  mpirun -np 4 petaproof run smoke --share-gpu               four ranks on one GPU: to try NCCL, not to measure\n"
+    "  mpirun -np 4 petaproof run smoke --share-gpu               four ranks on one GPU, to try NCCL out\n"
     "  petaproof run my-suite.json --out /data/run1 --claim nexus-hub-240pf\n"
     "  petaproof run smoke --json | jq '.records[].rates[0].value'\n\n"
     "Exit codes, the same from every rank and in outcome.json: 0 every case passed; 1 a case failed; 2 nothing\n"

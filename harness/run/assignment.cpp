@@ -186,7 +186,8 @@ Assignment assign_devices(const std::vector<Seat>& seats, bool share) {
 
 OwnPlace take_place(const Seat& mine, bool share, World& world) {
   std::vector<Seat> seats;
-  for (const std::string& text : world.gather(json_line(to_json(mine)))) seats.push_back(seat_from(json::parse(text)));
+  for (const std::string& text : world.gather(json_line(to_json(mine))))
+    seats.push_back(seat_from(json::parse(text)));
   const std::string text = from_root(world, [&] {
     const Assignment assignment = assign_devices(seats, share);
     if (!assignment.problem.empty()) throw Error(Domain::mpi, assignment.problem);

@@ -1,8 +1,8 @@
 // Which rank uses which device.
 //
 // One rank, one device. A scheduler may show every rank all devices of its node, one each (all with index 0), or
-// subsets that overlap; so devices are told apart by UUID and given out as a matching. Where nothing stands against it a
-// rank takes device number (its place on the node) modulo (how many it sees), which is what people expect.
+// subsets that overlap; so devices are told apart by UUID and given out as a matching. Where nothing stands against
+// it a rank takes device number (its place on the node) modulo (how many it sees), which is what people expect.
 #pragma once
 
 #include <string>

@@ -19,8 +19,8 @@ struct RankIdentity {
   std::string device_uuid;  // empty where ranks may share a device: the host
   std::string cpus;         // that this rank may run on: "0-7"
   std::string binary_hash;
-  std::string error;  // why this rank has no device or could not tell; empty if all is well
-  int device_index = 0;  // in its own process's numbering
+  std::string error;              // why this rank has no device or could not tell; empty if all is well
+  int device_index = 0;           // in its own process's numbering
   std::vector<Variable> unset{};  // from its environment: kernels/device/environment.hpp
 };
 
@@ -28,8 +28,8 @@ struct RankIdentity {
 /// the world is used for anything: a world of one that should be larger cannot be asked.
 void check_world_size(int world_size, int expected, const LauncherFacts& launcher);
 
-/// Empty if the ranks may run together; otherwise what is wrong, naming ranks and hosts. `share_gpu`: two ranks may hold
-/// the same device.
+/// Empty if the ranks may run together; otherwise what is wrong, naming ranks and hosts. `share_gpu`: two ranks may
+/// hold the same device.
 std::string find_conflict(const std::vector<RankIdentity>& ranks, bool share_gpu = false);
 
 /// Gathers, checks on rank 0, and throws CommonError(mpi). Rank 0 gets everyone's identity.

@@ -144,6 +144,7 @@ class Run {
     }
     place_ = take_place(seat, options_.share_gpu, world_);
     if (place_.shared) environment_set_ = allow_sharing(world_.rank());
+    if (backend_ != "host") set_error_identity(world_.library().empty() ? -1 : world_.rank(), place_.place.index);
   }
 
   // What a case is expected to take; most of it is what the suite asks for.
@@ -197,8 +198,8 @@ class Run {
   }
 
   json manifest(const std::vector<RankIdentity>& ranks) {
-    json columns{{"rank", json::array()},   {"node", json::array()},        {"host", json::array()},
-                 {"device", json::array()}, {"device_uuid", json::array()}, {"cpus", json::array()},
+    json columns{{"rank", json::array()},        {"node", json::array()},        {"host", json::array()},
+                 {"device", json::array()},      {"device_uuid", json::array()}, {"cpus", json::array()},
                  {"device_index", json::array()}};
     for (const RankIdentity& rank : ranks) {
       columns["rank"].push_back(rank.rank);
@@ -261,8 +262,9 @@ class Run {
     const auto workload = Registry::instance().make(one.workload);
     const WorkloadFacts facts = facts_of(workload.get(), one);
     frame.gpu_shared = place_.shared && facts.backend == backend_;
-    const Deadline deadline(watchdog_, "begin",
-                            options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one, facts, frame.gpu_shared));
+    const Deadline deadline(
+        watchdog_, "begin",
+        options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one, facts, frame.gpu_shared));
     console_.begin_case(index + 1, static_cast<int>(result_.plan.cases.size()), one.title(), seconds_left_);
     seconds_left_ -= expected_seconds(one);
     last_words_.begin_case(one, frame, facts);

@@ -72,8 +72,9 @@ std::vector<Params> variants(const WorkloadInfo& info, const std::string& name) 
 void register_all() {
   load_module("cuda");  // its workloads are simply not there where it cannot be loaded
   for (const Variable& variable : unset_variables())
-    std::fputs(fmt::format("unset, since it changes what is computed: {}={}\n", variable.name, variable.value).c_str(),
-               stderr);
+    std::fputs(
+        fmt::format("unset, since it changes what is computed: {}={}\n", variable.name, variable.value).c_str(),
+        stderr);
   for (const std::string& name : Registry::instance().workload_names()) {
     const auto workload = Registry::instance().make(name);
     if (workload->info().collective) continue;  // needs the ranks of a run

@@ -3,7 +3,8 @@
 // Some variables make a library compute something other than it was asked for, without a word: NVIDIA_TF32_OVERRIDE
 // turns TF32 on or off behind every call, cuBLAS emulates FP64 on tensor cores, a look-up table replaces cuBLASLt's
 // choice of an algorithm. A result obtained so would stand under a wrong name. They are removed before a library is
-// loaded, and the user is told. What users rightly tune (NCCL_*, CUDA_VISIBLE_DEVICES, CUBLAS_WORKSPACE_CONFIG) stays.
+// loaded, and the user is told. What users rightly tune (NCCL_*, CUDA_VISIBLE_DEVICES, CUBLAS_WORKSPACE_CONFIG)
+// stays.
 //
 // Not safe beside threads that read the environment: for the start of a process.
 #pragma once
@@ -35,8 +36,8 @@ const std::vector<Variable>& unset_variables();
 using SharingRule = std::function<std::vector<Variable>(int process)>;
 void add_sharing_rule(SharingRule rule);
 
-/// Sets, before any library's first call, what the rules ask for; returns it. Only for runs in which processes share a
-/// device on purpose: without it a library that refuses two processes on one device is right.
+/// Sets, before any library's first call, what the rules ask for; returns it. Only for runs in which processes share
+/// a device on purpose: without it a library that refuses two processes on one device is right.
 std::vector<Variable> allow_sharing(int process);
 
 }  // namespace petaproof

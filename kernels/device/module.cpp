@@ -52,8 +52,8 @@ std::string explain_missing_symbol(const std::string& dlerror_text) {
       {"nccl", "NCCL (libnccl.so.2)"}, {"cublasLt", "cuBLASLt (libcublasLt.so)"}, {"cudnn", "cuDNN (libcudnn.so)"}};
   const auto at = dlerror_text.find(key);
   if (at == std::string::npos) return dlerror_text;
-  const std::string symbol = dlerror_text.substr(at + key.size(), dlerror_text.find_first_of(", \n", at + key.size()) -
-                                                                      (at + key.size()));
+  const std::string symbol =
+      dlerror_text.substr(at + key.size(), dlerror_text.find_first_of(", \n", at + key.size()) - (at + key.size()));
   for (const auto& [prefix, library] : libraries)
     if (symbol.starts_with(prefix))
       return fmt::format("{} is older than this build needs: it has no {}", library, symbol);

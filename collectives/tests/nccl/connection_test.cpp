@@ -1,7 +1,7 @@
 // needs: cuda nccl
 //
-// How ranks set NCCL up together, against an NCCL that is made here: every rank a thread, no GPU. What is shown is the
-// order of things and that no rank waits for one that failed; that NCCL itself works, tests/gpu/ shows.
+// How ranks set NCCL up together, against an NCCL that is made here: every rank a thread, no GPU. What is shown is
+// the order of things and that no rank waits for one that failed; that NCCL itself works, tests/gpu/ shows.
 #include "collectives/nccl/communicator.hpp"
 
 #include <gmock/gmock.h>
@@ -24,14 +24,14 @@ struct ncclComm {
 namespace petaproof {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::FakeDevice;
+using ::testing::HasSubstr;
 using testing::ThreadGroup;
 
 struct FakeNccl {
   int version = NCCL_VERSION_CODE;
-  bool no_id = false;     // rank 0 gets none
-  int fails_on = -1;      // the rank that cannot join
+  bool no_id = false;  // rank 0 gets none
+  int fails_on = -1;   // the rank that cannot join
   std::atomic<int> ids{0};
   std::atomic<int> joined{0};
   std::atomic<int> aborted{0};
@@ -75,8 +75,12 @@ ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* state) {
   *state = comm->state;
   return ncclSuccess;
 }
-const char* ncclGetErrorString(ncclResult_t) { return "kind of error"; }
-const char* ncclGetLastError(ncclComm_t) { return "the cause\n"; }
+const char* ncclGetErrorString(ncclResult_t) {
+  return "kind of error";
+}
+const char* ncclGetLastError(ncclComm_t) {
+  return "the cause\n";
+}
 }
 
 namespace petaproof {

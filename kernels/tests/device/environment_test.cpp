@@ -22,9 +22,9 @@ TEST(Substitutions, AreToldByName) {
 }
 
 TEST(Substitutions, WhatUsersTuneIsNone) {
-  for (const char* name : {"NCCL_ALGO", "NCCL_PROTO", "CUDA_VISIBLE_DEVICES", "CUBLAS_WORKSPACE_CONFIG",
-                           "CUBLASLT_LOG_LEVEL", "CUDNN_LOGLEVEL_DBG", "NVIDIA_VISIBLE_DEVICES",
-                           "NVIDIA_TF32_OVERRIDE_NOT", "PATH", ""})
+  for (const char* name :
+       {"NCCL_ALGO", "NCCL_PROTO", "CUDA_VISIBLE_DEVICES", "CUBLAS_WORKSPACE_CONFIG", "CUBLASLT_LOG_LEVEL",
+        "CUDNN_LOGLEVEL_DBG", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE_NOT", "PATH", ""})
     EXPECT_FALSE(is_substitution(name)) << name;
 }
 
