@@ -55,7 +55,7 @@ class AllReduceNccl : public Workload {
     const std::int64_t bytes = bytes_of(context.params);
     count_ = static_cast<std::size_t>(bytes / 4);
     // every rank must hold the same number of slots, whatever its cache: they take part in each other's launches
-    const std::int64_t slots = among.minimum(context.slots_for(2 * bytes));
+    const std::int64_t slots = among.minimum(wanted_slots(context, bytes));
     if (!connection_.join(among, context.device)) return;  // another rank says why, in the next meeting
 
     const cudaStream_t stream = cuda::handle_of(context.device.stream());
@@ -116,6 +116,12 @@ class AllReduceNccl : public Workload {
 
  private:
   static constexpr std::int64_t fewest_slots = 2;  // Context::slots_for
+
+  // On a shared GPU the ranks take turns in every step of every launch: rotations through many slots would take
+  // minutes, for rates that mean nothing.
+  static std::int64_t wanted_slots(const Context& context, std::int64_t bytes) {
+    return context.device.facts().sharers > 1 ? fewest_slots : context.slots_for(2 * bytes);
+  }
 
   // whole elements
   static std::int64_t bytes_of(const Params& params) { return params.integer("size") / 4 * 4; }
