@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/record/sha256.hpp"
+#include "harness/record/telemetry_json.hpp"
 
 namespace petaproof {
 namespace {
@@ -67,6 +68,7 @@ RankReport report_of(const CaseOutcome& outcome, int rank, const std::string& ho
           .elements_checked = outcome.verification.elements_checked,
           .verified_how = outcome.verification.pass ? outcome.verification.detail : "",
           .notes = outcome.notes,
+          .telemetry = {},
           .samples = samples};
 }
 
@@ -101,7 +103,8 @@ json to_json(const RankReport& r, bool with_samples) {
       {"worst_error_over_bound", r.worst_error_over_bound},
       {"elements_checked", r.elements_checked},
       {"verified_how", r.verified_how},
-      {"notes", notes}};
+      {"notes", notes},
+      {"telemetry", to_json(r.telemetry)}};
   if (with_samples) result["sample_seconds"] = r.samples;
   return result;
 }
@@ -128,6 +131,7 @@ RankReport rank_report_from(const json& j) {
                .elements_checked = j.at("elements_checked"),
                .verified_how = j.at("verified_how"),
                .notes = {},
+               .telemetry = telemetry_summary_from(j.at("telemetry")),
                .samples = j.value("sample_seconds", std::vector<double>{})};
   for (const auto& [key, value] : j.at("notes").items()) r.notes.emplace_back(key, value);
   return r;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/telemetry/summary.hpp"
 #include "kernels/measure/case.hpp"
 #include "kernels/measure/statistics.hpp"
 
@@ -31,6 +32,7 @@ struct RankReport {
   std::int64_t elements_checked = 0;
   std::string verified_how;
   std::vector<std::pair<std::string, std::string>> notes;
+  TelemetrySummary telemetry;
   std::vector<double> samples;  // only in the rank files
 };
 

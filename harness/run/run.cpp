@@ -16,6 +16,7 @@
 #include "harness/run/assignment.hpp"
 #include "harness/run/common_error.hpp"
 #include "harness/run/unset_report.hpp"
+#include "harness/telemetry/telemetry.hpp"
 #include "kernels/device/module.hpp"
 
 namespace petaproof {
@@ -114,6 +115,7 @@ class Run {
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);
+    telemetry_.keep(result_.folder.telemetry_trace(world_.rank(), host_), result_.run_id, world_.rank(), host_);
     world_.meet();  // a disk that failed just now fails every rank here
     for (const Case& one : result_.plan.cases) seconds_left_ += expected_seconds(one);
   }
@@ -279,6 +281,7 @@ class Run {
       result_.records.push_back(record);
     }
     if (rank_journal_failure_) throw *rank_journal_failure_;
+    if (telemetry_.failure()) throw *telemetry_.failure();
     // a rank that cannot write any more stops everybody here, and so does one whose device is broken
     if (world_.meet(0, device_lost_).any) throw CommonError(Domain::system, why_lost(one, record));
   }
@@ -306,14 +309,19 @@ class Run {
     if (!device) return without_measurement(why_no_device(facts.backend));
 
     CollectiveContext context(*device, one.params, one.fill, one.seed, world_.communicator());
+    watchdog_.note("start of telemetry");
+    CaseTelemetry telemetry(telemetry_, one.id, device->facts(), progress_);
     const CaseOutcome outcome =
-        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, progress_);
+        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, telemetry);
+    watchdog_.note("end of telemetry");  // NVML may hang as anything else of a driver
+    const TelemetrySummary sampled = telemetry.finish();
     watchdog_.note("gather");
     device_lost_ = outcome.sticky;
     result_.spent.launches += outcome.seconds.warm_up + outcome.seconds.measure;
     result_.spent.prepare += outcome.seconds.prepare;
     result_.spent.verify += outcome.seconds.verify;
-    const RankReport mine = report_of(outcome, world_.rank(), host_, device->facts().name);
+    RankReport mine = report_of(outcome, world_.rank(), host_, device->facts().name);
+    mine.telemetry = sampled;
     write_rank_journal(one, world_.gather_node(json_line(to_json(mine, true))));
     const auto slowest = slowest_samples(facts, outcome);
     std::vector<RankReport> ranks;
@@ -357,6 +365,7 @@ class Run {
   std::optional<JournalWriter> journal_;       // rank 0
   std::optional<JournalWriter> rank_journal_;  // first rank of each node
   std::optional<Error> rank_journal_failure_;
+  Telemetry telemetry_;
   bool device_lost_ = false;
   double seconds_left_ = 0;
   RunResult result_;
