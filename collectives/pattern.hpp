@@ -3,7 +3,7 @@
 // Element i of rank r is a small integer, a function of (seed, slot, i) shifted by the rank. Sums of integers below
 // 2^24 are exact in FP32 in any order, so every algorithm must give the same bits, and any rank can compute the
 // expected value alone. Values differ between neighbours and ranks: a wrong offset, a missing or doubled rank and a
-// swapped chunk all show.
+// swapped chunk all show. Everything here but PatternSum's table is constexpr and so callable from device code too.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,14 @@ constexpr float pattern_value(std::uint64_t seed, std::uint64_t slot, std::uint6
   return static_cast<float>(detail::pattern_integer(element.base, rank) + element.common);
 }
 
-/// The exact sum over ranks 0 .. ranks-1: what depends on the rank has 1024 bases, and one table says it all.
+/// The exact sum over ranks 0 .. ranks-1 at an element; `sums` is PatternSum's table, of the same number of ranks.
+constexpr float pattern_sum(const std::int32_t* sums, int ranks, std::uint64_t seed, std::uint64_t slot,
+                            std::uint64_t index) {
+  const detail::PatternElement element = detail::pattern_element(seed, slot, index);
+  return static_cast<float>(sums[element.base] + ranks * element.common);
+}
+
+/// That sum, with its table: what depends on the rank has 1024 bases, and one entry for each says it all.
 class PatternSum {
  public:
   explicit PatternSum(int ranks) : ranks_(ranks), sums_(detail::pattern_bases) {
@@ -58,9 +65,10 @@ class PatternSum {
   }
 
   float at(std::uint64_t seed, std::uint64_t slot, std::uint64_t index) const {
-    const detail::PatternElement element = detail::pattern_element(seed, slot, index);
-    return static_cast<float>(sums_[static_cast<std::size_t>(element.base)] + ranks_ * element.common);
+    return pattern_sum(sums_.data(), ranks_, seed, slot, index);
   }
+  /// To be copied to a device.
+  const std::vector<std::int32_t>& table() const { return sums_; }
 
  private:
   std::int32_t ranks_;

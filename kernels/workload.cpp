@@ -28,8 +28,9 @@ int Context::slots_for(std::int64_t slot_bytes) const {
 
 std::optional<std::string> memory_shortage(std::int64_t bytes, const DeviceFacts& facts) {
   if (bytes <= facts.memory_bytes) return std::nullopt;
-  return fmt::format("needs {:.1f} GiB of memory, {:.1f} GiB are there", static_cast<double>(bytes) * 0x1p-30,
-                     static_cast<double>(facts.memory_bytes) * 0x1p-30);
+  return fmt::format("needs {:.1f} GiB of memory, {:.1f} GiB are there{}", static_cast<double>(bytes) * 0x1p-30,
+                     static_cast<double>(facts.memory_bytes) * 0x1p-30,
+                     facts.sharers > 1 ? fmt::format(" for each of {} ranks on one GPU", facts.sharers) : "");
 }
 
 }  // namespace petaproof

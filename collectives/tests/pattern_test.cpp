@@ -64,6 +64,21 @@ TEST(Pattern, TheSumOverTheMostRanksIsExactInFloat) {
   }
 }
 
+// What device code calls, at compile time here: were it not constexpr, a GPU could not run it.
+static_assert(pattern_value(seed, slot, 7, 1) != pattern_value(seed, slot, 8, 1));
+
+TEST(Pattern, TheTableServesOutsideOfItsClass) {
+  for (int ranks : {1, 2, 7, 1000, max_pattern_ranks}) {
+    const PatternSum sum(ranks);
+    for (std::uint64_t i :
+         {std::uint64_t{0}, std::uint64_t{5}, std::uint64_t{1} << 31, (std::uint64_t{1} << 38) + 3}) {
+      std::int64_t exact = 0;
+      for (int rank = 0; rank < ranks; ++rank) exact += static_cast<std::int64_t>(value(i, rank));
+      EXPECT_EQ(pattern_sum(sum.table().data(), ranks, seed, slot, i), static_cast<float>(exact)) << ranks;
+    }
+  }
+}
+
 // A rank that is missing, or counted for another, changes the sum: no two contribute alike.
 TEST(Pattern, RanksContributeDifferentValues) {
   std::set<float> values;

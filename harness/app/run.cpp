@@ -49,6 +49,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  petaproof run smoke                                        a first run on any machine\n"
     "  mpirun -np 8 petaproof run smoke --expect-ranks 8          refuses to be eight runs of one rank\n"
+    "  mpirun -np 4 petaproof run smoke --share-gpu               four ranks on one GPU, to try NCCL out\n"
     "  petaproof run my-suite.json --out /data/run1 --claim nexus-hub-240pf\n"
     "  petaproof run smoke --json | jq '.records[].rates[0].value'\n\n"
     "Exit codes, the same from every rank and in outcome.json: 0 every case passed; 1 a case failed; 2 nothing\n"
@@ -254,6 +255,9 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   command->add_option("--backend", options->run.backend, "auto takes cuda where a GPU is visible, else host")
       ->check(CLI::IsMember({"auto", "host", "cuda"}))
       ->capture_default_str();
+  command->add_flag("--share-gpu", options->run.share_gpu,
+                    "Let ranks use one GPU together where there are fewer GPUs than ranks: to try things out, never "
+                    "for a claim");
   command->add_option("--claim", options->claim, "Judge this claim, in place of the one that the suite names");
   command->add_option("--expect-ranks", options->expect_ranks, "Refuse to measure with any other number of ranks")
       ->check(CLI::Range(1, 1 << 24));

@@ -18,6 +18,7 @@ struct Measurement {
   std::string hardware_id;                // of configs/hardware; empty where the device is in none of its files
   Precision precision = Precision::fp64;  // of the unit that ran: DGEMM on tensor cores is fp64_tensor
   Sparsity sparsity = Sparsity::dense;
+  bool gpu_shared = false;  // several ranks used one GPU
   std::string mode;         // "burst", "batched", "sustained"
   std::string fill;         // "normal", ...
   std::string disposition;  // "pass", "fail_verify", ...

@@ -40,6 +40,7 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
          .hardware_id = gpu ? gpu->id : "",
          .precision = *precision,
          .sparsity = Sparsity::dense,
+         .gpu_shared = record.value("gpu_shared", false),
          .mode = record.at("mode"),
          .fill = record.at("fill"),
          .disposition = record.at("disposition"),

@@ -18,6 +18,7 @@ int steadiness(const std::string& mode) {
 // Why no GPU reading at all can rest on this measurement; empty if one can. Written so that NaN is refused.
 std::string objection(const Measurement& m) {
   if (m.backend != "cuda") return fmt::format("{} backend: it can never support a GPU reading", m.backend);
+  if (m.gpu_shared) return "gpu_shared: several ranks used one GPU, so its rate is no GPU's own";
   if (m.disposition != "pass") return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
   if (m.fill != "normal") return fmt::format("fill {}: a claim accepts normal data only", m.fill);
   const bool sound = std::isfinite(m.upper_tflops) && 0 < m.lower_tflops && m.lower_tflops <= m.rate_tflops &&
@@ -41,7 +42,7 @@ Support support_for(const Reading& reading, const Evidence& evidence) {
   Support support;
   for (const auto& m : evidence.measurements) {
     if (!is_about(m, reading)) continue;
-    if (m.backend == "cuda" && m.disposition == "fail_verify") support.failed_verification = true;
+    if (m.backend == "cuda" && !m.gpu_shared && m.disposition == "fail_verify") support.failed_verification = true;
     if (objection(m).empty() && (!support.best || rank(*support.best) < rank(m))) support.best = m;
   }
   // the GPUs of two runs may be the same ones: the largest census counts, never their sum

@@ -99,7 +99,10 @@ std::string render_table(const std::vector<json>& records, bool colour) {
   // remarks and reasons below, so that the columns stay narrow
   for (const json& record : records)
     if (record.contains("notes") && record["notes"].contains("measures"))
-      text += fmt::format("note: {} measures {}\n", case_title(record), record["notes"]["measures"].get<std::string>());
+      text +=
+          fmt::format("note: {} measures {}\n", case_title(record), record["notes"]["measures"].get<std::string>());
+  if (std::ranges::any_of(records, [](const json& record) { return record.value("gpu_shared", false); }))
+    text += "note: ranks shared GPUs (--share-gpu): no rate is a GPU's own, and none supports a claim\n";
   for (const json& record : records)
     if (!record.at("reason").is_null())
       text += fmt::format("{}: {}: {}\n", record.at("disposition").get<std::string>(), case_title(record),

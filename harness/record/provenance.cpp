@@ -24,12 +24,14 @@ constexpr std::string_view recorded_prefixes[] = {"NCCL_",     "UCX_",    "OMPI_
                                                   "PMIX_MCA_", "CUBLAS_", "CUBLASLT_", "CUDNN_",
                                                   "OPENBLAS_", "OMP_",    "GOMP_",     "PETAPROOF_"};
 constexpr std::string_view recorded_names[] = {
-    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER",      "CUDA_DEVICE_MAX_CONNECTIONS",
-    "CUDA_MODULE_LOADING",  "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE",
-    "LD_LIBRARY_PATH",      "OMPI_COMM_WORLD_SIZE",   "OMPI_COMM_WORLD_LOCAL_SIZE",
-    "SLURM_JOB_ID",         "SLURM_JOB_NUM_NODES",    "SLURM_NNODES",
-    "SLURM_NTASKS",         "SLURM_NTASKS_PER_NODE",  "SLURM_STEP_NUM_TASKS",
-    "SLURM_GPUS_PER_NODE"};
+    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_DEVICE_MAX_CONNECTIONS", "CUDA_MODULE_LOADING",
+    // these slow down, hide or exchange what the driver runs: not undone, but never unseen
+    "CUDA_LAUNCH_BLOCKING", "CUDA_FORCE_PTX_JIT", "CUDA_DISABLE_PTX_JIT", "CUDA_CACHE_DISABLE",
+    "CUDA_INJECTION64_PATH", "CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE",
+    "CUDA_MPS_PINNED_DEVICE_MEM_LIMIT", "LD_PRELOAD", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE",
+    "LD_LIBRARY_PATH", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "SLURM_JOB_ID", "SLURM_JOB_NUM_NODES",
+    "SLURM_NNODES", "SLURM_NTASKS", "SLURM_NTASKS_PER_NODE", "SLURM_STEP_NUM_TASKS", "SLURM_GPUS_PER_NODE",
+    "SLURM_GPUS_PER_TASK", "SLURM_GPUS_ON_NODE", "SLURM_GPU_BIND"};
 // Open MPI 4 hands its daemons' contact addresses and the job's session key down in variables of these prefixes.
 constexpr std::string_view never_recorded[] = {"OMPI_MCA_orte_",   "OMPI_MCA_ess_", "OMPI_MCA_pmix",
                                                "OMPI_MCA_initial", "PMIX_MCA_psec", "PMIX_MCA_mca_base"};

@@ -195,6 +195,7 @@ json end_json(const Case& one, const RecordFrame& frame, const WorkloadFacts& fa
   json record = frame_json("end", one, frame);
   record["end_utc"] = frame.end_utc;
   record["backend"] = facts.backend.empty() ? json(nullptr) : json(facts.backend);
+  record["gpu_shared"] = frame.gpu_shared;
   record["disposition"] = to_string(outcome.disposition);
   record["reason"] = outcome.reason.empty() ? json(nullptr) : json(outcome.reason);
   record["git_commit"] = build_facts().git_commit;

@@ -24,6 +24,7 @@ struct RecordFrame {
   int sequence = 0;  // of the case in its plan, from 0
   std::string begin_utc;
   std::string end_utc;
+  bool gpu_shared = false;  // several ranks used one GPU: no rate is a GPU's own
 };
 
 /// What the workload says of itself; empty where this process has no such workload.

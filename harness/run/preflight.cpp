@@ -14,6 +14,8 @@ namespace {
 using nlohmann::json;
 
 json to_json(const RankIdentity& r) {
+  json unset = json::array();
+  for (const Variable& variable : r.unset) unset.push_back({variable.name, variable.value});
   return {{"rank", r.rank},
           {"node", r.node},
           {"host", r.host},
@@ -21,12 +23,16 @@ json to_json(const RankIdentity& r) {
           {"device_uuid", r.device_uuid},
           {"cpus", r.cpus},
           {"binary_hash", r.binary_hash},
-          {"error", r.error}};
+          {"error", r.error},
+          {"device_index", r.device_index},
+          {"unset", unset}};
 }
 
 RankIdentity identity_from(const json& j) {
-  return {j.at("rank"),        j.at("node"), j.at("host"),        j.at("device_name"),
-          j.at("device_uuid"), j.at("cpus"), j.at("binary_hash"), j.at("error")};
+  RankIdentity r{j.at("rank"), j.at("node"),        j.at("host"),  j.at("device_name"), j.at("device_uuid"),
+                 j.at("cpus"), j.at("binary_hash"), j.at("error"), j.at("device_index")};
+  for (const json& variable : j.at("unset")) r.unset.push_back({variable.at(0), variable.at(1)});
+  return r;
 }
 
 // Rank 0's finding, thrown by all.
@@ -55,27 +61,27 @@ void check_world_size(int world_size, int expected, const LauncherFacts& launche
                                  launcher.name, launcher.ranks, world_size));
 }
 
-std::string find_conflict(const std::vector<RankIdentity>& ranks) {
+std::string find_conflict(const std::vector<RankIdentity>& ranks, bool share_gpu) {
   std::map<std::string, const RankIdentity*> holder;  // by UUID alone: two containers of one node have two host names
   for (const RankIdentity& rank : ranks) {
     if (!rank.error.empty()) return fmt::format("rank {} on {}: {}", rank.rank, rank.host, rank.error);
     if (rank.binary_hash != ranks.front().binary_hash)
       return fmt::format("rank {} on {} runs another binary than rank 0 on {}", rank.rank, rank.host,
                          ranks.front().host);
-    if (rank.device_uuid.empty()) continue;
+    if (rank.device_uuid.empty() || share_gpu) continue;
     const auto [other, added] = holder.emplace(rank.device_uuid, &rank);
     if (!added)
-      return fmt::format("ranks {} and {} on {} hold the same device {} ({})", other->second->rank, rank.rank,
-                         rank.host, rank.device_uuid, rank.device_name);
+      return fmt::format("ranks {} and {} on {} hold the same device {} ({}); say --share-gpu if that is meant",
+                         other->second->rank, rank.rank, rank.host, rank.device_uuid, rank.device_name);
   }
   return {};
 }
 
-std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, World& world) {
+std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, bool share_gpu, World& world) {
   std::vector<RankIdentity> all;
   for (const std::string& text : world.gather(json_line(to_json(mine))))
     all.push_back(identity_from(json::parse(text)));
-  throw_everywhere(world.is_root() ? find_conflict(all) : "", world);
+  throw_everywhere(world.is_root() ? find_conflict(all, share_gpu) : "", world);
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/run/world.hpp"
+#include "kernels/device/environment.hpp"
 
 namespace petaproof {
 
@@ -18,18 +19,21 @@ struct RankIdentity {
   std::string device_uuid;  // empty where ranks may share a device: the host
   std::string cpus;         // that this rank may run on: "0-7"
   std::string binary_hash;
-  std::string error;  // why this rank has no device or could not tell; empty if all is well
+  std::string error;              // why this rank has no device or could not tell; empty if all is well
+  int device_index = 0;           // in its own process's numbering
+  std::vector<Variable> unset{};  // from its environment: kernels/device/environment.hpp
 };
 
 /// `expected` 0: not given. Throws CommonError(mpi) with what was expected, what MPI says and the usual cause. Before
 /// the world is used for anything: a world of one that should be larger cannot be asked.
 void check_world_size(int world_size, int expected, const LauncherFacts& launcher);
 
-/// Empty if the ranks may run together; otherwise what is wrong, naming ranks and hosts.
-std::string find_conflict(const std::vector<RankIdentity>& ranks);
+/// Empty if the ranks may run together; otherwise what is wrong, naming ranks and hosts. `share_gpu`: two ranks may
+/// hold the same device.
+std::string find_conflict(const std::vector<RankIdentity>& ranks, bool share_gpu = false);
 
 /// Gathers, checks on rank 0, and throws CommonError(mpi). Rank 0 gets everyone's identity.
-std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, World& world);
+std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, bool share_gpu, World& world);
 
 /// Throws CommonError(mpi) unless all ranks bring the same text. `what`: "the plan".
 void require_agreement(const std::string& what, const std::string& mine, World& world);

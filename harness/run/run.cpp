@@ -14,7 +14,9 @@
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
+#include "harness/run/assignment.hpp"
 #include "harness/run/common_error.hpp"
+#include "harness/run/unset_report.hpp"
 #include "harness/telemetry/telemetry.hpp"
 #include "kernels/device/module.hpp"
 
@@ -95,8 +97,9 @@ class Run {
  private:
   void prepare() {
     const std::string no_gpu = choose_backend();
+    choose_device();
     // before the suite is read: ranks of different versions would not read the same in it
-    const auto ranks = agree_on_identities(identity(), world_);
+    const auto ranks = agree_on_identities(identity(), options_.share_gpu, world_);
     result_.plan = shared_plan(options_.suite, {backend_, world_.size()}, world_);
     from_root(world_, [&] {
       options_.approve(result_.plan);
@@ -106,12 +109,19 @@ class Run {
       console_.say(
           fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.", no_gpu));
     else if (world_.is_root() && !ranks.front().device_name.empty())
+<<<<<<< HEAD
       console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}.", backend_, world_.size(),
                                world_.nodes(), ranks.front().device_name));
     from_root(world_, [&] {  // the host's records are held against no peak
       if (backend_ != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
       return std::string();
     });
+=======
+      console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}{}.", backend_, world_.size(),
+                               world_.nodes(), ranks.front().device_name,
+                               place_.shared ? "; ranks share GPUs, so that no rate is a GPU's own" : ""));
+    if (const std::string unset = unset_sentence(ranks); world_.is_root() && !unset.empty()) console_.say(unset);
+>>>>>>> nccl
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);
@@ -133,6 +143,22 @@ class Run {
     return obstacle;
   }
 
+  // Which device of backend_ is this rank's. Before any library of the module is called: sharing has to be in its
+  // environment by then.
+  void choose_device() {
+    Seat seat{.rank = world_.rank(), .node = world_.node(), .host = host_, .uuids = {}};
+    try {
+      if (const Backend* backend = Registry::instance().backend(backend_))
+        for (int i = 0; i < backend->device_count(); ++i) seat.uuids.push_back(backend->uuid(i));
+    } catch (const Error& error) {  // told with this rank's identity: the others are about to gather
+      seat.uuids.clear();
+      place_error_ = error.what();
+    }
+    place_ = take_place(seat, options_.share_gpu, world_);
+    if (place_.shared) environment_set_ = allow_sharing(world_.rank());
+    if (backend_ != "host") set_error_identity(world_.library().empty() ? -1 : world_.rank(), place_.place.index);
+  }
+
   // What a case is expected to take; most of it is what the suite asks for.
   static double expected_seconds(const Case& one) { return one.measure.seconds + one.measure.warm_up_seconds; }
 
@@ -144,7 +170,10 @@ class Run {
                       .device_uuid = {},
                       .cpus = usable_cpus(),
                       .binary_hash = {},
-                      .error = {}};
+                      .error = place_error_,
+                      .device_index = place_.place.index,
+                      .unset = unset_variables()};
+    if (!mine.error.empty()) return mine;
     try {
       mine.binary_hash = sha256_of_file("/proc/self/exe");
       for (const std::string& module : loaded_modules()) mine.binary_hash += "+" + sha256_of_file(module);
@@ -163,7 +192,8 @@ class Run {
     if (const auto known = devices_.find(backend); known != devices_.end()) return known->second.get();
     const Backend* found = Registry::instance().backend(backend);
     if (!found || found->device_count() == 0) return nullptr;
-    return (devices_[backend] = found->open(world_.node_rank() % found->device_count(), world_.node_size())).get();
+    const Place place = backend == backend_ ? place_.place : Place{.index = 0, .sharers = world_.node_size()};
+    return (devices_[backend] = found->open(place.index, place.sharers)).get();
   }
 
   void open_files(const std::vector<RankIdentity>& ranks) {
@@ -180,14 +210,16 @@ class Run {
   }
 
   json manifest(const std::vector<RankIdentity>& ranks) {
-    json columns{{"rank", json::array()},   {"node", json::array()},        {"host", json::array()},
-                 {"device", json::array()}, {"device_uuid", json::array()}, {"cpus", json::array()}};
+    json columns{{"rank", json::array()},        {"node", json::array()},        {"host", json::array()},
+                 {"device", json::array()},      {"device_uuid", json::array()}, {"cpus", json::array()},
+                 {"device_index", json::array()}};
     for (const RankIdentity& rank : ranks) {
       columns["rank"].push_back(rank.rank);
       columns["node"].push_back(rank.node);
       columns["host"].push_back(rank.host);
       columns["device"].push_back(rank.device_name);
       columns["cpus"].push_back(rank.cpus);
+      columns["device_index"].push_back(rank.device_index);
       columns["device_uuid"].push_back(rank.device_uuid.empty() ? json(nullptr) : json(rank.device_uuid));
     }
     json left_out = json::array();
@@ -199,6 +231,7 @@ class Run {
             {"command_line", options_.command_line},
             {"working_directory", std::filesystem::current_path().string()},
             {"backend", backend_},
+            {"gpu_shared", place_.shared},
             {"corrupted_on_request", options_.corrupt},
             {"plan", result_.plan.to_json()},
             {"plan_hash", result_.plan.hash},
@@ -209,8 +242,17 @@ class Run {
             {"root_host", host_json()},
             {"root_device", device_json()},
             {"environment", environment_json()},
+            {"environment_unset", unset_json(ranks)},
+            {"environment_set", set_json()},
             {"world", {{"ranks", world_.size()}, {"nodes", world_.nodes()}}},
             {"ranks", columns}};
+  }
+
+  // By the program itself, on rank 0; what differs between ranks does so by the rank's number.
+  json set_json() const {
+    json result = json::object();
+    for (const Variable& variable : environment_set_) result[variable.name] = variable.value;
+    return result;
   }
 
   json device_json() {
@@ -231,8 +273,10 @@ class Run {
     RecordFrame frame{.run_id = result_.run_id, .sequence = index, .begin_utc = utc_now(), .end_utc = {}};
     const auto workload = Registry::instance().make(one.workload);
     const WorkloadFacts facts = facts_of(workload.get(), one);
-    const Deadline deadline(watchdog_, "begin",
-                            options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one, facts));
+    frame.gpu_shared = place_.shared && facts.backend == backend_;
+    const Deadline deadline(
+        watchdog_, "begin",
+        options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one, facts, frame.gpu_shared));
     console_.begin_case(index + 1, static_cast<int>(result_.plan.cases.size()), one.title(), seconds_left_);
     seconds_left_ -= expected_seconds(one);
     last_words_.begin_case(one, frame, facts);
@@ -328,6 +372,9 @@ class Run {
   WatchedProgress progress_;
   std::string host_;
   std::string backend_;
+  OwnPlace place_;                         // on a device of backend_
+  std::string place_error_;                // why the devices could not be listed
+  std::vector<Variable> environment_set_;  // so that ranks may share it
   std::map<std::string, std::unique_ptr<Device>> devices_;
   std::optional<JournalWriter> journal_;       // rank 0
   std::optional<JournalWriter> rank_journal_;  // first rank of each node
@@ -342,9 +389,11 @@ class Run {
 }  // namespace
 
 // Generous: a deadline is there to end a hang, not to judge speed. A large case is filled, verified and launched many
-// times before it is over, at a rate that even a slow device exceeds.
-double case_deadline(const Case& one, const WorkloadFacts& facts) {
-  const double slowest_rate = facts.backend == "host" ? 1e9 : 1e11;  // FLOP/s or B/s
+// times before it is over, at a rate that even a slow device, or a slow network, exceeds. Ranks that share a GPU take
+// turns on it, and wait in every step of a collective for a turn of the others.
+double case_deadline(const Case& one, const WorkloadFacts& facts, bool gpu_shared) {
+  const double alone = facts.backend == "host" || facts.collective ? 1e9 : 1e11;  // FLOP/s or B/s
+  const double slowest_rate = gpu_shared ? alone / 10 : alone;
   const double work = facts.work.empty() ? 0 : facts.work.front().per_launch;
   return 120 + 10 * (one.measure.seconds + one.measure.warm_up_seconds) + 30 * work / slowest_rate;
 }

@@ -18,6 +18,7 @@ namespace petaproof {
 struct RunOptions {
   std::string suite;             // a path, or a name in configs/suites
   std::string backend = "auto";  // auto, host, cuda
+  bool share_gpu = false;        // ranks may use one GPU together
   std::string out;               // empty: a new folder below the default
   double case_timeout = 0;       // seconds; 0: case_deadline()
   bool corrupt = false;          // flip a bit of every timed output: every case must fail
@@ -27,7 +28,7 @@ struct RunOptions {
 };
 
 /// Seconds that preparing, warming up, measuring and verifying one case may take before the run is ended.
-double case_deadline(const Case& one, const WorkloadFacts& facts);
+double case_deadline(const Case& one, const WorkloadFacts& facts, bool gpu_shared = false);
 /// Seconds for each phase of a run outside its cases: MPI's start and end, the preflight, the last write.
 inline constexpr double phase_deadline = 300;
 

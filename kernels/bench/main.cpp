@@ -8,9 +8,11 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <map>
 #include <memory>
 
+#include "kernels/device/environment.hpp"
 #include "kernels/device/error.hpp"
 #include "kernels/device/module.hpp"
 #include "kernels/workload.hpp"
@@ -69,8 +71,13 @@ std::vector<Params> variants(const WorkloadInfo& info, const std::string& name) 
 
 void register_all() {
   load_module("cuda");  // its workloads are simply not there where it cannot be loaded
+  for (const Variable& variable : unset_variables())
+    std::fputs(
+        fmt::format("unset, since it changes what is computed: {}={}\n", variable.name, variable.value).c_str(),
+        stderr);
   for (const std::string& name : Registry::instance().workload_names()) {
     const auto workload = Registry::instance().make(name);
+    if (workload->info().collective) continue;  // needs the ranks of a run
     for (const Params& params : variants(workload->info(), name))
       benchmark::RegisterBenchmark(fmt::format("{}/{}", name, params.to_string()).c_str(),
                                    [name, params](benchmark::State& state) {

@@ -17,11 +17,12 @@ namespace petaproof {
 
 /// What the device is; written into the manifest and used to check that ranks hold distinct devices.
 struct DeviceFacts {
-  std::string backend;  // "host" or "cuda"
-  std::string name;     // as the driver or the CPU reports it
-  std::string uuid;     // empty where ranks may share the device: the host
-  int units = 0;        // CPU cores that this process may use, or SMs
-  std::int64_t memory_bytes = 0;
+  std::string backend;            // "host" or "cuda"
+  std::string name;               // as the driver or the CPU reports it
+  std::string uuid;               // empty where ranks may share the device: the host
+  int units = 0;                  // CPU cores that this process may use, or SMs
+  int sharers = 1;                // processes of this run that use this GPU at the same time
+  std::int64_t memory_bytes = 0;  // this process's part of it
   /// The cache that rotating buffers must overflow three times: L2 (per core used, on the host).
   std::int64_t cache_bytes = 0;
   /// The largest cache before memory; a working set within it does not measure memory.
@@ -142,7 +143,12 @@ class Backend {
     static_cast<void>(index);
     return {};
   }
-  /// `sharers`: processes of this node that use the same device (the host's cores are divided among them).
+  /// Of device `index`, without opening it: "GPU-5a...". Empty where ranks may share the device: the host.
+  virtual std::string uuid(int index) const {
+    static_cast<void>(index);
+    return {};
+  }
+  /// `sharers`: processes of this run that use the same device (cores and memory are divided among them).
   virtual std::unique_ptr<Device> open(int index, int sharers) const = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "kernels/device/environment.hpp"
 #include "kernels/registry.hpp"
 
 namespace petaproof {
@@ -44,6 +45,21 @@ std::string open_module(const std::string& name) {
   return fmt::format("{} is not there (this build has no module \"{}\")", file, name);
 }
 
+// A library that is there and lacks a function is an older one than this build was linked with.
+std::string explain_missing_symbol(const std::string& dlerror_text) {
+  static constexpr std::string_view key = "undefined symbol: ";
+  static constexpr std::pair<std::string_view, std::string_view> libraries[] = {
+      {"nccl", "NCCL (libnccl.so.2)"}, {"cublasLt", "cuBLASLt (libcublasLt.so)"}, {"cudnn", "cuDNN (libcudnn.so)"}};
+  const auto at = dlerror_text.find(key);
+  if (at == std::string::npos) return dlerror_text;
+  const std::string symbol =
+      dlerror_text.substr(at + key.size(), dlerror_text.find_first_of(", \n", at + key.size()) - (at + key.size()));
+  for (const auto& [prefix, library] : libraries)
+    if (symbol.starts_with(prefix))
+      return fmt::format("{} is older than this build needs: it has no {}", library, symbol);
+  return dlerror_text;
+}
+
 }  // namespace
 
 std::vector<std::string> loaded_modules() {
@@ -53,7 +69,7 @@ std::vector<std::string> loaded_modules() {
 std::string explain_load_failure(const std::string& dlerror_text, const std::string& path) {
   // "libcublasLt.so.13: cannot open shared object file: No such file or directory"
   const auto colon = dlerror_text.find(": cannot open shared object file");
-  if (colon == std::string::npos) return dlerror_text;
+  if (colon == std::string::npos) return explain_missing_symbol(dlerror_text);
   const std::string library = dlerror_text.substr(0, colon);
   return library == path ? fmt::format("{} cannot be opened", path) : fmt::format("{} is missing", library);
 }
@@ -61,6 +77,7 @@ std::string explain_load_failure(const std::string& dlerror_text, const std::str
 std::string load_module(const std::string& name) {
   static std::map<std::string, std::string> results;
   if (const auto known = results.find(name); known != results.end()) return known->second;
+  unset_substitutions();  // before the first library that would heed them
   const std::string error = open_module(name);
   if (!error.empty()) Registry::instance().set_module_error(name, error);
   return results[name] = error;

@@ -8,9 +8,10 @@
 
 namespace petaproof {
 
-/// Loads lib/libpetaproof_<name>.so from beside the program (or $PETAPROOF_MODULE_DIR), once. Returns an empty text,
-/// or why it could not be loaded: "libcublasLt.so.13 is missing". The reason is also given to the registry, for
-/// the workloads that the module would have brought.
+/// Loads lib/libpetaproof_<name>.so from beside the program (or $PETAPROOF_MODULE_DIR), once, with an environment
+/// that makes no library substitute another computation (environment.hpp). Returns an empty text, or why it could not
+/// be loaded: "libcublasLt.so.13 is missing". The reason is also given to the registry, for the workloads that the
+/// module would have brought.
 std::string load_module(const std::string& name);
 
 /// The files of the modules that are loaded, for their hashes.

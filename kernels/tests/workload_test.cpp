@@ -27,6 +27,9 @@ TEST(MemoryShortage, SaysWhatIsNeededAndWhatIsThere) {
   EXPECT_FALSE(memory_shortage(std::int64_t{3} << 29, facts));
   EXPECT_TRUE(memory_shortage((std::int64_t{3} << 29) + 1, facts));
   EXPECT_EQ(memory_shortage(std::int64_t{8} << 30, facts), "needs 8.0 GiB of memory, 1.5 GiB are there");
+  facts.sharers = 4;
+  EXPECT_EQ(memory_shortage(std::int64_t{8} << 30, facts),
+            "needs 8.0 GiB of memory, 1.5 GiB are there for each of 4 ranks on one GPU");
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ NOT_A_PASS = {
     "a pass without a digest": ("per_rank.digest.0", ""),
     "a pass with a rank without launches": ("per_rank.launches.0", 0),
     "no backend": ("backend", None),
+    "a GPU that is shared perhaps": ("gpu_shared", None),
+    "nothing on sharing": ("gpu_shared", ...),
     "a failure without a reason": ("disposition", "fail_run"),
     "a rate of zero": ("rates.0.value", 0),
     "a negative rate": ("rates.0.value", -1.0),

@@ -65,6 +65,19 @@ class OneRank(Common):
     def test_variables_that_are_no_numbers(self):
         self.measure(GOOD, env={"PMI_SIZE": "many", "SLURM_NTASKS": "-3"})
 
+    def test_variables_that_make_libraries_substitute(self):
+        """They are gone before the module is loaded, and nobody can overlook it."""
+        bad = {"NVIDIA_TF32_OVERRIDE": "1", "CUBLAS_EMULATION_STRATEGY": "eager"}
+        result, run = self.measure(suite(fault()), module="module", env={**bad, "CUBLAS_WORKSPACE_CONFIG": ":4096:8"})
+        self.assertEqual({entry["name"]: entry["value"] for entry in run.manifest["environment_unset"]}, bad)
+        self.assertEqual(run.manifest["environment_unset"][0]["ranks"], 1)
+        self.assertFalse(set(bad) & set(run.manifest["environment"]))
+        self.assertEqual(run.manifest["environment"]["CUBLAS_WORKSPACE_CONFIG"], ":4096:8")
+        self.assertIn("Unset, because libraries would compute something else than they are asked for: "
+                      "CUBLAS_EMULATION_STRATEGY=eager, NVIDIA_TF32_OVERRIDE=1", result.err)
+        _, clean = self.measure(suite(fault()), module="module")
+        self.assertEqual(clean.manifest["environment_unset"], [])
+
     def test_full_disk(self):
         _, run, merged = self.full_disk()
         dispositions = [record["disposition"] for record in merged["records"]]
@@ -118,10 +131,53 @@ class SeveralRanks(Common):
         self.assertEqual(len(result.own_lines()), 1, str(result))
 
     def test_two_ranks_on_one_gpu(self):
-        result = self.refused("ranks 0 and 1 on", os.uname().nodename, "the same device",
-                              "GPU-00000000-0000-0000-0000-000000000000", content=suite(fault()), ranks=2,
+        result = self.refused(f"2 ranks on {os.uname().nodename} see 1 GPU between them", "at most 1 a node",
+                              "--share-gpu", content=suite(fault()), ranks=2,
                               env={"PETAPROOF_MODULE_DIR": str(petaproof.TEST_FOLDER / "module")})
         self.assertEqual(len(result.own_lines()), 1, str(result))
+
+    def on_gpus(self, gpus, ranks, *args, visible=None, **more):
+        """A run of the test module; `visible[rank]` are the GPUs that a scheduler shows each rank."""
+        wrap = ()
+        if visible:
+            choice = " ".join(f"{rank}) export FAKE_VISIBLE={gpu} ;;" for rank, gpu in enumerate(visible))
+            wrap = ["sh", "-c", f'case $OMPI_COMM_WORLD_RANK in {choice} esac; exec "$@"', "sh"]
+        return self.measure(suite(fault()), *args, ranks=ranks, module="module", wrap=wrap,
+                            env={"FAKE_GPUS": str(gpus)}, **more)
+
+    def test_ranks_share_gpus_on_purpose(self):
+        result, run = self.on_gpus(2, 3, "--share-gpu")
+        self.assertEqual([record["gpu_shared"] for record in run.records], [True])
+        self.assert_records_valid(run)
+        self.assertTrue(run.manifest["gpu_shared"])
+        self.assertEqual(run.manifest["ranks"]["device_index"], [0, 1, 0])
+        self.assertEqual(run.manifest["environment_set"], {"FAKE_HOSTID": "rank-0"})
+        self.assertIn("ranks share GPUs", result.err)
+        self.assertIn("no rate is a GPU's own", result.out)
+        judged = self.petaproof("judge", run.path, "--claim", "nexus-hub-240pf")
+        self.assertIn("SET ASIDE 1 x gpu_shared: several ranks used one GPU", judged.out, str(judged))
+
+    def test_permission_to_share_marks_nothing(self):
+        _, run = self.on_gpus(3, 3, "--share-gpu")
+        self.assertEqual([record["gpu_shared"] for record in run.records], [False])
+        self.assertFalse(run.manifest["gpu_shared"])
+        self.assertEqual(run.manifest["environment_set"], {})
+
+    def test_a_scheduler_that_hides_devices(self):
+        """Each rank sees one GPU, and each calls it number 0."""
+        _, run = self.on_gpus(4, 3, visible=["2", "0", "3"])
+        self.assertEqual(run.manifest["ranks"]["device_index"], [0, 0, 0])
+        self.assertEqual([uuid[-1] for uuid in run.manifest["ranks"]["device_uuid"]], ["2", "0", "3"])
+        self.assertEqual([record["gpu_shared"] for record in run.records], [False])
+
+    def test_overlapping_views(self):
+        _, run = self.on_gpus(4, 3, visible=["0,1", "1,2", "2"])
+        self.assertEqual([uuid[-1] for uuid in run.manifest["ranks"]["device_uuid"]], ["0", "1", "2"])
+
+    def test_a_scheduler_that_shows_one_gpu_to_two_ranks(self):
+        result, _ = self.on_gpus(4, 3, visible=["0", "3", "3"], code=4)
+        self.assertIn("ranks 1, 2 on", result.own_lines()[0])
+        self.assertIn("see 1 GPU between them; let the launcher show each rank a GPU of its own", result.own_lines()[0])
 
     def test_full_disk(self):
         for ranks in 1, 3:

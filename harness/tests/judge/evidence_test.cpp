@@ -96,6 +96,8 @@ TEST_P(UnfitMeasurement, IsSetAsideWithTheReason) {
 INSTANTIATE_TEST_SUITE_P(
     Each, UnfitMeasurement,
     ::testing::Values(Unfit{"Zeros", [](auto& m) { m.fill = "zeros"; }, "fill zeros"},
+                      Unfit{"SharedGpu", [](auto& m) { m.gpu_shared = true; },
+                            "gpu_shared: several ranks used one GPU"},
                       Unfit{"Invalid", [](auto& m) { m.disposition = "invalid"; }, "disposition invalid"},
                       Unfit{"NanRate", [](auto& m) { m.rate_tflops = std::nan(""); }, "not sound"},
                       Unfit{"InfiniteBound",
@@ -110,6 +112,13 @@ TEST(Evidence, WrongResultsAreSaidToBeWrong) {
   Measurement m = measured(Precision::fp64_tensor, 52.1);
   m.disposition = "fail_verify";
   EXPECT_EQ(find(with(m), tensor_kernel).verdict.reason, Reason::N11);
+}
+
+TEST(Evidence, ASharedGpuSaysNothingNotEvenThatItIsWrong) {
+  Measurement m = measured(Precision::fp64_tensor, 52.1);
+  m.disposition = "fail_verify";
+  m.gpu_shared = true;
+  EXPECT_NE(find(with(m), tensor_kernel).verdict.reason, Reason::N11);
 }
 
 TEST(Evidence, TheSteadiestModeCountsBeforeTheHighestRate) {

@@ -3,9 +3,15 @@
 //
 // The program loads it like the real one, from $PETAPROOF_MODULE_DIR. What the devices pretend to be is said by
 //
+<<<<<<< HEAD
 //   FAKE_GPUS   how many of them a node has (1); with fewer than ranks, two ranks hold the same device
 //   FAKE_GPU    their name ("NVIDIA H100 80GB HBM3")
 //   FAKE_CLOCK_MEGAHERTZ   what their cycle counters say (no counters)
+=======
+//   FAKE_GPUS      how many of them a node has (1)
+//   FAKE_VISIBLE   which of them this rank sees, as a scheduler that hides the others does: "2,0" (all)
+//   FAKE_GPU       their name ("NVIDIA H100 80GB HBM3")
+>>>>>>> nccl
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,8 +19,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <limits>
+#include <sstream>
 
 #include "collectives/communicator.hpp"
+#include "kernels/device/environment.hpp"
 #include "kernels/device/error.hpp"
 #include "kernels/registry.hpp"
 #include "kernels/workload.hpp"
@@ -38,10 +46,12 @@ class FakeClockProbe : public ClockProbe {
 
 class FakeGpu : public Device {
  public:
-  FakeGpu(std::unique_ptr<Device> host, int index) : host_(std::move(host)), facts_(host_->facts()) {
+  FakeGpu(std::unique_ptr<Device> host, const std::string& uuid, int sharers)
+      : host_(std::move(host)), facts_(host_->facts()) {
     facts_.backend = "cuda";
     facts_.name = setting("FAKE_GPU", "NVIDIA H100 80GB HBM3");
-    facts_.uuid = fmt::format("GPU-00000000-0000-0000-0000-{:012}", index);
+    facts_.uuid = uuid;
+    facts_.sharers = sharers;
   }
 
   const DeviceFacts& facts() const override { return facts_; }
@@ -69,14 +79,33 @@ class FakeGpu : public Device {
 class FakeCuda : public Backend {
  public:
   std::string name() const override { return "cuda"; }
-  int device_count() const override { return std::atoi(setting("FAKE_GPUS", "1").c_str()); }
+  int device_count() const override { return static_cast<int>(visible().size()); }
+  std::string uuid(int index) const override { return visible().at(static_cast<std::size_t>(index)); }
   std::string why_none() const override { return "FAKE_GPUS is 0"; }
   std::unique_ptr<Device> open(int index, int sharers) const override {
-    return std::make_unique<FakeGpu>(Registry::instance().backend("host")->open(0, sharers), index);
+    return std::make_unique<FakeGpu>(Registry::instance().backend("host")->open(0, sharers), uuid(index), sharers);
+  }
+
+ private:
+  static std::vector<std::string> visible() {
+    std::string numbers = setting("FAKE_VISIBLE", "");
+    if (numbers.empty())
+      for (int i = 0; i < std::atoi(setting("FAKE_GPUS", "1").c_str()); ++i) numbers += fmt::format("{},", i);
+    std::vector<std::string> uuids;
+    std::istringstream text(numbers);
+    for (std::string number; std::getline(text, number, ',');)
+      uuids.push_back(fmt::format("GPU-00000000-0000-0000-0000-{:0>12}", number));
+    return uuids;
   }
 };
 
 PETAPROOF_BACKEND(FakeCuda);
+
+// As NCCL's: collectives/nccl_version.hpp.
+const bool sharing_rule_added = (add_sharing_rule([](int process) {
+                                   return std::vector<Variable>{{"FAKE_HOSTID", fmt::format("rank-{}", process)}};
+                                 }),
+                                 true);
 
 constexpr int slot_count = 2;
 

@@ -12,7 +12,7 @@ namespace {
 
 TEST(Environment, IsRecordedByAllowList) {
   for (const char* name : {"NCCL_ALGO", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "NVIDIA_TF32_OVERRIDE",
-                           "OMPI_MCA_btl", "SLURM_NNODES"})
+                           "OMPI_MCA_btl", "SLURM_NNODES", "LD_PRELOAD", "CUDA_LAUNCH_BLOCKING"})
     EXPECT_TRUE(is_recorded_variable(name)) << name;
   for (const char* name : {"AWS_SECRET_ACCESS_KEY", "HOME", "SLURM_JWT", "SSH_AUTH_SOCK", "GITHUB_TOKEN",
                            "OMPI_MCA_orte_hnp_uri", "PMIX_SERVER_URI2", "HF_TOKEN"})

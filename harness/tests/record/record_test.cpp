@@ -103,6 +103,14 @@ TEST(Record, APassNeverHasAReasonAndOthersAlwaysDo) {
   EXPECT_TRUE(record({report(0, 1)})["verification"]["pass"]);
 }
 
+TEST(Record, SaysWhetherGpusWereShared) {
+  EXPECT_EQ(record({report(0, 1)})["gpu_shared"], false);
+  RecordFrame frame;
+  frame.gpu_shared = true;
+  EXPECT_EQ(make_record(Case{}, frame, gemm, {report(0, 1), report(1, 1)}, {})["gpu_shared"], true);
+  EXPECT_EQ(make_record(Case{}, frame, gemm, Disposition::timeout, "it hung")["gpu_shared"], true);
+}
+
 TEST(Record, AMinorityOfDigestsIsNamed) {
   EXPECT_THAT(digest_outliers({report(0, 1, "a"), report(1, 1, "b"), report(2, 1, "a")}), ElementsAre(1));
   EXPECT_THAT(digest_outliers({report(0, 1, "a"), report(1, 1, "a")}), IsEmpty());

@@ -96,6 +96,25 @@ TEST(Identities, TwoRanksOnOneDeviceAreRefused) {
               AllOf(HasSubstr("ranks 0 and 2 on a"), HasSubstr("u1")));
 }
 
+TEST(Identities, TwoRanksOnOneDeviceMayBeMeant) {
+  EXPECT_EQ(find_conflict({rank(0, "a", "u1"), rank(1, "a", "u1")}, true), "");
+  EXPECT_THAT(find_conflict({rank(0, "a", "u1"), rank(1, "a", "u1", "other")}, true), HasSubstr("another binary"));
+}
+
+// What a rank says of itself arrives as it was said.
+TEST(Identities, SurviveTheirJourney) {
+  const auto world = solo_world();
+  RankIdentity mine = rank(0, "a", "u1");
+  mine.device_index = 3;
+  mine.unset = {{"NVIDIA_TF32_OVERRIDE", "1"}};
+  const auto all = agree_on_identities(mine, false, *world);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].device_uuid, "u1");
+  EXPECT_EQ(all[0].cpus, "0-7");
+  EXPECT_EQ(all[0].device_index, 3);
+  EXPECT_EQ(all[0].unset, mine.unset);
+}
+
 TEST(Identities, AnotherBinaryIsRefused) {
   EXPECT_THAT(find_conflict({rank(0, "a", ""), rank(1, "b", "", "other")}),
               HasSubstr("rank 1 on b runs another binary"));

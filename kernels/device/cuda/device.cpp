@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -85,9 +86,11 @@ DeviceFacts facts_of(int index) {
 
 class CudaDevice : public Device {
  public:
-  explicit CudaDevice(int index) : index_(index) {
+  CudaDevice(int index, int sharers) : index_(index) {
     PETAPROOF_CUDA(cudaSetDevice(index));
     facts_ = facts_of(index);
+    facts_.sharers = std::max(sharers, 1);
+    facts_.memory_bytes /= facts_.sharers;
     if (!can_run_kernels())
       refusal_ = fmt::format("{} has compute capability {}, for which nothing was built (oldest: {})", facts_.name,
                              facts_.more.at("compute_capability"), oldest_capability);
@@ -188,6 +191,7 @@ class CudaBackend : public Backend {
       default: return fmt::format("{} ({})", cudaGetErrorString(status), cudaGetErrorName(status));
     }
   }
+<<<<<<< HEAD
   std::string architecture(int index) const override {
     int major = 0, minor = 0;
     PETAPROOF_CUDA(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index));
@@ -195,6 +199,16 @@ class CudaBackend : public Backend {
     return fmt::format("sm_{}{}", major, minor);
   }
   std::unique_ptr<Device> open(int index, int) const override { return std::make_unique<CudaDevice>(index); }
+=======
+  std::string uuid(int index) const override {
+    cudaDeviceProp properties{};
+    PETAPROOF_CUDA(cudaGetDeviceProperties(&properties, index));
+    return uuid_text(properties.uuid);
+  }
+  std::unique_ptr<Device> open(int index, int sharers) const override {
+    return std::make_unique<CudaDevice>(index, sharers);
+  }
+>>>>>>> nccl
 };
 
 PETAPROOF_BACKEND(CudaBackend);

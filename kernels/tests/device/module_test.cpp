@@ -76,6 +76,10 @@ TEST(Module, ExplainsTheLoadersWords) {
             path + " cannot be opened");
   const std::string other = path + ": undefined symbol: cudaMallocAsync";
   EXPECT_EQ(explain_load_failure(other, path), other);
+  EXPECT_EQ(explain_load_failure(path + ": undefined symbol: ncclCommInitRankConfig", path),
+            "NCCL (libnccl.so.2) is older than this build needs: it has no ncclCommInitRankConfig");
+  EXPECT_EQ(explain_load_failure(path + ": undefined symbol: cublasLtMatmul, version libcublasLt.so.13", path),
+            "cuBLASLt (libcublasLt.so) is older than this build needs: it has no cublasLtMatmul");
 }
 
 }  // namespace

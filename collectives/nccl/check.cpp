@@ -1,0 +1,50 @@
+// needs: cuda nccl
+#include "collectives/nccl/check.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "kernels/device/cuda/check.hpp"
+
+namespace petaproof::detail {
+namespace {
+
+// One line: NCCL's text may end in one line end or hold several.
+std::string last_error() {
+  std::string text;
+  if (const char* last = ncclGetLastError(nullptr)) text = last;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+std::string text_of(ncclResult_t status) {
+  // a call that returns before its work is enqueued cannot be timed, nor followed by a check
+  if (status == ncclInProgress)
+    return "the call returned before its work was done: the communicator does not block; unset NCCL_COMM_BLOCKING";
+  const std::string last = last_error();
+  return last.empty() ? std::string(ncclGetErrorString(status))
+                      : fmt::format("{}: {}", ncclGetErrorString(status), last);
+}
+
+}  // namespace
+
+void check_nccl(ncclResult_t status, const char* expression, std::source_location where) {
+  if (status == ncclSuccess) return;
+  const cudaError_t cuda = status == ncclUnhandledCudaError ? cudaGetLastError() : cudaSuccess;
+  std::string text = text_of(status);
+  if (cuda != cudaSuccess) text += fmt::format(" ({})", cudaGetErrorName(cuda));
+  throw Error(Domain::nccl, status, expression, text, is_sticky(cuda) ? Error::Kind::sticky : Error::Kind::local,
+              where);
+}
+
+bool log_nccl(ncclResult_t status, const char* expression, std::source_location where) noexcept {
+  if (status == ncclSuccess) return true;
+  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, ncclGetErrorString(status), where.file_name(),
+               static_cast<unsigned>(where.line()));
+  return false;
+}
+
+}  // namespace petaproof::detail

@@ -1,0 +1,53 @@
+// needs: cuda
+#include "collectives/nccl/pattern.hpp"
+#include "collectives/pattern.hpp"
+#include "kernels/device/cuda/check.hpp"
+
+namespace petaproof::cuda {
+namespace {
+
+constexpr int block_threads = 256;
+// Fills any GPU of today several times over; the loops stride over the rest, so that no count is too large.
+constexpr std::size_t max_blocks = 8192;
+
+unsigned blocks_for(std::size_t items) {
+  const std::size_t blocks = (items + block_threads - 1) / block_threads;
+  return static_cast<unsigned>(blocks < 1 ? 1 : blocks < max_blocks ? blocks : max_blocks);
+}
+
+__device__ std::size_t first_item() {
+  return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
+}
+__device__ std::size_t stride() {
+  return std::size_t{gridDim.x} * blockDim.x;
+}
+
+__global__ void fill_kernel(float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot, int rank) {
+  for (std::size_t i = first_item(); i < count; i += stride()) data[i] = pattern_value(seed, slot, i, rank);
+}
+
+__global__ void compare_kernel(const float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot,
+                               const std::int32_t* sums, int ranks, PatternMismatch* mismatch) {
+  for (std::size_t i = first_item(); i < count; i += stride()) {
+    // as bits: a NaN equals nothing, and -0 is not what integers add up to
+    if (__float_as_uint(data[i]) == __float_as_uint(pattern_sum(sums, ranks, seed, slot, i))) continue;
+    atomicAdd(&mismatch->count, 1ull);
+    atomicMin(&mismatch->first, static_cast<unsigned long long>(i));
+  }
+}
+
+}  // namespace
+
+void fill_pattern(float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot, int rank,
+                  cudaStream_t stream) {
+  fill_kernel<<<blocks_for(count), block_threads, 0, stream>>>(data, count, seed, slot, rank);
+  PETAPROOF_CUDA_LAUNCHED();
+}
+
+void compare_pattern_sum(const float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot,
+                         const std::int32_t* sums, int ranks, PatternMismatch* mismatch, cudaStream_t stream) {
+  compare_kernel<<<blocks_for(count), block_threads, 0, stream>>>(data, count, seed, slot, sums, ranks, mismatch);
+  PETAPROOF_CUDA_LAUNCHED();
+}
+
+}  // namespace petaproof::cuda
