@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # $root is lib.sh's
 # What this machine has of CUDA, and what NVIDIA's wheels would have to add. Sourced by lib.sh; says, installs nothing.
 # scripts/cmake/nvidia_libraries.cmake looks in the same places.
 # shellcheck source=scripts/versions.sh

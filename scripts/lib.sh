@@ -122,3 +122,18 @@ build() {
   shift
   cmake --build "$dir" --parallel "$(usable_cores)" --target "$@" 2>&1 </dev/null | show_build
 }
+
+# end_orphans MARK: ranks outlive an mpirun that was killed, and for a moment one that killed them. They carry MARK, a
+# variable of their launch alone, in their environment; this returns when there are none.
+end_orphans() {
+  local file files attempt
+  for ((attempt = 0; attempt < 50; attempt++)); do
+    mapfile -t files < <(grep -lsaF "$1" /proc/[0-9]*/environ)
+    ((${#files[@]})) || return 0
+    for file in "${files[@]}"; do
+      file=${file#/proc/}
+      kill -KILL "${file%/environ}" 2>/dev/null || true
+    done
+    sleep 0.1
+  done
+}

@@ -43,7 +43,7 @@ finish() {
 stub_project() {
   project=$work/project
   mkdir -p "$project/scripts"
-  cp "$1"/scripts/{setup,petaproof,test,hosts,lib.sh,versions.sh} "$project/scripts/"
+  cp "$1"/scripts/{setup,petaproof,test,hosts,lib.sh,cuda.sh,versions.sh} "$project/scripts/"
   cp "$1/CMakePresets.json" "$project/"
   cp "$1/harness/tests/scripts/stub.cc" "$project/"
   cat >"$project/CMakeLists.txt" <<'END'
