@@ -103,6 +103,8 @@ class Device {
   virtual ~Device() = default;
 
   virtual const DeviceFacts& facts() const = 0;
+  /// Empty if this build can run on the device; otherwise why nothing of it does.
+  virtual std::optional<std::string> refusal() const { return std::nullopt; }
   virtual Stream& stream() = 0;
   virtual std::unique_ptr<Timer> make_timer() = 0;
   /// Null on a device without such counters.

@@ -9,7 +9,7 @@
 
 #include "kernels/flops.hpp"
 #include "kernels/verify/fill.hpp"
-#include "kernels/verify/gemm_check.hpp"
+#include "kernels/verify/gemm_host.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
@@ -45,23 +45,25 @@ class TypedSlot : public Slot {
       : shape_(shape),
         a_(context.device.allocate(sizeof(T) * shape.m * shape.k)),
         b_(context.device.allocate(sizeof(T) * shape.k * shape.n)),
-        c_(context.device.allocate(sizeof(T) * shape.m * shape.n)) {
+        c_(context.device.allocate(sizeof(T) * shape.m * shape.n)),
+        engine_(shape, view(a_), view(b_), view(c_)) {
     fill_host(view(a_), context.fill, context.seed, 2 * index);
     fill_host(view(b_), context.fill, context.seed, 2 * index + 1);
     // before the first launch: an oracle must not look at operands that the kernel has had in its hands
-    check_ = std::make_unique<GemmCheck<T>>(shape_, view(a_), view(b_), context.seed + index);
+    check_.emplace(shape_, HostGemmEngine<T>::rounding, engine_, context.seed + index);
   }
 
   void launch() override { gemm(shape_, a_.as<T>(), b_.as<T>(), c_.as<T>()); }
   Region output() const override { return {"C", c_.data(), c_.bytes()}; }
-  Verification verify() override { return check_->check(view(c_)); }
+  Verification verify() override { return check_->check(engine_); }
 
  private:
   static std::span<T> view(const Buffer& buffer) { return {buffer.as<T>(), buffer.bytes() / sizeof(T)}; }
 
   GemmShape shape_;
   Buffer a_, b_, c_;
-  std::unique_ptr<GemmCheck<T>> check_;
+  HostGemmEngine<T> engine_;
+  std::optional<GemmCheck> check_;
 };
 
 // A person's own setting wins; otherwise the cores that this rank has to itself.

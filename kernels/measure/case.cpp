@@ -27,12 +27,14 @@ class CaseRun {
     prepare();
     if (!verified_before_timing()) return;
     timed("warm-up", outcome_.seconds.warm_up, [&] {
-      outcome_.measurement.warm_up = warm_up(workload_, device_, options_.measure, agreement_, progress_);
+      record_rotation();
+      outcome_.measurement.warm_up =
+          warm_up(workload_, device_, options_.measure, agreement_, progress_, rotation_.get());
     });
     poison_outputs();
     timed("measure", outcome_.seconds.measure, [&] {
-      outcome_.measurement =
-          measure(workload_, device_, options_.measure, outcome_.measurement.warm_up, agreement_, progress_);
+      outcome_.measurement = measure(workload_, device_, options_.measure, outcome_.measurement.warm_up, agreement_,
+                                     progress_, rotation_.get());
     });
     verify_timed_outputs();
     refuse_broken_timing();
@@ -61,7 +63,8 @@ class CaseRun {
   }
 
   bool refused(int ranks) {
-    const auto reason = workload_.refusal({device_, ranks}, context_.params);
+    auto reason = device_.refusal();
+    if (!reason) reason = workload_.refusal({device_, ranks}, context_.params);
     if (reason) end(Disposition::not_supported, *reason);
     return any_ended();
   }
@@ -86,6 +89,16 @@ class CaseRun {
       if (outcome_.disposition == Disposition::pass) first_digests_ = digests();
     });
     return !any_ended();
+  }
+
+  // After the first launches, which have loaded every kernel and chosen every algorithm: a recording must do neither.
+  // Burst mode times single launches.
+  void record_rotation() {
+    if (options_.measure.mode != Mode::burst)
+      rotation_ = device_.record([&](Stream& stream) {
+        for (int slot = 0; slot < workload_.slots(); ++slot) workload_.launch(stream, slot);
+      });
+    agreement_.meet();  // a rank that cannot record must not leave the others alone in a collective
   }
 
   void verify_timed_outputs() {
@@ -181,6 +194,7 @@ class CaseRun {
   Progress& progress_;
   CaseOutcome& outcome_;
   std::vector<std::uint64_t> first_digests_;
+  std::unique_ptr<Recording> rotation_;
 };
 
 }  // namespace

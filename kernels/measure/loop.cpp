@@ -33,23 +33,64 @@ std::int64_t ceil_ratio(double numerator, double denominator, std::int64_t at_le
 // Launches slots in turn and keeps count, across the batches of a phase.
 class Launcher {
  public:
-  Launcher(Workload& workload, Stream& stream, Progress& progress)
-      : workload_(workload), stream_(stream), progress_(progress) {}
+  Launcher(Workload& workload, Stream& stream, Progress& progress, Recording* rotation)
+      : workload_(workload), stream_(stream), progress_(progress), rotation_(rotation) {}
 
   void launch(std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      workload_.launch(stream_, static_cast<int>(launched_ % workload_.slots()));
-      ++launched_;
+    const std::int64_t end = launched_ + count;
+    while (launched_ < end) {
+      if (rotation_ && slot() == 0 && end - launched_ >= workload_.slots()) {
+        rotation_->replay(stream_);
+        launched_ += workload_.slots();
+      } else {
+        workload_.launch(stream_, slot());
+        ++launched_;
+      }
     }
     progress_.launched(launched_);
   }
   std::int64_t launched() const { return launched_; }
 
+  /// `count` launches, or as many more as make whole rotations.
+  std::int64_t rounded_up(std::int64_t count) const {
+    const std::int64_t step = rotation_ ? workload_.slots() : 1;
+    return (count + step - 1) / step * step;
+  }
+
  private:
+  int slot() const { return static_cast<int>(launched_ % workload_.slots()); }
+
   Workload& workload_;
   Stream& stream_;
   Progress& progress_;
+  Recording* rotation_;
   std::int64_t launched_ = 0;
+};
+
+// The stretch from the first timed launch to the end of the last: its length, and the device's clock in it.
+class Window {
+ public:
+  explicit Window(Device& device) : device_(device), probe_(device.make_clock_probe()) {}
+
+  bool is_open() const { return begin_.has_value(); }
+  void open() {
+    begin_ = device_.now();
+    if (probe_) probe_->start(device_.stream());
+  }
+  /// The window began that much before open().
+  void began_earlier(double seconds) { *begin_ -= seconds; }
+  /// May be called again; the last call counts.
+  void close(Measurement& result) {
+    result.window_seconds = device_.now() - *begin_;
+    if (!probe_) return;
+    probe_->stop(device_.stream());
+    result.clock = probe_->read();
+  }
+
+ private:
+  Device& device_;
+  std::unique_ptr<ClockProbe> probe_;
+  std::optional<double> begin_;
 };
 
 bool is_steady(const std::deque<double>& means) {
@@ -90,30 +131,36 @@ double burst_once(Workload& workload, Device& device, Launcher& launcher, Agreem
 void measure_burst(Workload& workload, Device& device, const MeasureSpec& spec, Launcher& launcher,
                    Agreement& agreement, Measurement& result) {
   // the first one, not kept, tells what an iteration costs with its flush
-  double begin = device.now();
+  const double begin = device.now();
   burst_once(workload, device, launcher, agreement);
   const double cost = device.now() - begin;
   const std::int64_t count = agreement.meet(ceil_ratio(spec.seconds, cost, min_samples, max_samples)).root_value;
   result.launches_per_sample = 1;
+  Window window(device);
   for (std::int64_t i = 0; i < count; ++i) {
     result.sample_seconds.push_back(burst_once(workload, device, launcher, agreement));
     // what comes before the first launch is not in the window
-    if (i == 0) begin = device.now() - result.sample_seconds[0];
+    if (i == 0) {
+      window.open();
+      window.began_earlier(result.sample_seconds[0]);
+    }
   }
-  result.window_seconds = device.now() - begin;
+  window.close(result);
 }
 
 void measure_batched(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
                      Agreement& agreement, Measurement& result) {
   const double batch = std::max(batch_seconds, spec.seconds / static_cast<double>(max_samples));
-  const std::int64_t per_batch = agreement.meet(ceil_ratio(batch, launch_seconds, 1, INT32_MAX)).root_value;
+  const std::int64_t wanted = launcher.rounded_up(ceil_ratio(batch, launch_seconds, 1, INT32_MAX));
+  const std::int64_t per_batch = agreement.meet(wanted).root_value;
   const double sample_cost = launch_seconds * static_cast<double>(per_batch);
   const std::int64_t count =
       agreement.meet(ceil_ratio(spec.seconds, sample_cost, min_samples, max_samples)).root_value;
   result.launches_per_sample = per_batch;
-  const double begin = device.now();
+  Window window(device);
+  window.open();
   run_batches(launcher, device, count, per_batch, result.sample_seconds);
-  result.window_seconds = device.now() - begin;
+  window.close(result);
 }
 
 void measure_sustained(Device& device, const MeasureSpec& spec, double launch_seconds, Launcher& launcher,
@@ -121,17 +168,18 @@ void measure_sustained(Device& device, const MeasureSpec& spec, double launch_se
   const double shortest = spec.seconds / static_cast<double>(max_sustained_samples);
   const double batch =
       std::max(std::min(sustained_batch_seconds, spec.seconds / static_cast<double>(min_samples)), shortest);
-  result.launches_per_sample = agreement.meet(ceil_ratio(batch, launch_seconds, 1, INT32_MAX)).root_value;
-  std::optional<double> begin;
+  const std::int64_t wanted = launcher.rounded_up(ceil_ratio(batch, launch_seconds, 1, INT32_MAX));
+  result.launches_per_sample = agreement.meet(wanted).root_value;
+  Window window(device);
   // As a rule one round. Where launches turn out faster than the warm-up said (clocks rose), rank 0 adds
   // rounds until its window is full.
   for (double left = spec.seconds;;) {
     const double sample_cost = launch_seconds * static_cast<double>(result.launches_per_sample);
     const std::int64_t count = agreement.meet(left > 0 ? ceil_ratio(left, sample_cost, 1, INT32_MAX) : 0).root_value;
     if (count == 0) break;
-    if (!begin) begin = device.now();
+    if (!window.is_open()) window.open();
     run_batches(launcher, device, count, result.launches_per_sample, result.sample_seconds);
-    result.window_seconds = device.now() - *begin;
+    window.close(result);
     left = spec.seconds - result.window_seconds;
     launch_seconds = result.window_seconds / static_cast<double>(result.launches());
   }
@@ -149,18 +197,20 @@ std::optional<Mode> mode_from(std::string_view name) {
 }
 
 WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement,
-               Progress& progress) {
-  Launcher launcher(workload, device.stream(), progress);
+               Progress& progress, Recording* rotation) {
+  Launcher launcher(workload, device.stream(), progress, rotation);
   std::vector<double> samples;
   const double begin = device.now();
-  run_batches(launcher, device, 1, 1, samples);
+  run_batches(launcher, device, 1, launcher.rounded_up(1), samples);
 
   WarmUp result;
   std::deque<double> last_means;
   // Rank 0's view counts. Each batch is sized by the one before it: the first launch may have been a slow
   // one.
   constexpr std::int64_t stop = 0, stop_steady = -1;
-  const auto next_batch = [&] { return ceil_ratio(warm_up_batch_seconds, samples.back(), 1, INT32_MAX); };
+  const auto next_batch = [&] {
+    return launcher.rounded_up(ceil_ratio(warm_up_batch_seconds, samples.back(), 1, INT32_MAX));
+  };
   for (std::int64_t decision = agreement.meet(next_batch()).root_value; decision > 0;) {
     run_batches(launcher, device, 1, decision, samples);
     last_means.push_back(samples.back());
@@ -177,8 +227,8 @@ WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agre
 }
 
 Measurement measure(Workload& workload, Device& device, const MeasureSpec& spec, const WarmUp& warmed,
-                    Agreement& agreement, Progress& progress) {
-  Launcher launcher(workload, device.stream(), progress);
+                    Agreement& agreement, Progress& progress, Recording* rotation) {
+  Launcher launcher(workload, device.stream(), progress, rotation);
   Measurement result;
   result.warm_up = warmed;
   agreement.meet();  // all ranks start together

@@ -41,8 +41,9 @@ struct Mismatch {
 };
 
 // Written so that a NaN counts as a mismatch.
-__global__ void compare_kernel(Operation operation, const double* a, std::int64_t pairs, Fill fill, std::uint64_t seed,
-                               std::uint64_t stream_b, std::uint64_t stream_c, Mismatch* mismatch) {
+__global__ void compare_kernel(Operation operation, const double* a, std::int64_t pairs, Fill fill,
+                               std::uint64_t seed, std::uint64_t stream_b, std::uint64_t stream_c,
+                               Mismatch* mismatch) {
   static_assert(elements_per_block<double> == 2);
   for (std::int64_t i = blockIdx.x * std::int64_t{blockDim.x} + threadIdx.x; i < pairs;
        i += gridDim.x * std::int64_t{blockDim.x}) {
@@ -88,15 +89,14 @@ class MemoryDevice : public Workload {
     operation_ = operation(context.params);
     const std::int64_t bytes = context.params.integer("size");
     pairs_ = bytes / 16;
-    blocks_ = static_cast<unsigned>(
-        std::min<std::int64_t>((pairs_ + block_threads - 1) / block_threads,
-                               std::int64_t{blocks_per_sm} * context.device.facts().units));
+    blocks_ = static_cast<unsigned>(std::min<std::int64_t>(
+        (pairs_ + block_threads - 1) / block_threads, std::int64_t{blocks_per_sm} * context.device.facts().units));
     mismatch_ = context.device.allocate(sizeof(Mismatch));
     const cudaStream_t stream = cuda::handle_of(context.device.stream());
     for (int i = 0; i < context.slots_for(3 * bytes); ++i) {
       Arrays arrays{context.device.allocate(bytes), context.device.allocate(bytes), context.device.allocate(bytes)};
-      cuda::fill(arrays.b.as<double>(), count(), context.fill, context.seed, stream_of_b(i), stream);
-      cuda::fill(arrays.c.as<double>(), count(), context.fill, context.seed, stream_of_b(i) + 1, stream);
+      cuda::fill(Element::fp64, arrays.b.data(), 2 * pairs_, context.fill, context.seed, stream_of_b(i), stream);
+      cuda::fill(Element::fp64, arrays.c.data(), 2 * pairs_, context.fill, context.seed, stream_of_b(i) + 1, stream);
       arrays_.push_back(std::move(arrays));
     }
     fits_in_cache_ = bytes < 4 * context.device.facts().last_level_cache_bytes;
@@ -149,7 +149,6 @@ class MemoryDevice : public Workload {
     return params.text("operation") == "copy" ? Operation::copy : Operation::triad;
   }
   static std::uint64_t stream_of_b(int slot) { return 2 * static_cast<std::uint64_t>(slot); }
-  std::size_t count() const { return static_cast<std::size_t>(2 * pairs_); }
 
   Operation operation_ = Operation::copy;
   std::vector<Arrays> arrays_;

@@ -1,11 +1,12 @@
 // How far a correct matrix product may lie from the exact one, for operands as our fills make them: independent and
 // of mean zero.
 //
-// Take c = sum of K products, rounded to unit roundoff u at each step. The worst case, K*u*sum |a||b| (Higham,
-// Accuracy and Stability, section 3.5), is never reached: at K = 4096 it would let TF32 pass for FP32, and so would
-// its probabilistic form with sqrt(K) (Higham and Mary, SISC 41(5), 2019), since both take no notice of signs. With
-// random signs the partial sum after k products is of size sqrt(k) s, where s is the size of one product, and
-// rounding it errs by up to u times that, independently at each k. So the error has a standard deviation of at most
+// The sum. Take c = sum of K products, rounded to unit roundoff u at each step. The worst case, K*u*sum |a||b|
+// (Higham, Accuracy and Stability, section 3.5), is never reached: at K = 4096 it would let TF32 pass for FP32, and
+// so would its probabilistic form with sqrt(K) (Higham and Mary, SISC 41(5), 2019), since both take no notice of
+// signs. With random signs the partial sum after k products is of size sqrt(k) s, where s is the size of one product,
+// and rounding it errs by up to u times that, independently at each k. So the error has a standard deviation of at
+// most
 //
 //     u * sqrt(sum over k of k s^2 / 3) ~ u * K s / sqrt(6) < u * |a| |b|        (|a| |b| ~ K s, Euclidean norms)
 //
@@ -16,11 +17,33 @@
 //
 // How sharp that is: TF32 operands sold as FP32 err by about 4e-4 sqrt(K) s, 3000 / sqrt(K) times this bound at the
 // largest of a few thousand elements: found at every K up to 65,536 and far beyond.
+//
+// Truncation. Tensor cores add the products of a block of 8 or more to the accumulator and truncate to FP32 (Fasi,
+// Higham, Mikaitis, Pranesh, "Numerical behavior of NVIDIA tensor cores", PeerJ CS 7, 2021; A100 and later). An error
+// then always points towards zero, and as long as the partial sum keeps its sign they add up: K/8 of them of u |s_k|
+// on average, with E|s_k| = 0.8 sqrt(k) s, make u K s sqrt(K) / 15. The bound grows by that factor.
+//
+// Rounded operands. TF32 keeps 10 bits of each operand's mantissa; whether the rest is rounded or cut off is the
+// library's choice, so each errs by up to 2^-10 of itself. The error of a product is then up to 2 * 2^-10 |a_k b_k|
+// with a random sign, and Hoeffding's inequality bounds the sum by lambda * 2 * 2^-10 * sqrt(sum (a_k b_k)^2)
+// exactly. That would let BF16 operands pass now and then, element by element; the root mean square does not:
+// relative to sqrt(sum (a_k b_k)^2) it is 0.30 * 2^-10 for rounded TF32 operands, 0.78 for truncated ones, and 2.35
+// for BF16 rounded to nearest (mantissas of normal data; the unit tests measure all three). The limit is 1.5.
+//
+// Rounded result. Where C is stored narrower than the accumulator, one rounding of the result: u_c |c|, outright.
 #pragma once
 
 #include <cstdint>
 
 namespace petaproof {
+
+/// Where the kernel that is checked rounds. 2^-53 for FP64, 2^-24 FP32, 2^-8 BF16: half a unit in the last place.
+struct GemmRounding {
+  double accumulator = 0;
+  bool truncates = false;  // the accumulator, instead of rounding to nearest
+  double operand = 0;      // largest relative error of one operand as it is read; 0: read as it is
+  double result = 0;       // of the rounding of the sum as it is stored; 0: stored as it is
+};
 
 /// Probability that a correct result is refused, per case.
 inline constexpr double false_alarm = 1e-9;
@@ -28,9 +51,13 @@ inline constexpr double false_alarm = 1e-9;
 /// lambda for `elements` comparisons at once (union bound): sqrt(2 ln(2 * elements / false_alarm)).
 double rounding_lambda(std::int64_t elements);
 
-/// Bound on |c - exact|. `norm_a` and `norm_b`: Euclidean norms of the row and the column; `u`: unit roundoff of the
-/// accumulator and the result (2^-53 for FP64, 2^-24 for FP32). For a sum of n results with random signs, the norm of
-/// all n columns together in place of `norm_b`.
-double dot_bound(double u, double norm_a, double norm_b, double lambda);
+/// Bound on the error of a sum of `k` products before it is stored. `norm_a`, `norm_b`: Euclidean norms of the row
+/// and the column; `products`: sqrt(sum (a_k b_k)^2). For a sum of n such sums with random signs, the norms of all n
+/// columns together in place of theirs.
+double dot_bound(const GemmRounding& rounding, std::int64_t k, double norm_a, double norm_b, double products,
+                 double lambda);
+
+/// Limit of the root mean square of errors relative to `products`, in units of `GemmRounding::operand`.
+inline constexpr double population_limit = 1.5;
 
 }  // namespace petaproof

@@ -4,154 +4,171 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include "kernels/verify/bounds.hpp"
 #include "kernels/verify/random.hpp"
 
 namespace petaproof {
 namespace {
+
+using Matrix = GemmEngine::Matrix;
 
 // Streams of the generator, apart from those of the operands.
 constexpr std::uint64_t stream_rows = 0x726f7773;
 constexpr std::uint64_t stream_columns = 0x636f6c73;
 constexpr std::uint64_t stream_signs = 0x7369676e;
 
-// `count` lines of `extent`, one at random in each of `count` equal parts: the whole range is covered.
-std::vector<std::int64_t> sampled(std::int64_t extent, std::uint64_t seed, std::uint64_t stream) {
-  const std::int64_t count = std::min(sampled_lines, extent);
-  std::vector<std::int64_t> lines;
-  for (std::int64_t i = 0; i < count; ++i) {
+// Lines of `extent`, one at random in each of `count` equal parts: the whole range is covered.
+std::array<std::int64_t, gemm_lanes> sampled(std::int64_t extent, int count, std::uint64_t seed,
+                                             std::uint64_t stream) {
+  std::array<std::int64_t, gemm_lanes> lines{};
+  for (int i = 0; i < count; ++i) {
     const std::int64_t begin = extent * i / count;
     const std::int64_t length = extent * (i + 1) / count - begin;
     const auto random = philox(seed, stream, static_cast<std::uint64_t>(i))[0];
-    lines.push_back(begin + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(length)));
+    lines[i] = begin + static_cast<std::int64_t>(random % static_cast<std::uint64_t>(length));
   }
   return lines;
 }
 
+std::vector<double> ones(std::int64_t count) {
+  return std::vector<double>(static_cast<std::size_t>(count), 1.0);
+}
+
+std::vector<double> roots(std::vector<double> squares) {
+  for (double& x : squares) x = std::sqrt(x);
+  return squares;
+}
+
+std::vector<double> squares_of_lane(const LaneVector& v, int lane) {
+  std::vector<double> result;
+  for (const Lanes& lanes : v) result.push_back(static_cast<double>(lanes[lane] * lanes[lane]));
+  return result;
+}
+
+// Neither NaN nor an infinite bound lets anything pass.
+bool within(double error, double bound) {
+  return error <= bound && std::isfinite(bound);
+}
+
 }  // namespace
 
-template <typename T>
-GemmCheck<T>::GemmCheck(GemmShape shape, std::span<const T> a, std::span<const T> b, std::uint64_t seed,
-                        double unit_roundoff)
-    : shape_(shape), roundoff_(unit_roundoff), lambda_(rounding_lambda(shape.m * shape.n)) {
-  measure_norms(a, b);
-  sample(a, b, seed);
-  prepare_freivalds(a, b, seed);
+GemmCheck::GemmCheck(GemmShape shape, const GemmRounding& rounding, GemmEngine& engine, std::uint64_t seed)
+    : shape_(shape), rounding_(rounding), lambda_(rounding_lambda(shape.m * shape.n)) {
+  row_norms_ = roots(engine.squares_times(Matrix::a, false, ones(shape.k)));
+  column_norms_ = roots(engine.squares_times(Matrix::b, true, ones(shape.k)));
+  rows_ = sample(engine, false, seed);
+  columns_ = sample(engine, true, seed);
+  prepare_freivalds(engine, engine.squares_times(Matrix::b, false, ones(shape.n)), seed);
 }
 
-template <typename T>
-void GemmCheck<T>::measure_norms(std::span<const T> a, std::span<const T> b) {
-  const auto [m, n, k] = shape_;
-  const auto square = [](T x) { return static_cast<double>(x) * static_cast<double>(x); };
-  row_norms_.assign(m, 0);
-  for (std::int64_t i = 0; i < m; ++i)
-    for (std::int64_t p = 0; p < k; ++p) row_norms_[i] += square(a[i * k + p]);
-  column_norms_.assign(n, 0);
-  for (std::int64_t p = 0; p < k; ++p)
-    for (std::int64_t j = 0; j < n; ++j) column_norms_[j] += square(b[p * n + j]);
-  for (double& norm : row_norms_) norm = std::sqrt(norm);
-  for (double& norm : column_norms_) norm = std::sqrt(norm);
-}
-
-template <typename T>
-void GemmCheck<T>::sample(std::span<const T> a, std::span<const T> b, std::uint64_t seed) {
-  const auto [m, n, k] = shape_;
-  const auto keep = [&](std::int64_t row, std::int64_t column, Wide expected) {
-    elements_.push_back(
-        {row, column, expected, dot_bound(roundoff_, row_norms_[row], column_norms_[column], lambda_)});
-  };
-  for (std::int64_t row : sampled(m, seed, stream_rows)) {
-    std::vector<Wide> sums(n, 0);
-    for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = 0; j < n; ++j) sums[j] += Wide{a[row * k + p]} * Wide{b[p * n + j]};
-    for (std::int64_t j = 0; j < n; ++j) keep(row, j, sums[j]);
-  }
-  for (std::int64_t column : sampled(n, seed, stream_columns)) {
-    std::vector<T> values(k);  // side by side: they are read m times
-    for (std::int64_t p = 0; p < k; ++p) values[p] = b[p * n + column];
-    for (std::int64_t i = 0; i < m; ++i) {
-      Wide sum = 0;
-      for (std::int64_t p = 0; p < k; ++p) sum += Wide{a[i * k + p]} * Wide{values[p]};
-      keep(i, column, sum);
+GemmCheck::Sample GemmCheck::sample(GemmEngine& engine, bool columns, std::uint64_t seed) const {
+  Sample result;
+  result.columns = columns;
+  const std::int64_t extent = columns ? shape_.n : shape_.m;
+  result.count = static_cast<int>(std::min(sampled_lines, extent));
+  result.which = sampled(extent, result.count, seed, columns ? stream_columns : stream_rows);
+  // a row of C is a row of A times B; a column is A times a column of B
+  const Matrix line_of = columns ? Matrix::b : Matrix::a;
+  const Matrix other = columns ? Matrix::a : Matrix::b;
+  const LaneVector lines = engine.lines(line_of, columns, result.which);
+  result.expected = engine.times(other, !columns, lines);
+  if (rounding_.operand > 0) {
+    result.products.resize(result.expected.size());
+    for (int lane = 0; lane < result.count; ++lane) {
+      const auto norms = roots(engine.squares_times(other, !columns, squares_of_lane(lines, lane)));
+      for (std::size_t i = 0; i < norms.size(); ++i) result.products[i][lane] = norms[i];
     }
   }
-}
-
-template <typename T>
-auto GemmCheck<T>::times_signs(const T* row) const -> Rounds<Wide> {
-  Rounds<Wide> sums{};
-  for (std::size_t j = 0; j < signs_.size(); ++j)
-    for (int round = 0; round < freivalds_rounds; ++round) sums[round] += signs_[j][round] * Wide{row[j]};
-  return sums;
-}
-
-template <typename T>
-void GemmCheck<T>::prepare_freivalds(std::span<const T> a, std::span<const T> b, std::uint64_t seed) {
-  const auto [m, n, k] = shape_;
-  signs_.resize(n);
-  for (std::int64_t j = 0; j < n; ++j) {
-    const auto bits = philox(seed, stream_signs, static_cast<std::uint64_t>(j));
-    for (int round = 0; round < freivalds_rounds; ++round) signs_[j][round] = (bits[round % 4] & 1) != 0 ? 1 : -1;
-  }
-  std::vector<Rounds<Wide>> br;
-  for (std::int64_t p = 0; p < k; ++p) br.push_back(times_signs(&b[p * n]));
-  for (std::int64_t i = 0; i < m; ++i) {
-    Rounds<Wide> sums{};
-    for (std::int64_t p = 0; p < k; ++p)
-      for (int round = 0; round < freivalds_rounds; ++round) sums[round] += Wide{a[i * k + p]} * br[p][round];
-    expected_sums_.push_back(sums);
-  }
-  double squares = 0;
-  for (double norm : column_norms_) squares += norm * norm;
-  for (double norm : row_norms_) row_bounds_.push_back(dot_bound(roundoff_, norm, std::sqrt(squares), lambda_));
-}
-
-template <typename T>
-Verification GemmCheck<T>::check_elements(std::span<const T> c) const {
-  Verification result{.pass = true};
-  for (const Element& element : elements_) {
-    const Wide got = c[element.row * shape_.n + element.column];
-    const auto error = static_cast<double>(std::abs(got - element.expected));
-    if (!(error <= element.bound))
-      return Verification::failed(fmt::format(
-          "C[{},{}]: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed", element.row, element.column,
-          static_cast<double>(element.expected), static_cast<double>(got), error, element.bound));
-    if (element.bound > 0)
-      result.worst_error_over_bound = std::max(result.worst_error_over_bound, error / element.bound);
-  }
-  result.elements_checked = static_cast<std::int64_t>(elements_.size());
+  const std::vector<double>& line_norms = columns ? column_norms_ : row_norms_;
+  const std::vector<double>& other_norms = columns ? row_norms_ : column_norms_;
+  result.bounds.resize(result.expected.size());
+  for (std::size_t i = 0; i < result.bounds.size(); ++i)
+    for (int lane = 0; lane < result.count; ++lane) {
+      const double products = result.products.empty() ? 0 : result.products[i][lane];
+      const double bound =
+          dot_bound(rounding_, shape_.k, line_norms[result.which[lane]], other_norms[i], products, lambda_);
+      const double size = std::abs(static_cast<double>(result.expected[i][lane])) + bound;
+      result.bounds[i][lane] = bound + rounding_.result * size;
+    }
   return result;
 }
 
-template <typename T>
-Verification GemmCheck<T>::check_rows(std::span<const T> c) const {
-  for (std::int64_t i = 0; i < shape_.m; ++i) {
-    const Rounds<Wide> sums = times_signs(&c[i * shape_.n]);
+void GemmCheck::prepare_freivalds(GemmEngine& engine, const std::vector<double>& b_row_squares, std::uint64_t seed) {
+  signs_.resize(static_cast<std::size_t>(shape_.n));
+  for (std::size_t j = 0; j < signs_.size(); ++j) {
+    const auto bits = philox(seed, stream_signs, j);
+    for (int round = 0; round < freivalds_rounds; ++round) signs_[j][round] = (bits[round] & 1) != 0 ? 1 : -1;
+  }
+  expected_sums_ = engine.times(Matrix::a, false, engine.times(Matrix::b, false, signs_));
+  const double norm_b = std::sqrt(std::accumulate(b_row_squares.begin(), b_row_squares.end(), 0.0));
+  std::vector<double> products(row_norms_.size(), 0);
+  if (rounding_.operand > 0) products = roots(engine.squares_times(Matrix::a, false, b_row_squares));
+  for (std::size_t i = 0; i < row_norms_.size(); ++i)
+    row_bounds_.push_back(dot_bound(rounding_, shape_.k, row_norms_[i], norm_b, products[i], lambda_));
+}
+
+// Empty if all is well.
+std::string GemmCheck::check_sample(GemmEngine& engine, const Sample& sample, Errors& errors) const {
+  const LaneVector got = engine.lines(Matrix::c, sample.columns, sample.which);
+  for (int lane = 0; lane < sample.count; ++lane)
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const auto error = static_cast<double>(std::abs(got[i][lane] - sample.expected[i][lane]));
+      const double bound = sample.bounds[i][lane];
+      if (!within(error, bound)) {
+        const auto at = static_cast<std::int64_t>(i);
+        return fmt::format("C[{},{}]: expected {:.9g}, got {:.9g}, off by {:.3g} where {:.3g} is allowed",
+                           sample.columns ? at : sample.which[lane], sample.columns ? sample.which[lane] : at,
+                           static_cast<double>(sample.expected[i][lane]), static_cast<double>(got[i][lane]), error,
+                           bound);
+      }
+      ++errors.elements;
+      if (bound > 0) errors.worst_over_bound = std::max(errors.worst_over_bound, error / bound);
+      if (!sample.products.empty() && error > 0) errors.squares += std::pow(error / sample.products[i][lane], 2);
+    }
+  return {};
+}
+
+std::string GemmCheck::check_population(const Errors& errors) const {
+  if (rounding_.operand == 0) return {};
+  const double rms = std::sqrt(errors.squares / static_cast<double>(errors.elements)) / rounding_.operand;
+  if (rms <= population_limit) return {};
+  return fmt::format(
+      "the {} sampled elements are off by {:.2f} operand roundings in the root mean square where {:.2f} is allowed: "
+      "were the operands rounded to a narrower type?",
+      errors.elements, rms, population_limit);
+}
+
+std::string GemmCheck::check_rows(GemmEngine& engine) const {
+  const LaneVector sums = engine.times(Matrix::c, false, signs_);
+  std::vector<double> sizes(sums.size(), 0);  // of C's rows, whose elements were each rounded once more
+  if (rounding_.result > 0) sizes = roots(engine.squares_times(Matrix::c, false, ones(shape_.n)));
+  for (std::size_t i = 0; i < sums.size(); ++i)
     for (int round = 0; round < freivalds_rounds; ++round) {
-      const auto error = static_cast<double>(std::abs(sums[round] - expected_sums_[i][round]));
-      if (!(error <= row_bounds_[i]))
-        return Verification::failed(fmt::format(
-            "row {} of C: its product with a random sign vector is {:.9g}, expected {:.9g}, off by {:.3g} where "
-            "{:.3g} is allowed (Freivalds, round {})",
-            i, static_cast<double>(sums[round]), static_cast<double>(expected_sums_[i][round]), error, row_bounds_[i],
-            round + 1));
+      const auto error = static_cast<double>(std::abs(sums[i][round] - expected_sums_[i][round]));
+      const double bound = row_bounds_[i] + lambda_ * rounding_.result * sizes[i];
+      if (within(error, bound)) continue;
+      return fmt::format(
+          "row {} of C: its product with a random sign vector is {:.9g}, expected {:.9g}, off by {:.3g} where "
+          "{:.3g} is allowed (Freivalds, round {})",
+          i, static_cast<double>(sums[i][round]), static_cast<double>(expected_sums_[i][round]), error, bound,
+          round + 1);
     }
-  }
-  return {.pass = true};
+  return {};
 }
 
-template <typename T>
-Verification GemmCheck<T>::check(std::span<const T> c) const {
-  Verification result = check_elements(c);
-  if (!result.pass) return result;
-  if (const Verification rows = check_rows(c); !rows.pass) return rows;
-  result.detail = fmt::format("{} elements against a wider type, all {} by {} rounds of Freivalds",
-                              result.elements_checked, c.size(), freivalds_rounds);
-  return result;
+Verification GemmCheck::check(GemmEngine& engine) const {
+  Errors errors;
+  std::string wrong = check_sample(engine, rows_, errors);
+  if (wrong.empty()) wrong = check_sample(engine, columns_, errors);
+  if (wrong.empty()) wrong = check_population(errors);
+  if (wrong.empty()) wrong = check_rows(engine);
+  if (!wrong.empty()) return Verification::failed(wrong);
+  return {.pass = true,
+          .detail = fmt::format("{} elements against a wider type, all {} by {} rounds of Freivalds", errors.elements,
+                                shape_.m * shape_.n, freivalds_rounds),
+          .elements_checked = errors.elements,
+          .worst_error_over_bound = errors.worst_over_bound};
 }
-
-template class GemmCheck<float>;
-template class GemmCheck<double>;
 
 }  // namespace petaproof

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "kernels/device/cuda/check.hpp"
+#include "kernels/device/cuda/clock_probe.hpp"
+#include "kernels/device/cuda/graph.hpp"
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/registry.hpp"
 #include "kernels/verify/digest.hpp"
@@ -55,6 +57,9 @@ std::string version_text(int version) {
   return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
 }
 
+// As scripts/cmake/cuda.cmake asks the compiler; newer devices run the newest PTX.
+constexpr const char* oldest_capability = "8.0";
+
 DeviceFacts facts_of(int index) {
   cudaDeviceProp properties{};
   PETAPROOF_CUDA(cudaGetDeviceProperties(&properties, index));
@@ -83,12 +88,20 @@ class CudaDevice : public Device {
   explicit CudaDevice(int index) : index_(index) {
     PETAPROOF_CUDA(cudaSetDevice(index));
     facts_ = facts_of(index);
+    if (!can_run_kernels())
+      refusal_ = fmt::format("{} has compute capability {}, for which nothing was built (oldest: {})", facts_.name,
+                             facts_.more.at("compute_capability"), oldest_capability);
     stream_.emplace();
   }
 
   const DeviceFacts& facts() const override { return facts_; }
   Stream& stream() override { return *stream_; }
   std::unique_ptr<Timer> make_timer() override { return std::make_unique<CudaTimer>(); }
+  std::unique_ptr<ClockProbe> make_clock_probe() override { return cuda::make_clock_probe(*this); }
+  std::unique_ptr<Recording> record(const std::function<void(Stream&)>& enqueue) override {
+    return capture(*stream_, enqueue);
+  }
+  std::optional<std::string> refusal() const override { return refusal_; }
   double now() const override {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   }
@@ -142,6 +155,7 @@ class CudaDevice : public Device {
 
   int index_;
   DeviceFacts facts_;
+  std::optional<std::string> refusal_;
   std::optional<CudaStream> stream_;
   Buffer sum_;
   Buffer flush_;

@@ -5,15 +5,18 @@
 
 #include <cstdint>
 
+#include "kernels/device/element.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof::cuda {
 
+/// Whether this build has machine code, or PTX that the driver can compile, for the current device.
+bool can_run_kernels();
+
 /// As fill_host: element i depends on (fill, seed, stream_number, i) alone, so any GPU with any number of threads
 /// makes the same data. The last bits of normal data may differ from the host's (another logarithm).
-void fill(double* data, std::size_t count, Fill fill, std::uint64_t seed, std::uint64_t stream_number,
-          cudaStream_t stream);
-void fill(float* data, std::size_t count, Fill fill, std::uint64_t seed, std::uint64_t stream_number,
+/// BF16 elements are those of FP32, rounded to nearest.
+void fill(Element element, void* data, std::int64_t count, Fill fill, std::uint64_t seed, std::uint64_t stream_number,
           cudaStream_t stream);
 
 /// Adds the digest of verify/digest.hpp, less its term for the length, to *sum (device memory).

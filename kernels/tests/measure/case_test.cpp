@@ -123,5 +123,36 @@ TEST_F(CaseTest, NotesAreThoseOfTheWorkload) {
   EXPECT_TRUE(run().notes.empty());
 }
 
+TEST_F(CaseTest, ADeviceThatNothingWasBuiltForRunsNothing) {
+  device.refuses = "compute capability 6.1 is older than this build's oldest, 8.0";
+  const CaseOutcome outcome = run();
+  EXPECT_EQ(outcome.disposition, Disposition::not_supported);
+  EXPECT_EQ(outcome.reason, *device.refuses);
+  EXPECT_TRUE(workload.launched_slots.empty());
+}
+
+TEST_F(CaseTest, WhatIsReplayedIsVerifiedLikeAnyLaunch) {
+  device.can_record = true;
+  EXPECT_EQ(run().disposition, Disposition::pass);
+  EXPECT_NE(device.log.find('['), std::string::npos);
+  device.clear_log();
+  EXPECT_EQ(run({.measure = {Mode::burst, 0.2, 0.5}}).disposition, Disposition::pass);
+  EXPECT_EQ(device.log.find('['), std::string::npos) << "burst mode times single launches";
+}
+
+// As cuBLASLt would where a recording may not allocate.
+TEST_F(CaseTest, ALaunchThatCannotBeRecordedFailsTheCase) {
+  class Unrecordable : public FakeDevice {
+    std::unique_ptr<Recording> record(const std::function<void(Stream&)>&) override {
+      throw Error(Domain::cuda, "operation not permitted when stream is capturing");
+    }
+  } unable;
+  FakeWorkload on_it(unable);
+  Context context(unable, params, Fill::normal, 1);
+  const CaseOutcome outcome = run_case(on_it, context, 1, {.measure = {Mode::batched, 0.2, 0.5}}, agreement, progress);
+  EXPECT_EQ(outcome.disposition, Disposition::fail_run);
+  EXPECT_NE(outcome.reason.find("capturing"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace petaproof

@@ -294,5 +294,88 @@ TEST_F(Loop, ProgressCountsTheLaunchesOfAPhase) {
   EXPECT_EQ(recorded.counts.back(), m.launches());
 }
 
+// ---- recordings: a batch is whole rotations through the slots, replayed; three slots here
+
+class RecordedLoop : public Loop {
+ protected:
+  RecordedLoop() {
+    device.can_record = true;
+    rotation = device.record([this](Stream& stream) {
+      for (int slot = 0; slot < workload.slots(); ++slot) workload.launch(stream, slot);
+    });
+  }
+  Measurement measured(Mode mode, double seconds) {
+    const MeasureSpec spec{mode, seconds, 0.5};
+    const WarmUp warmed = warm_up(workload, device, spec, agreement, progress, rotation.get());
+    workload.launched_slots.clear();
+    device.clear_log();
+    return measure(workload, device, spec, warmed, agreement, progress, rotation.get());
+  }
+
+  std::unique_ptr<Recording> rotation;
+};
+
+TEST_F(RecordedLoop, BatchesAreWholeRotationsInOrder) {
+  for (Mode mode : {Mode::batched, Mode::sustained}) {
+    const Measurement result = measured(mode, 1.0);
+    EXPECT_EQ(result.launches_per_sample % 3, 0) << to_string(mode);
+    EXPECT_EQ(result.launches(), static_cast<std::int64_t>(workload.launched_slots.size()));
+    for (std::size_t i = 0; i < workload.launched_slots.size(); ++i)
+      ASSERT_EQ(workload.launched_slots[i], static_cast<int>(i % 3));
+    EXPECT_EQ(std::ranges::count(device.log, '['), result.launches() / 3) << "a launch was not replayed";
+    EXPECT_THAT(result.sample_seconds, Each(launch));
+  }
+}
+
+TEST_F(RecordedLoop, WarmUpReplaysFromTheFirstLaunchOn) {
+  const WarmUp result = warm_up(workload, device, {Mode::batched, 1.0, 0.5}, agreement, progress, rotation.get());
+  EXPECT_EQ(std::ranges::count(device.log, '['), result.launches / 3);
+  EXPECT_EQ(result.launches % 3, 0);
+}
+
+// A CPU thread that takes four times as long to enqueue a launch as the device takes to run it.
+TEST_F(RecordedLoop, ShortLaunchesAreNotLimitedByEnqueueing) {
+  device.enqueue_seconds = 4 * launch;
+  workload.slot_count = 64;
+  std::vector<double> samples = measured(Mode::batched, 1.0).sample_seconds;
+  EXPECT_LE(samples.front(), launch * (1 + 4.0 / 64));  // the device waits for the first replay, and never again
+  samples.erase(samples.begin());
+  EXPECT_THAT(samples, Each(launch));
+}
+
+// Another rank may have fewer slots than rank 0, whose batches then are not whole rotations here.
+TEST_F(RecordedLoop, WhatIsNoWholeRotationIsLaunchedOneByOne) {
+  class Odd : public SoloAgreement {
+   public:
+    Meeting meet(std::int64_t root_value, bool flag) override { return {root_value > 4 ? 7 : root_value, flag}; }
+  } odd;
+  const MeasureSpec spec{Mode::batched, 1.0, 0.5};
+  const WarmUp warmed = warm_up(workload, device, spec, agreement, progress, rotation.get());
+  workload.launched_slots.clear();
+  const Measurement result = measure(workload, device, spec, warmed, odd, progress, rotation.get());
+  ASSERT_EQ(result.launches_per_sample, 7);
+  for (std::size_t i = 0; i < workload.launched_slots.size(); ++i)
+    ASSERT_EQ(workload.launched_slots[i], static_cast<int>(i % 3));
+}
+
+// ---- the clock
+
+TEST_F(Loop, ClockIsProbedAroundTheTimedLaunches) {
+  device.has_clock_probe = true;
+  EXPECT_EQ(run(Mode::batched, 0.05).clock->hertz, 1.5e9);
+  EXPECT_EQ(device.log.front(), '(');
+  EXPECT_EQ(device.log.back(), ')');
+  EXPECT_EQ(run(Mode::sustained, 0.05).clock->units, 4);
+  EXPECT_EQ(device.log.front(), '(');
+  EXPECT_EQ(device.log.back(), ')');
+  EXPECT_EQ(std::ranges::count(device.log, '('), 1);
+  EXPECT_TRUE(run(Mode::burst, 0.05).clock.has_value());
+  EXPECT_EQ(device.log.back(), ')');
+}
+
+TEST_F(Loop, WithoutAProbeThereIsNoClock) {
+  EXPECT_FALSE(run(Mode::batched, 0.05).clock.has_value());
+}
+
 }  // namespace
 }  // namespace petaproof

@@ -8,9 +8,9 @@
 
 #include "kernels/flops.hpp"
 #include "kernels/verify/fill.hpp"
-#include "kernels/verify/gemm_check.hpp"
 #include "kernels/workload.hpp"
 #include "support/fake_device.hpp"
+#include "support/host_check.hpp"
 
 namespace petaproof::testing {
 
@@ -71,7 +71,7 @@ class FaultyGemm : public Workload {
   }
   Verification verify(Context& context, int index) override {
     const Slot& slot = slots_[static_cast<std::size_t>(index)];
-    const GemmCheck<T> check(shape, slot.a, slot.b, context.seed + static_cast<std::uint64_t>(index));
+    const HostCheck<T> check(shape, slot.a, slot.b, context.seed + static_cast<std::uint64_t>(index));
     return check.check(std::span<const T>(slot.c.template as<T>(), size * size));
   }
 

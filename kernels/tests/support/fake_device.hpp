@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "kernels/device/device.hpp"
 #include "kernels/verify/digest.hpp"
@@ -31,8 +32,11 @@ class FakeDevice : public Device {
   DeviceFacts& facts_for_change() { return facts_; }
   double enqueue_seconds = 0;  // host time of one launch
   double flush_seconds = 0;    // device time of one flush
+  bool can_record = false;
+  bool has_clock_probe = false;
+  std::optional<std::string> refuses;
   /// What was asked of the device, in order: f flush, s synchronize, < and > start and stop of a timer, l
-  /// launch, w waiting for a timer.
+  /// launch, w waiting for a timer; [ and ] around what a replay launches, ( and ) start and stop of a clock probe.
   std::string log;
   /// Device time during which the queue was empty between two launches since the log was last cleared.
   double idle_seconds() const { return idle_; }
@@ -57,6 +61,15 @@ class FakeDevice : public Device {
   Stream& stream() override { return stream_; }
   std::unique_ptr<Timer> make_timer() override { return std::make_unique<FakeTimer>(*this); }
   double now() const override { return host_; }
+  std::optional<std::string> refusal() const override { return refuses; }
+  std::unique_ptr<ClockProbe> make_clock_probe() override {
+    if (!has_clock_probe) return nullptr;
+    return std::make_unique<FakeProbe>(*this);
+  }
+  std::unique_ptr<Recording> record(const std::function<void(Stream&)>& enqueue) override {
+    if (!can_record) return nullptr;
+    return std::make_unique<FakeRecording>(*this, enqueue);
+  }
   Buffer allocate(std::size_t bytes) override { return {std::malloc(bytes), bytes, std::free}; }
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
   void copy_from_host(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
@@ -100,6 +113,36 @@ class FakeDevice : public Device {
     FakeDevice& device_;
     double start_ = 0;
     double stop_ = 0;
+  };
+
+  // Replays by calling `enqueue` again; the host pays for one launch.
+  class FakeRecording : public Recording {
+   public:
+    FakeRecording(FakeDevice& device, std::function<void(Stream&)> enqueue)
+        : device_(device), enqueue_(std::move(enqueue)) {}
+    void replay(Stream& stream) override {
+      device_.log += '[';
+      const double cost = std::exchange(device_.enqueue_seconds, 0);
+      device_.host_ += cost;
+      enqueue_(stream);
+      device_.enqueue_seconds = cost;
+      device_.log += ']';
+    }
+
+   private:
+    FakeDevice& device_;
+    std::function<void(Stream&)> enqueue_;
+  };
+
+  class FakeProbe : public ClockProbe {
+   public:
+    explicit FakeProbe(FakeDevice& device) : device_(device) {}
+    void start(Stream&) override { device_.log += '('; }
+    void stop(Stream&) override { device_.log += ')'; }
+    std::optional<ClockReading> read() override { return ClockReading{1.5e9, 1e-4, 4}; }
+
+   private:
+    FakeDevice& device_;
   };
 
   DeviceFacts facts_;

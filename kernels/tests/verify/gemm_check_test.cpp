@@ -9,13 +9,14 @@
 #include <limits>
 #include <type_traits>
 
-#include "kernels/verify/bounds.hpp"
 #include "kernels/verify/fill.hpp"
+#include "support/host_check.hpp"
 
 namespace petaproof {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::HostCheck;
 using ::testing::MatchesRegex;
 
 template <typename T>
@@ -48,13 +49,18 @@ std::vector<T> product(
 
 template <typename T>
 Verification check(const Operands<T>& o, const std::vector<T>& c, std::uint64_t seed = 1) {
-  return GemmCheck<T>(o.shape, o.a, o.b, seed).check(c);
+  return HostCheck<T>(o.shape, o.a, o.b, seed).check(c);
 }
 
-// TF32: 10 explicit bits of mantissa, rounded to nearest.
-float tf32(float x) {
-  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) + 0x1000u) & ~std::uint32_t{0x1fff});
+// Keeps `bits` explicit bits of a float's mantissa; the rest is cut off, after `add` was added to it.
+template <int bits, std::uint32_t add>
+float shortened(float x) {
+  constexpr std::uint32_t dropped = (1u << (23 - bits)) - 1;
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) + add) & ~dropped);
 }
+constexpr auto tf32 = shortened<10, 0x1000>;  // to nearest
+constexpr auto tf32_truncated = shortened<10, 0>;
+constexpr auto bf16 = shortened<7, 0x8000>;  // to nearest
 
 // ---- the bound itself
 
@@ -66,12 +72,20 @@ TEST(Bounds, LambdaIsTheUnionBound) {
 }
 
 TEST(Bounds, DotBoundIsLambdaRoundingsOfTheNorms) {
-  EXPECT_EQ(dot_bound(0.5, 10, 3, 2), 30);
-  EXPECT_EQ(dot_bound(0x1p-24, 0, 1, 9), 0);
+  EXPECT_EQ(dot_bound({.accumulator = 0.5}, 7, 10, 3, 100, 2), 30);
+  EXPECT_EQ(dot_bound({.accumulator = 0x1p-24}, 7, 0, 1, 100, 9), 0);
+}
+
+TEST(Bounds, TruncationAddsUpWithTheRootOfTheLength) {
+  EXPECT_EQ(dot_bound({.accumulator = 0.5, .truncates = true}, 225, 10, 3, 100, 2), 60);
+}
+
+TEST(Bounds, RoundedOperandsAddTheirOwnPart) {
+  EXPECT_EQ(dot_bound({.accumulator = 0.5, .operand = 0.25}, 7, 10, 3, 100, 2), 30 + 2 * 2 * 0.25 * 100);
 }
 
 TEST(Bounds, NaNStaysNaN) {
-  EXPECT_TRUE(std::isnan(dot_bound(0.5, std::numeric_limits<double>::quiet_NaN(), 3, 2)));
+  EXPECT_TRUE(std::isnan(dot_bound({.accumulator = 0.5}, 7, std::numeric_limits<double>::quiet_NaN(), 3, 1, 2)));
 }
 
 // ---- correct products
@@ -161,7 +175,126 @@ TEST(GemmCheck, FP32OperandsAreNotFP64) {
 TEST(GemmCheck, AWiderRoundoffIsForThoseWhoSaySo) {
   const Operands<float> o({64, 64, 1024}, 1);
   const auto c = product<float>(o, tf32);
-  EXPECT_TRUE(GemmCheck<float>(o.shape, o.a, o.b, 1, 0x1p-11).check(c).pass);
+  EXPECT_TRUE(HostCheck<float>(o.shape, o.a, o.b, 1, {.accumulator = 0x1p-11}).check(c).pass);
+}
+
+// ---- as tensor cores do it
+
+constexpr GemmRounding tf32_rounding{.accumulator = 0x1p-24, .truncates = true, .operand = 0x1p-10};
+constexpr GemmRounding bf16_rounding{.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8};
+
+// Blocks of eight products, summed exactly, added to the accumulator and cut off to a float.
+std::vector<float> truncating_product(const Operands<float>& o, float (*round)(float)) {
+  const auto [m, n, k] = o.shape;
+  std::vector<float> c;
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j) {
+      float sum = 0;
+      for (std::int64_t begin = 0; begin < k; begin += 8) {
+        double block = sum;
+        for (std::int64_t p = begin; p < std::min(begin + 8, k); ++p)
+          block += double{round(o.a[static_cast<std::size_t>(i * k + p)])} *
+                   round(o.b[static_cast<std::size_t>(p * n + j)]);
+        const float nearest = static_cast<float>(block);
+        sum = std::abs(double{nearest}) > std::abs(block) ? std::nextafter(nearest, 0.0f) : nearest;
+      }
+      c.push_back(sum);
+    }
+  return c;
+}
+
+float exactly(float x) {
+  return x;
+}
+
+// Operands in BF16, as the kernel reads them.
+Operands<float> bf16_operands(GemmShape shape, std::uint64_t seed) {
+  Operands<float> o(shape, seed);
+  for (float& x : o.a) x = bf16(x);
+  for (float& x : o.b) x = bf16(x);
+  return o;
+}
+
+std::vector<float> stored_as_bf16(std::vector<float> c) {
+  for (float& x : c) x = bf16(x);
+  return c;
+}
+
+Verification check_as(const GemmRounding& rounding, const Operands<float>& o, const std::vector<float>& c) {
+  return HostCheck<float>(o.shape, o.a, o.b, 1, rounding).check(c);
+}
+
+constexpr GemmShape tensor_shapes[] = {{64, 64, 16}, {48, 40, 1000}, {24, 24, 32768}, {5, 3, 1}, {128, 96, 64}};
+
+TEST(TensorCoreGemmCheck, TF32PassesRoundedOrTruncatedAndNothingNarrower) {
+  for (const GemmShape& shape : tensor_shapes)
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const Operands<float> o(shape, seed);
+      const auto told = [&] { return ::testing::Message() << shape.k << ", seed " << seed; };
+      for (const auto round : {tf32, tf32_truncated}) {
+        const Verification result = check_as(tf32_rounding, o, truncating_product(o, round));
+        EXPECT_TRUE(result.pass) << told() << ": " << result.detail;
+        EXPECT_LT(result.worst_error_over_bound, 0.9) << told();
+      }
+      if (shape.m * shape.n < 100) continue;  // too few elements to tell
+      const Verification narrow = check_as(tf32_rounding, o, truncating_product(o, bf16));
+      EXPECT_FALSE(narrow.pass) << told();
+    }
+}
+
+// The figures that bounds.hpp names, from which its limit follows.
+TEST(TensorCoreGemmCheck, PopulationOfOperandRoundingsIsAsDerived) {
+  const Operands<float> o({64, 64, 512}, 3);
+  const auto rms = [&](float (*round)(float)) {
+    const auto exact = product<double>(o), rounded = product<double>(o, round);
+    double squares = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) squares += std::pow(exact[i] - rounded[i], 2) / 512;
+    return std::sqrt(squares / static_cast<double>(exact.size())) / 0x1p-10;
+  };
+  EXPECT_NEAR(rms(tf32), 0.30, 0.03);
+  EXPECT_NEAR(rms(tf32_truncated), 0.78, 0.08);
+  EXPECT_NEAR(rms(bf16), 2.35, 0.24);
+}
+
+TEST(TensorCoreGemmCheck, BF16PassesWithTruncatedAccumulation) {
+  for (const GemmShape& shape : tensor_shapes)
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const Operands<float> o = bf16_operands(shape, seed);
+      const Verification result = check_as(bf16_rounding, o, stored_as_bf16(truncating_product(o, exactly)));
+      EXPECT_TRUE(result.pass) << shape.k << ": " << result.detail;
+      EXPECT_LE(result.worst_error_over_bound, 1);
+    }
+}
+
+TEST(TensorCoreGemmCheck, BF16AccumulationIsNotFP32) {
+  const Operands<float> o = bf16_operands({48, 40, 1000}, 1);
+  auto c = product<float>(o);
+  for (float& x : c) x = shortened<3, 0x80000>(x);  // FP8's mantissa
+  EXPECT_FALSE(check_as(bf16_rounding, o, c).pass);
+}
+
+TEST(TensorCoreGemmCheck, AMissingTileIsFoundAwayFromTheSampledLines) {
+  const Operands<float> o = bf16_operands({256, 256, 256}, 1);
+  const auto right = stored_as_bf16(product<float>(o));
+  for (std::int64_t tile = 0; tile < 256; tile += 64) {
+    auto wrong = right;
+    for (std::int64_t i = tile; i < tile + 32; ++i)
+      for (std::int64_t j = 0; j < 64; ++j) wrong[static_cast<std::size_t>(i * 256 + j)] = 0;
+    EXPECT_FALSE(check_as(bf16_rounding, o, wrong).pass) << tile;
+  }
+}
+
+TEST(TensorCoreGemmCheck, NaNAndInfinityFailWhereverTheyAre) {
+  const Operands<float> o = bf16_operands({12, 10, 16}, 5);
+  const HostCheck<float> checker(o.shape, o.a, o.b, 5, bf16_rounding);
+  auto c = stored_as_bf16(product<float>(o));
+  ASSERT_TRUE(checker.check(c).pass);
+  for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    for (float& element : c) {
+      const float before = std::exchange(element, bad);
+      ASSERT_FALSE(checker.check(c).pass) << bad;
+      element = before;
+    }
 }
 
 // ---- wrong elements
@@ -170,7 +303,7 @@ TEST(GemmCheck, AWiderRoundoffIsForThoseWhoSaySo) {
 TEST(GemmCheck, AnyOneElementOffByAThousandthIsFound) {
   const Operands<double> o({24, 20, 32}, 5);
   auto c = product<double>(o);
-  const GemmCheck<double> checker(o.shape, o.a, o.b, 5);
+  const HostCheck<double> checker(o.shape, o.a, o.b, 5);
   int by_element = 0, by_row = 0;
   for (std::size_t i = 0; i < c.size(); ++i) {
     const double before = c[i];
@@ -193,7 +326,7 @@ TEST(GemmCheck, AnyOneElementOffByAThousandthIsFound) {
 TYPED_TEST(GemmChecks, NaNAndInfinityFailWhereverTheyAre) {
   const Operands<TypeParam> o({12, 10, 16}, 5);
   auto c = product<TypeParam>(o);
-  const GemmCheck<TypeParam> checker(o.shape, o.a, o.b, 5);
+  const HostCheck<TypeParam> checker(o.shape, o.a, o.b, 5);
   for (TypeParam bad : {std::numeric_limits<TypeParam>::quiet_NaN(), std::numeric_limits<TypeParam>::infinity(),
                         -std::numeric_limits<TypeParam>::infinity()})
     for (TypeParam& element : c) {

@@ -1,0 +1,67 @@
+// needs: cuda cublaslt
+#include "kernels/device/cuda/cublaslt.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "kernels/device/cuda/check.hpp"
+
+namespace petaproof::detail {
+
+void check_cublas(cublasStatus_t status, const char* expression, std::source_location where) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  const bool unsupported = status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_ARCH_MISMATCH;
+  // the library reports a broken context in its own words; the runtime knows better
+  const bool sticky = is_sticky(cudaPeekAtLastError());
+  throw Error(unsupported ? Domain::not_supported : Domain::cublas, status, expression,
+              fmt::format("cuBLASLt: {}", cublasLtGetStatusString(status)),
+              sticky ? Error::Kind::sticky : Error::Kind::local, where);
+}
+
+bool log_cublas(cublasStatus_t status, const char* expression, std::source_location where) noexcept {
+  if (status == CUBLAS_STATUS_SUCCESS) return true;
+  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, cublasLtGetStatusString(status), where.file_name(),
+               static_cast<unsigned>(where.line()));
+  return false;
+}
+
+}  // namespace petaproof::detail
+
+namespace petaproof::cuda {
+
+LtHandle make_lt_handle() {
+  cublasLtHandle_t handle = nullptr;
+  PETAPROOF_CUBLAS(cublasLtCreate(&handle));
+  return LtHandle(handle);
+}
+
+LtMatmulDesc make_lt_matmul_desc(cublasComputeType_t compute, cudaDataType_t scale) {
+  cublasLtMatmulDesc_t desc = nullptr;
+  PETAPROOF_CUBLAS(cublasLtMatmulDescCreate(&desc, compute, scale));
+  return LtMatmulDesc(desc);
+}
+
+LtLayout make_lt_layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t leading) {
+  cublasLtMatrixLayout_t layout = nullptr;
+  PETAPROOF_CUBLAS(cublasLtMatrixLayoutCreate(&layout, type, static_cast<std::uint64_t>(rows),
+                                              static_cast<std::uint64_t>(columns), leading));
+  return LtLayout(layout);
+}
+
+LtPreference make_lt_preference(std::size_t workspace_bytes) {
+  cublasLtMatmulPreference_t preference = nullptr;
+  PETAPROOF_CUBLAS(cublasLtMatmulPreferenceCreate(&preference));
+  LtPreference owner(preference);
+  const std::uint64_t bytes = workspace_bytes;
+  PETAPROOF_CUBLAS(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &bytes,
+                                                        sizeof bytes));
+  return owner;
+}
+
+std::string lt_version() {
+  const std::size_t version = cublasLtGetVersion();
+  return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
+}
+
+}  // namespace petaproof::cuda

@@ -1,0 +1,50 @@
+// cuBLASLt: handles that destroy themselves, and checks.
+#pragma once
+
+#include <cublasLt.h>
+
+#include <memory>
+#include <string>
+
+#include "kernels/device/error.hpp"
+
+namespace petaproof::detail {
+void check_cublas(cublasStatus_t status, const char* expression, std::source_location where);
+bool log_cublas(cublasStatus_t status, const char* expression, std::source_location where) noexcept;
+}  // namespace petaproof::detail
+
+/// Throws Error(cublas); Error(not_supported) where the library says that of the device or the combination of types.
+/// Sticky if a kernel's failure has broken the context.
+#define PETAPROOF_CUBLAS(expr) ::petaproof::detail::check_cublas((expr), #expr, std::source_location::current())
+/// The same for destructors: logs to stderr and returns false instead of throwing.
+#define PETAPROOF_CUBLAS_LOG(expr) ::petaproof::detail::log_cublas((expr), #expr, std::source_location::current())
+
+namespace petaproof::cuda {
+
+namespace detail {
+template <auto destroy>
+struct LtDestroy {
+  template <typename T>
+  void operator()(T* handle) const {
+    PETAPROOF_CUBLAS_LOG(destroy(handle));
+  }
+};
+template <typename Handle, auto destroy>
+using LtOwner = std::unique_ptr<std::remove_pointer_t<Handle>, LtDestroy<destroy>>;
+}  // namespace detail
+
+using LtHandle = detail::LtOwner<cublasLtHandle_t, cublasLtDestroy>;
+using LtMatmulDesc = detail::LtOwner<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
+using LtLayout = detail::LtOwner<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
+using LtPreference = detail::LtOwner<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
+
+LtHandle make_lt_handle();
+LtMatmulDesc make_lt_matmul_desc(cublasComputeType_t compute, cudaDataType_t scale);
+/// Column-major, `leading` elements from one column to the next.
+LtLayout make_lt_layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t leading);
+LtPreference make_lt_preference(std::size_t workspace_bytes);
+
+/// "13.0.2", of the library that is loaded.
+std::string lt_version();
+
+}  // namespace petaproof::cuda

@@ -1,0 +1,34 @@
+// What cuBLASLt says about an algorithm that its heuristic offers, for the record and against silent substitution.
+#pragma once
+
+#include <cublasLt.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace petaproof {
+
+struct LtAlgorithm {
+  static LtAlgorithm of(const cublasLtMatmulHeuristicResult_t& result);
+
+  int heuristic_rank = 0;  // 0: the library's first choice
+  std::int32_t id = 0;
+  std::uint32_t tile = 0, stages = 0, split_k = 0, reduction_scheme = 0, swizzle = 0, custom_option = 0;
+  std::uint16_t inner_shape = 0, cluster_shape = 0;
+  std::uint64_t numerical_flags = 0;  // CUBLASLT_NUMERICAL_IMPL_FLAGS_...
+  std::size_t workspace_bytes = 0;
+
+  /// Why the algorithm does not compute in what was asked for: "operands TF32"; empty if it does, or if the library
+  /// does not say. Emulation shows here too, since its operands are narrower.
+  std::optional<std::string> substitutes_for(std::string_view precision) const;
+
+  /// "DMMA, operands FP64, sums FP64"
+  std::string arithmetic() const;
+
+  std::vector<std::pair<std::string, std::string>> notes() const;
+};
+
+}  // namespace petaproof
