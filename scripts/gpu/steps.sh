@@ -30,13 +30,17 @@ last() { grep -aoE "$1" "$log" | tail -n 1; }
 
 # What a run of Petaproof ended with. Code 2 is no pass: a case that could not be measured was asked for.
 judge_run() {
-  local sentence complaint
+  local sentence complaint reason
   sentence=$(last '[0-9]+ of [0-9]+ cases passed.*' | sed 's/; records in.*//')
   complaint=$(last 'petaproof: .*')
   case $code in
     0) pass "$sentence" ;;
     124 | 137) failure "did not end within its time: $(last '[^[:space:]].*')" ;;
-    1 | 2) failure "${sentence:-$complaint}" ;;
+    1 | 2)
+      # the table is followed by a line for each case that did not pass
+      reason=$(grep -aE '^(fail_verify|fail_run|invalid|timeout|skipped|not_supported): ' "$log" | head -n 1)
+      failure "${sentence:-$complaint}${reason:+; first $reason}"
+      ;;
     *) failure "exit code $code: ${complaint:-$(last '[^[:space:]].*')}" ;;
   esac
 }
