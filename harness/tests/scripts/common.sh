@@ -56,3 +56,17 @@ target_compile_definitions(petaproof PRIVATE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 target_link_libraries(petaproof PRIVATE MPI::MPI_C)
 END
 }
+
+# toolkit FOLDER VERSION: a CUDA toolkit as scripts/ see one, cuBLASLt and NCCL included
+toolkit() {
+  mkdir -p "$1"/{bin,include,lib64}
+  cat >"$1/bin/nvcc" <<END
+#!/bin/sh
+case \$1 in
+  --version) echo "Cuda compilation tools, release $2, V$2.1" ;;
+  --dryrun) echo "#\$ TOP=$1/bin/.." >&2 ;;
+esac
+END
+  chmod +x "$1/bin/nvcc"
+  touch "$1"/include/{cublasLt,nccl}.h "$1"/lib64/lib{cublasLt,nccl}.so
+}

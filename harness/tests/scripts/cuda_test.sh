@@ -15,20 +15,6 @@ unset PETAPROOF_PRESET CUDACXX CUDA_PATH CUDA_HOME CUBLASLT_HOME NCCL_HOME "${!O
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=$work/no-wheels PIP_CONFIG_FILE=/dev/null
 mkdir "$work/no-wheels"
 
-# toolkit FOLDER VERSION: what scripts/ see of one, its libraries included
-toolkit() {
-  mkdir -p "$1"/{bin,include,lib64}
-  cat >"$1/bin/nvcc" <<END
-#!/bin/sh
-case \$1 in
-  --version) echo "Cuda compilation tools, release $2, V$2.1" ;;
-  --dryrun) echo "#\$ TOP=$1/bin/.." >&2 ;;
-esac
-END
-  chmod +x "$1/bin/nvcc"
-  touch "$1"/include/{cublasLt,nccl}.h "$1"/lib64/lib{cublasLt,nccl}.so
-}
-
 # Sets $hidden, the words before a command that is to see no toolkit of this machine: root can hide one, others are
 # skipped where there is one.
 find_a_way_to_hide() {
