@@ -49,8 +49,8 @@ not_found() {
   done | sort -u
 }
 
-# Sets $ours, the words before every command of ours: MPI's folders if the tree has one, and the folder of each library
-# that would not be found otherwise. PyTorch and NVIDIA's tools do not see them.
+# Sets $ours, the words before every command of ours: MPI's folders if the tree has one, and the folder of each
+# library that would not be found otherwise. PyTorch and NVIDIA's tools do not see them.
 choose_environment() {
   local path=${LD_LIBRARY_PATH:-} library folder
   ours=(env)

@@ -101,25 +101,39 @@ step_tests() {
   fi
 }
 
+# Beside the compiler, where that is not on PATH either.
+find_sanitizer() {
+  local folder
+  command -v compute-sanitizer && return
+  for folder in "${CUDA_HOME:-/absent}" "${CUDA_PATH:-/absent}" /usr/local/cuda; do
+    if [[ -x $folder/bin/compute-sanitizer ]]; then
+      echo "$folder/bin/compute-sanitizer"
+      return
+    fi
+  done
+}
+
 # memcheck SECONDS COMMAND...: under compute-sanitizer. Calls that fail on purpose are no finding.
 memcheck() {
   local seconds=$1
   shift
-  limited "$seconds" "${ours[@]}" compute-sanitizer --tool memcheck --report-api-errors no --error-exitcode 99 "$@"
+  limited "$seconds" "${ours[@]}" "$sanitizer" --tool memcheck --report-api-errors no --error-exitcode 99 "$@"
 }
 
 # A tiny trial first: on some virtual machines the tool is there and cannot work.
 step_sanitizer() {
-  local summary trial="$app/bin/petaproof-gpu-tests"
-  if ! command -v compute-sanitizer >/dev/null; then
-    skip "not available: there is no compute-sanitizer on PATH"
+  local summary sanitizer trial="$app/bin/petaproof-gpu-tests"
+  sanitizer=$(find_sanitizer)
+  if [[ -z $sanitizer ]]; then
+    skip "not available: there is no compute-sanitizer on PATH or in a CUDA toolkit"
     return
   elif [[ ! -x $trial ]]; then
     skip "not available: nothing to try it with, $app has no petaproof-gpu-tests"
     return
   fi
   memcheck 25 "$trial" --gtest_filter='*SetBytesReachesTheLastByte' --gtest_color=no
-  if ((code != 0 && code != 99)) || ! grep -q 'ERROR SUMMARY: ' "$log" || grep -qE 'Skipped|not supported|Internal' "$log"; then
+  if ((code != 0 && code != 99)) || ! grep -q 'PASSED  \] [1-9]' "$log" || ! grep -q 'ERROR SUMMARY: ' "$log" ||
+    grep -qE 'not supported|Internal' "$log"; then
     skip "not available: a small trial ended with code $code: $(last '=========.*|^.*rror.*|[^[:space:]].*')"
     return
   fi
@@ -172,7 +186,8 @@ torch_block() {
     why="ours, block $1: $why"
     return 1
   fi
-  limited "$(time_left)" "${theirs[@]}" python3 -B "$root/scripts/peers/torch_gemm.py" "$peers/ours-$1" "$peers/torch-$1.json"
+  limited "$(time_left)" "${theirs[@]}" python3 -B "$root/scripts/peers/torch_gemm.py" \
+    "$peers/ours-$1" "$peers/torch-$1.json"
   if ((code != 0)); then
     failure "PyTorch's, block $1: exit code $code: $(last '[^[:space:]].*')"
     return 1
@@ -240,7 +255,8 @@ write_environment() {
   for name in $(compgen -e); do
     case $name in
       NCCL_* | CUBLAS_* | CUBLASLT_* | CUDNN_* | CUDA_VISIBLE_DEVICES | CUDA_DEVICE_ORDER | CUDA_MODULE_LOADING | \
-        CUDA_DEVICE_MAX_CONNECTIONS | NVIDIA_VISIBLE_DEVICES | NVIDIA_TF32_OVERRIDE | LD_LIBRARY_PATH | OMP_* | OPENBLAS_*)
+        CUDA_DEVICE_MAX_CONNECTIONS | NVIDIA_VISIBLE_DEVICES | NVIDIA_TF32_OVERRIDE | LD_LIBRARY_PATH | OMP_* | \
+        OPENBLAS_*)
         printf '%s=%s\n' "$name" "${!name}"
         ;;
     esac

@@ -25,6 +25,9 @@ check "exit code of list" 0 "$code"
 check_like "workloads of the build" "*memory/device*" "$(expected)"
 check "workloads that list names" "$(expected)" "$(listed "$out")"
 
+call "$build/bin/petaproof-gpu-tests" --gtest_list_tests
+check_like "the test that scripts/gpu-check tries compute-sanitizer with" "*SetBytesReachesTheLastByte*" "$out"
+
 if [[ -e /dev/nvidiactl ]]; then
   echo "there is a GPU: that nothing can be measured without one is not checked"
 else

@@ -15,8 +15,8 @@ unset PETAPROOF_PRESET CUDACXX CUDA_PATH CUDA_HOME CUBLASLT_HOME NCCL_HOME "${!O
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=$work/no-wheels PIP_CONFIG_FILE=/dev/null
 mkdir "$work/no-wheels"
 
-# Sets $hidden, the words before a command that is to see no toolkit of this machine: root can hide one, others are
-# skipped where there is one.
+# Sets $hidden, the words before a command that is to see no toolkit of this machine: root can hide one; for others the
+# test is skipped where there is one.
 find_a_way_to_hide() {
   local folders=()
   hidden=(env PATH="$work/bin:/usr/bin:/bin")
@@ -68,8 +68,8 @@ no_toolkit() {
   toolkit "$work/old" 11.8
   call "${hidden[@]}" env CUDA_PATH="$work/old" "$setup" --cuda --print
   check "exit code without a toolkit that is new enough" 4 "$code"
-  check_like "plan without a toolkit" "*would install into .venv: nvidia-cuda-nvcc==* nvidia-cublas==* nvidia-nccl-cu13==*" \
-    "$err"
+  check_like "plan without a toolkit" \
+    "*would install into .venv: nvidia-cuda-nvcc==* nvidia-cublas==* nvidia-nccl-cu13==*" "$err"
   call "${hidden[@]}" "$setup" --print
   check "CUDA is not asked for without --cuda" 0 "$code"
   check_like "but told of" "*CUDA, compiler: no CUDA toolkit*" "$err"

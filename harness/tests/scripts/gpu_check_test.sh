@@ -145,7 +145,7 @@ exit 1
 END
   executable "$stubs/compute-sanitizer" <<'END'
 if [[ $* == *gtest* ]]; then
-  echo "========= ERROR SUMMARY: 0 errors"
+  printf '%s\n' "[  PASSED  ] 1 test." "========= ERROR SUMMARY: 0 errors"
   exit 0
 fi
 echo "========= ERROR SUMMARY: 3 errors"
@@ -165,7 +165,8 @@ END
 # What cannot work here is skipped with the reason, but without a GPU nothing is proved.
 nothing_is_there() {
   executable "$app/bin/petaproof-gpu-tests" <<'END'
-printf '%s\n' 'a.cpp:1: Skipped' 'no NVIDIA driver is installed' '[  PASSED  ] 0 tests.' '[  SKIPPED ] 2 tests, listed below:'
+printf '%s\n' 'a.cpp:1: Skipped' 'no NVIDIA driver is installed'
+printf '%s\n' '[  PASSED  ] 0 tests.' '[  SKIPPED ] 2 tests, listed below:'
 END
   executable "$stubs/compute-sanitizer" <<'END'
 echo "========= Error: Device not supported"
