@@ -43,7 +43,7 @@ constexpr const char* help =
     "Measures the cases of a suite and verifies every result.\n\n"
     "One rank runs by itself; start more with `mpirun`, `srun --mpi=pmix` or `scripts/petaproof --ranks N`. All\n"
     "ranks agree on the plan, on every iteration count and on the outcome of every case. Results go to stdout and\n"
-    "into a run folder (journal.jsonl, manifest.json, outcome.json, ranks/); progress goes to stderr.";
+    "into a run folder (journal.jsonl, manifest.json, outcome.json, ranks/, telemetry/); progress goes to stderr.";
 
 constexpr const char* footer =
     "Examples:\n"

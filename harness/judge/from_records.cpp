@@ -8,19 +8,18 @@ namespace {
 
 using nlohmann::json;
 
-// What ran, in the words of the claim. On a GPU with FP64 tensor cores a library's FP64 GEMM runs on them.
-std::optional<Precision> precision_of(const json& record, const Hardware* gpu) {
-  const auto found = find_precision(record.at("params").value("precision", ""));
-  if (found == Precision::fp64 && gpu && gpu->peak(Precision::fp64_tensor, Sparsity::dense))
-    return Precision::fp64_tensor;
-  return found;
-}
-
 std::set<std::string> distinct(const json& column) {
   return {column.begin(), column.end()};
 }
 
 }  // namespace
+
+std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu) {
+  const auto found = find_precision(name);
+  if (found == Precision::fp64 && gpu && gpu->peak(Precision::fp64_tensor, Sparsity::dense))
+    return Precision::fp64_tensor;
+  return found;
+}
 
 Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase& hardware) {
   Evidence evidence;
@@ -30,7 +29,7 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
     const json& ranks = record.at("per_rank");
     const std::set<std::string> devices = distinct(ranks.at("device"));
     const Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
-    const auto precision = precision_of(record, gpu);
+    const auto precision = measured_precision(record.at("params").value("precision", ""), gpu);
     if (!precision) continue;
     const double value = rate.at("value");
     const json& clock = record.at("telemetry").at("clock_megahertz");

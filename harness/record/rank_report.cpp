@@ -5,11 +5,22 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/record/sha256.hpp"
+#include "harness/record/telemetry_json.hpp"
 
 namespace petaproof {
 namespace {
 
 using nlohmann::json;
+
+json to_json(const std::optional<ClockReading>& clock) {
+  if (!clock) return nullptr;
+  return {{"hertz", clock->hertz}, {"tolerance", clock->tolerance}, {"units", clock->units}};
+}
+
+std::optional<ClockReading> clock_from(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  return ClockReading{value.at("hertz"), value.at("tolerance"), value.at("units")};
+}
 
 json to_json(const std::optional<Interval>& interval) {
   return interval ? json::array({interval->lower, interval->upper}) : json(nullptr);
@@ -59,6 +70,7 @@ RankReport report_of(const CaseOutcome& outcome, int rank, const std::string& ho
           .launches = outcome.measurement.launches(),
           .launches_per_sample = outcome.measurement.launches_per_sample,
           .window_seconds = outcome.measurement.window_seconds,
+          .clock = outcome.measurement.clock,
           .warm_up = outcome.measurement.warm_up,
           .phases = outcome.seconds,
           .digest = digest_of(outcome.digests),
@@ -67,6 +79,7 @@ RankReport report_of(const CaseOutcome& outcome, int rank, const std::string& ho
           .elements_checked = outcome.verification.elements_checked,
           .verified_how = outcome.verification.pass ? outcome.verification.detail : "",
           .notes = outcome.notes,
+          .telemetry = {},
           .samples = samples};
 }
 
@@ -90,6 +103,7 @@ json to_json(const RankReport& r, bool with_samples) {
       {"launches", r.launches},
       {"launches_per_sample", r.launches_per_sample},
       {"window_seconds", r.window_seconds},
+      {"clock", to_json(r.clock)},
       {"warm_up", {{"launches", r.warm_up.launches}, {"seconds", r.warm_up.seconds}, {"steady", r.warm_up.steady}}},
       {"phase_seconds",
        {{"prepare", r.phases.prepare},
@@ -101,7 +115,8 @@ json to_json(const RankReport& r, bool with_samples) {
       {"worst_error_over_bound", r.worst_error_over_bound},
       {"elements_checked", r.elements_checked},
       {"verified_how", r.verified_how},
-      {"notes", notes}};
+      {"notes", notes},
+      {"telemetry", to_json(r.telemetry)}};
   if (with_samples) result["sample_seconds"] = r.samples;
   return result;
 }
@@ -120,6 +135,7 @@ RankReport rank_report_from(const json& j) {
                .launches = j.at("launches"),
                .launches_per_sample = j.at("launches_per_sample"),
                .window_seconds = j.at("window_seconds"),
+               .clock = clock_from(j.at("clock")),
                .warm_up = {warm_up.at("launches"), warm_up.at("seconds"), warm_up.at("steady")},
                .phases = {phases.at("prepare"), phases.at("verify"), phases.at("warm_up"), phases.at("measure")},
                .digest = j.at("digest"),
@@ -128,6 +144,7 @@ RankReport rank_report_from(const json& j) {
                .elements_checked = j.at("elements_checked"),
                .verified_how = j.at("verified_how"),
                .notes = {},
+               .telemetry = telemetry_summary_from(j.at("telemetry")),
                .samples = j.value("sample_seconds", std::vector<double>{})};
   for (const auto& [key, value] : j.at("notes").items()) r.notes.emplace_back(key, value);
   return r;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/telemetry/summary.hpp"
 #include "kernels/measure/case.hpp"
 #include "kernels/measure/statistics.hpp"
 
@@ -23,6 +24,7 @@ struct RankReport {
   std::int64_t launches = 0;
   std::int64_t launches_per_sample = 0;
   double window_seconds = 0;
+  std::optional<ClockReading> clock;  // counted by the device itself
   WarmUp warm_up;
   PhaseSeconds phases;
   std::string digest;  // of all slots; empty if nothing was measured
@@ -31,6 +33,7 @@ struct RankReport {
   std::int64_t elements_checked = 0;
   std::string verified_how;
   std::vector<std::pair<std::string, std::string>> notes;
+  TelemetrySummary telemetry;
   std::vector<double> samples;  // only in the rank files
 };
 

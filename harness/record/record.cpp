@@ -11,6 +11,7 @@
 
 #include "harness/json/write.hpp"
 #include "harness/record/build_facts.hpp"
+#include "harness/record/telemetry_json.hpp"
 
 namespace petaproof {
 namespace {
@@ -148,6 +149,9 @@ json columns(const std::vector<RankReport>& ranks, const WorkloadFacts& facts) {
       {"samples", column(ranks, [](auto& r) { return r.seconds.count; })},
       {"launches", column(ranks, [](auto& r) { return r.launches; })},
       {"window_seconds", column(ranks, [](auto& r) { return r.window_seconds; })},
+      {"clock_megahertz",
+       column(ranks, [](auto& r) { return r.clock ? json(1e-6 * r.clock->hertz) : json(nullptr); })},
+      {"clock_tolerance", column(ranks, [](auto& r) { return r.clock ? json(r.clock->tolerance) : json(nullptr); })},
       {"warm_up_seconds", column(ranks, [](auto& r) { return r.warm_up.seconds; })},
       {"warm_up_steady", column(ranks, [](auto& r) { return r.warm_up.steady; })},
       {"digest", column(ranks, [](auto& r) { return r.digest; })},
@@ -200,11 +204,7 @@ json end_json(const Case& one, const RecordFrame& frame, const WorkloadFacts& fa
   record["verification"] = nullptr;
   record["notes"] = json::object();
   record["per_rank"] = nullptr;
-  // absent with its reason, never zero
-  record["telemetry"] = {{"clock_megahertz", nullptr},
-                         {"power_watts", nullptr},
-                         {"reason", facts.backend == "host" ? "the host backend has no source of clock or power"
-                                                            : "telemetry is not sampled yet"}};
+  record["telemetry"] = no_telemetry(facts.backend);
   return record;
 }
 
@@ -242,6 +242,7 @@ json make_record(const Case& one, const RecordFrame& frame, const WorkloadFacts&
   json record = end_json(one, frame, facts, outcome);
   for (const auto& [key, value] : ranks.front().notes) record["notes"][key] = value;
   record["per_rank"] = columns(ranks, facts);
+  record["telemetry"] = telemetry_json(ranks);
   const bool measured = std::ranges::all_of(ranks, [](auto& rank) { return rank.launches > 0; });
   if (measured || outcome.disposition == Disposition::fail_verify)  // wrong results may be found before any timing
     record["verification"] = verification_json(outcome, ranks);

@@ -10,10 +10,12 @@
 #include "harness/json/configs.hpp"
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
+#include "harness/record/peak.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
 #include "harness/run/common_error.hpp"
+#include "harness/telemetry/telemetry.hpp"
 #include "kernels/device/module.hpp"
 
 namespace petaproof {
@@ -106,9 +108,14 @@ class Run {
     else if (world_.is_root() && !ranks.front().device_name.empty())
       console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}.", backend_, world_.size(),
                                world_.nodes(), ranks.front().device_name));
+    from_root(world_, [&] {  // the host's records are held against no peak
+      if (backend_ != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
+      return std::string();
+    });
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);
+    telemetry_.keep(result_.folder.telemetry_trace(world_.rank(), host_), result_.run_id, world_.rank(), host_);
     world_.meet();  // a disk that failed just now fails every rank here
     for (const Case& one : result_.plan.cases) seconds_left_ += expected_seconds(one);
   }
@@ -240,6 +247,7 @@ class Run {
       result_.records.push_back(record);
     }
     if (rank_journal_failure_) throw *rank_journal_failure_;
+    if (telemetry_.failure()) throw *telemetry_.failure();
     // a rank that cannot write any more stops everybody here, and so does one whose device is broken
     if (world_.meet(0, device_lost_).any) throw CommonError(Domain::system, why_lost(one, record));
   }
@@ -267,14 +275,19 @@ class Run {
     if (!device) return without_measurement(why_no_device(facts.backend));
 
     CollectiveContext context(*device, one.params, one.fill, one.seed, world_.communicator());
+    watchdog_.note("start of telemetry");
+    CaseTelemetry telemetry(telemetry_, one.id, device->facts(), progress_);
     const CaseOutcome outcome =
-        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, progress_);
+        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, telemetry);
+    watchdog_.note("end of telemetry");  // NVML may hang as anything else of a driver
+    const TelemetrySummary sampled = telemetry.finish();
     watchdog_.note("gather");
     device_lost_ = outcome.sticky;
     result_.spent.launches += outcome.seconds.warm_up + outcome.seconds.measure;
     result_.spent.prepare += outcome.seconds.prepare;
     result_.spent.verify += outcome.seconds.verify;
-    const RankReport mine = report_of(outcome, world_.rank(), host_, device->facts().name);
+    RankReport mine = report_of(outcome, world_.rank(), host_, device->facts().name);
+    mine.telemetry = sampled;
     write_rank_journal(one, world_.gather_node(json_line(to_json(mine, true))));
     const auto slowest = slowest_samples(facts, outcome);
     std::vector<RankReport> ranks;
@@ -282,7 +295,11 @@ class Run {
       ranks.push_back(rank_report_from(json::parse(text)));
     if (!world_.is_root()) return nullptr;
     frame.end_utc = utc_now();
-    return make_record(one, frame, facts, ranks, slowest);
+    if (!hardware_) return make_record(one, frame, facts, ranks, slowest);
+    refuse_impossible_rates(one, facts, *hardware_, ranks);
+    json record = make_record(one, frame, facts, ranks, slowest);
+    add_share_of_peak(*hardware_, record);
+    return record;
   }
 
   // Raw samples stay on the node that took them: a thousand per rank would not fit on rank 0 of a large cluster.
@@ -315,6 +332,8 @@ class Run {
   std::optional<JournalWriter> journal_;       // rank 0
   std::optional<JournalWriter> rank_journal_;  // first rank of each node
   std::optional<Error> rank_journal_failure_;
+  Telemetry telemetry_;
+  std::optional<judge::HardwareDatabase> hardware_;  // rank 0
   bool device_lost_ = false;
   double seconds_left_ = 0;
   RunResult result_;

@@ -39,6 +39,10 @@ fs::path RunFolder::rank_journal(int node, const std::string& host) const {
   return root / "ranks" / fmt::format("node{:05}-{}.jsonl", node, host);
 }
 
+fs::path RunFolder::telemetry_trace(int rank, const std::string& host) const {
+  return root / "telemetry" / fmt::format("rank{:05}-{}.jsonl", rank, host);
+}
+
 fs::path default_results_folder() {
   const fs::path configs = config_folder("suites").parent_path();
   const fs::path beside = configs.parent_path() / "results";

@@ -4,6 +4,7 @@
 //   manifest.json     rank 0: the plan, provenance, ranks and devices; at the end, digests of the other files
 //   outcome.json      rank 0: exit code, counts, coverage, verdict. Launchers mangle exit codes; this file does not
 //   ranks/            each node's first rank: what the ranks of its node measured, with raw samples
+//   telemetry/        each rank that has a GPU: clocks, power and temperatures while its cases ran (telemetry.hpp)
 //
 // No shared file system is assumed: every node writes below its own copy of the path.
 #pragma once
@@ -23,6 +24,7 @@ struct RunFolder {
   std::filesystem::path manifest() const { return root / "manifest.json"; }
   std::filesystem::path outcome() const { return root / "outcome.json"; }
   std::filesystem::path rank_journal(int node, const std::string& host) const;
+  std::filesystem::path telemetry_trace(int rank, const std::string& host) const;
 };
 
 /// Where runs go by default: results/local beside the configs of a source tree, else petaproof-results here.

@@ -5,6 +5,7 @@
 //
 //   FAKE_GPUS   how many of them a node has (1); with fewer than ranks, two ranks hold the same device
 //   FAKE_GPU    their name ("NVIDIA H100 80GB HBM3")
+//   FAKE_CLOCK_MEGAHERTZ   what their cycle counters say (no counters)
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -26,6 +27,15 @@ std::string setting(const char* variable, const char* fallback) {
   return text ? text : fallback;
 }
 
+class FakeClockProbe : public ClockProbe {
+ public:
+  void start(Stream&) override {}
+  void stop(Stream&) override {}
+  std::optional<ClockReading> read() override {
+    return ClockReading{1e6 * std::stod(setting("FAKE_CLOCK_MEGAHERTZ", "")), 0.001, 132};
+  }
+};
+
 class FakeGpu : public Device {
  public:
   FakeGpu(std::unique_ptr<Device> host, int index) : host_(std::move(host)), facts_(host_->facts()) {
@@ -37,6 +47,10 @@ class FakeGpu : public Device {
   const DeviceFacts& facts() const override { return facts_; }
   Stream& stream() override { return host_->stream(); }
   std::unique_ptr<Timer> make_timer() override { return host_->make_timer(); }
+  std::unique_ptr<ClockProbe> make_clock_probe() override {
+    if (setting("FAKE_CLOCK_MEGAHERTZ", "").empty()) return nullptr;
+    return std::make_unique<FakeClockProbe>();
+  }
   Buffer allocate(std::size_t bytes) override { return host_->allocate(bytes); }
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { host_->copy_to_host(to, from, bytes); }
   void copy_from_host(void* to, const void* from, std::size_t bytes) override {

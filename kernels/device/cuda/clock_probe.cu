@@ -22,8 +22,8 @@ __device__ unsigned multiprocessor() {
   return id;
 }
 
-// The wall clock advances in ticks (32 ns to 1 us on the GPUs that were looked at, and nothing promises either): waits
-// for the next one, at most some milliseconds. False if there was none.
+// The wall clock advances in ticks (32 ns to 1 us on the GPUs that were looked at, and nothing promises either):
+// waits for the next one, at most some milliseconds. False if there was none.
 __device__ bool wait_for_tick(std::uint64_t& now) {
   constexpr long long patience_cycles = 8'000'000;
   const std::uint64_t before = wall_clock();
@@ -81,6 +81,8 @@ class CudaClockProbe : public ClockProbe {
 
 }  // namespace
 
-std::unique_ptr<ClockProbe> make_clock_probe(Device& device) { return std::make_unique<CudaClockProbe>(device); }
+std::unique_ptr<ClockProbe> make_clock_probe(Device& device) {
+  return std::make_unique<CudaClockProbe>(device);
+}
 
 }  // namespace petaproof::cuda

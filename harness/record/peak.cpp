@@ -1,0 +1,89 @@
+#include "harness/record/peak.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "harness/judge/from_records.hpp"
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+
+bool counts_flops(const WorkloadFacts& facts) {
+  return !facts.work.empty() && facts.work.front().name == "flops";
+}
+
+std::string precision_name(const Params& params) {
+  const auto found = params.values().find("precision");
+  const auto* name = found == params.values().end() ? nullptr : std::get_if<std::string>(&found->second);
+  return name ? *name : "";
+}
+
+struct Peak {
+  double value = 0;  // in the rate's unit
+  std::string text;
+};
+
+std::optional<Peak> compute_peak(const json& record, const judge::Hardware& gpu) {
+  const auto precision = judge::measured_precision(record.at("params").value("precision", ""), &gpu);
+  if (!precision) return std::nullopt;
+  const judge::Figure* figure = gpu.peak(*precision, judge::Sparsity::dense);
+  if (!figure) return std::nullopt;
+  return Peak{1e12 * figure->value,
+              fmt::format("{} dense on paper, {} TFLOP/s", judge::to_string(*precision), figure->value)};
+}
+
+std::optional<Peak> memory_peak(const judge::Hardware& gpu) {
+  if (gpu.memory.size() != 1) return std::nullopt;  // sold in variants, and the name does not tell which
+  const auto found = gpu.memory.front().figures.find("bandwidth_tbs");
+  if (found == gpu.memory.front().figures.end()) return std::nullopt;
+  return Peak{1e12 * found->second.value, fmt::format("memory bandwidth on paper, {} TB/s", found->second.value)};
+}
+
+std::optional<Peak> peak_of(const json& record, const judge::HardwareDatabase& hardware) {
+  if (record.at("backend") != "cuda") return std::nullopt;
+  const json& names = record.at("per_rank").at("device");
+  const std::set<std::string> devices(names.begin(), names.end());
+  const judge::Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
+  if (!gpu) return std::nullopt;
+  const std::string quantity = record["rates"][0].at("quantity");
+  if (quantity == "flops") return compute_peak(record, *gpu);
+  return quantity == "bytes" ? memory_peak(*gpu) : std::nullopt;
+}
+
+}  // namespace
+
+void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const judge::HardwareDatabase& hardware,
+                             std::vector<RankReport>& ranks) {
+  if (facts.backend != "cuda" || !counts_flops(facts) || one.measure.mode == Mode::burst) return;
+  for (RankReport& rank : ranks) {
+    const judge::Hardware* gpu = hardware.find_reported(rank.device);
+    if (!gpu || !rank.clock || rank.launches == 0 || rank.disposition != Disposition::pass) continue;
+    const auto precision = judge::measured_precision(precision_name(one.params), gpu);
+    const auto per_clock = precision ? gpu->flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
+    if (!per_clock) continue;
+    const double rate = facts.work.front().per_launch / rank.seconds.mean;
+    const double peak = *per_clock * rank.clock->hertz;
+    if (rate <= peak * (1 + rank.clock->tolerance)) continue;
+    rank.disposition = Disposition::invalid;
+    rank.reason = fmt::format(
+        "{:.1f} TFLOP/s is above the {:.1f} TFLOP/s that {} can do in {} at the measured clock of {:.0f} MHz ± "
+        "{:.2f} "
+        "%: timing, clock or arithmetic is not what it seems",
+        1e-12 * rate, 1e-12 * peak, gpu->short_name, judge::to_string(*precision), 1e-6 * rank.clock->hertz,
+        100 * rank.clock->tolerance);
+  }
+}
+
+void add_share_of_peak(const judge::HardwareDatabase& hardware, json& record) {
+  if (record.at("rates").empty()) return;
+  json& rate = record["rates"][0];
+  const auto peak = peak_of(record, hardware);
+  rate["share_of_peak"] = peak ? json(rate.at("value").get<double>() / peak->value) : json(nullptr);
+  rate["peak"] = peak ? json(peak->text) : json(nullptr);
+}
+
+}  // namespace petaproof

@@ -1,0 +1,25 @@
+// What a GPU can do at most, beside what it did: shares of the peak on paper, and the refusal of rates that no clock
+// could have produced.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "harness/judge/hardware.hpp"
+#include "harness/record/rank_report.hpp"
+#include "harness/record/record.hpp"
+
+namespace petaproof {
+
+/// A rank whose FLOP/s exceed FLOP per clock times its measured clock, by more than the clock's tolerance, becomes
+/// `invalid`: its timing or its clock is broken, or something else was computed than was asked for. Only where clock
+/// and time cover the same launches (not in burst mode, whose clock includes the pauses) and a hardware file knows
+/// the device. FLOP/s are 2*M*N*K and the like: kernels/flops.hpp.
+void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const judge::HardwareDatabase& hardware,
+                             std::vector<RankReport>& ranks);
+
+/// Adds `share_of_peak` and `peak` to the record's first rate: its mean per device over the dense peak of the
+/// datasheet, or the memory bandwidth. Null where the ranks' devices differ or the peak is not known.
+void add_share_of_peak(const judge::HardwareDatabase& hardware, nlohmann::json& record);
+
+}  // namespace petaproof

@@ -1,0 +1,101 @@
+#include "harness/record/peak.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+const judge::HardwareDatabase& hardware() {
+  static const auto database = judge::HardwareDatabase::load(PETAPROOF_SOURCE_DIR "/configs/hardware");
+  return database;
+}
+
+// An H200's FP64 tensor cores: 33,792 FLOP per clock, 66.9 TFLOP/s at 1,980 MHz.
+constexpr double per_clock = 33792;
+constexpr double clock_hertz = 1.755e9;
+const WorkloadFacts gemm{"cuda", true, false, {{"flops", "FLOP", 1e12}}};
+
+Case fp64_case(Mode mode = Mode::sustained) {
+  Case one;
+  one.params = Params({{"precision", std::string("fp64")}});
+  one.measure.mode = mode;
+  return one;
+}
+
+RankReport rank_at(double flops_per_second, const std::string& device = "NVIDIA H200") {
+  CaseOutcome outcome;
+  outcome.measurement.sample_seconds.assign(10, 1e12 / flops_per_second);
+  outcome.measurement.launches_per_sample = 1;
+  outcome.measurement.window_seconds = 1;
+  outcome.measurement.clock = ClockReading{clock_hertz, 0.001, 132};
+  outcome.verification.pass = true;
+  return report_of(outcome, 0, "n0", device);
+}
+
+RankReport judged(RankReport rank, const Case& one = fp64_case(), const WorkloadFacts& facts = gemm) {
+  std::vector ranks{std::move(rank)};
+  refuse_impossible_rates(one, facts, hardware(), ranks);
+  return ranks.front();
+}
+
+TEST(ImpossibleRates, AreThoseAboveTheMeasuredClockByMoreThanItsTolerance) {
+  const double peak = per_clock * clock_hertz;
+  EXPECT_EQ(judged(rank_at(0.9 * peak)).disposition, Disposition::pass);
+  EXPECT_EQ(judged(rank_at(1.0009 * peak)).disposition, Disposition::pass);
+  const RankReport refused = judged(rank_at(1.0011 * peak));
+  EXPECT_EQ(refused.disposition, Disposition::invalid);
+  EXPECT_THAT(refused.reason, HasSubstr("59.4 TFLOP/s is above the 59.3 TFLOP/s that H200 SXM (141 GB) can do in "
+                                        "fp64_tensor at the measured clock of 1755 MHz ± 0.10 %"));
+}
+
+TEST(ImpossibleRates, NeedAClockOfTheSameLaunchesAndAKnownDevice) {
+  const double rate = 2 * per_clock * clock_hertz;
+  ASSERT_EQ(judged(rank_at(rate)).disposition, Disposition::invalid);
+  EXPECT_EQ(judged(rank_at(rate), fp64_case(Mode::burst)).disposition, Disposition::pass);
+  EXPECT_EQ(judged(rank_at(rate, "NVIDIA H9000")).disposition, Disposition::pass);
+  RankReport no_clock = rank_at(rate);
+  no_clock.clock.reset();
+  EXPECT_EQ(judged(no_clock).disposition, Disposition::pass);
+  const WorkloadFacts bytes{"cuda", true, false, {{"bytes", "B", 1e12}}};
+  EXPECT_EQ(judged(rank_at(rate), fp64_case(), bytes).disposition, Disposition::pass);
+}
+
+TEST(ImpossibleRates, AGraverFindingStays) {
+  RankReport wrong = rank_at(2 * per_clock * clock_hertz);
+  wrong.disposition = Disposition::fail_verify;
+  wrong.reason = "C[0,0]";
+  EXPECT_EQ(judged(wrong).reason, "C[0,0]");
+}
+
+json record_of(const std::vector<RankReport>& ranks, const WorkloadFacts& facts = gemm) {
+  json record = make_record(fp64_case(), RecordFrame{}, facts, ranks, {});
+  add_share_of_peak(hardware(), record);
+  return record["rates"][0];
+}
+
+TEST(ShareOfPeak, IsTheMeanPerDeviceOverTheDensePeakOnPaper) {
+  const json rate = record_of({rank_at(60e12), rank_at(56e12)});
+  EXPECT_NEAR(rate["share_of_peak"].get<double>(), 58.0 / 66.9, 1e-12);
+  EXPECT_EQ(rate["peak"], "fp64_tensor dense on paper, 66.9 TFLOP/s");
+}
+
+TEST(ShareOfPeak, OfMemoryIsThatOfItsBandwidth) {
+  const json rate = record_of({rank_at(4.2e12)}, {"cuda", true, false, {{"bytes", "B", 1e12}}});
+  EXPECT_NEAR(rate["share_of_peak"].get<double>(), 4.2 / 4.8, 1e-12);
+  EXPECT_EQ(rate["peak"], "memory bandwidth on paper, 4.8 TB/s");
+}
+
+TEST(ShareOfPeak, IsNullWhereThePeakIsNotKnown) {
+  EXPECT_TRUE(record_of({rank_at(60e12, "NVIDIA H9000")})["share_of_peak"].is_null());
+  EXPECT_TRUE(record_of({rank_at(60e12), rank_at(60e12, "NVIDIA H100 80GB HBM3")})["share_of_peak"].is_null());
+  EXPECT_TRUE(record_of({rank_at(60e12)}, {"cuda", true, false, {{"busbw", "B", 1e12}}})["peak"].is_null());
+}
+
+}  // namespace
+}  // namespace petaproof

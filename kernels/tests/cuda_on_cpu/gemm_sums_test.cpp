@@ -1,0 +1,119 @@
+// The GPU's sums against the host's, for both ways a matrix can lie in memory.
+#include "support/cuda_on_cpu.hpp"
+
+// after it: the kernels, and what they are compared with
+#include <gtest/gtest.h>
+
+#include "kernels/verify/cuda/gemm_sums.cuh"
+#include "kernels/verify/fill.hpp"
+#include "kernels/verify/gemm_host.hpp"
+
+namespace petaproof::cuda {
+namespace {
+
+using Matrix = GemmEngine::Matrix;
+
+template <typename T>
+class GemmSums : public ::testing::Test {
+ protected:
+  struct Shape {
+    std::int64_t rows, columns;
+  };
+  // fewer and more rows and columns than a warp and a block have threads
+  static constexpr Shape shapes[] = {{1, 1}, {3, 300}, {33, 7}, {70, 41}, {9, 256}};
+
+  // Row-major, as a host engine sees it, and the same elements column by column.
+  void make(Shape s) {
+    shape_ = s;
+    data.resize(static_cast<std::size_t>(s.rows * s.columns));
+    fill_host(std::span<T>(data), Fill::normal, 1, 0);
+    by_column.resize(data.size());
+    for (std::int64_t i = 0; i < s.rows; ++i)
+      for (std::int64_t j = 0; j < s.columns; ++j) by_column[j * s.rows + i] = data[i * s.columns + j];
+    host.emplace(GemmShape{s.rows, 1, s.columns}, data, std::span<const T>{}, std::span<const T>{});
+    v.resize(static_cast<std::size_t>(s.columns));
+    for (std::size_t j = 0; j < v.size(); ++j)
+      for (int lane = 0; lane < gemm_lanes; ++lane) v[j][lane] = std::sin(static_cast<double>(j * 4 + lane));
+  }
+  View<T> row_major() const { return {data.data(), shape_.rows, shape_.columns, shape_.columns, 1}; }
+  View<T> column_major() const { return {by_column.data(), shape_.rows, shape_.columns, 1, shape_.rows}; }
+
+  std::vector<WideLanes> wide() const {
+    std::vector<WideLanes> result(v.size());
+    for (std::size_t j = 0; j < v.size(); ++j)
+      for (int lane = 0; lane < gemm_lanes; ++lane) result[j].lane[lane] = {static_cast<double>(v[j][lane]), 0};
+    return result;
+  }
+
+  Shape shape_{};
+  std::vector<T> data, by_column;
+  std::optional<HostGemmEngine<T>> host;
+  LaneVector v;
+};
+
+using Types = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(GemmSums, Types);
+
+// Fewer blocks than rows need, so that blocks go round.
+constexpr unsigned few_blocks = 2;
+
+TYPED_TEST(GemmSums, TimesIsTheHostsInEitherLayout) {
+  using Sum = LaneSum<TypeParam>;
+  for (const auto& shape : this->shapes) {
+    this->make(shape);
+    const LaneVector expected = this->host->times(Matrix::a, false, this->v);
+    const auto in = this->wide();
+    for (const bool along : {true, false}) {
+      std::vector<WideLanes> out(expected.size());
+      testing::on_cpu(few_blocks, block_threads, [&] {
+        if (along)
+          sum_rows_along<Sum, TypeParam>(this->row_major(), in.data(), out.data());
+        else
+          sum_rows_across<Sum, TypeParam>(this->column_major(), in.data(), out.data());
+      });
+      for (std::size_t i = 0; i < out.size(); ++i)
+        for (int lane = 0; lane < gemm_lanes; ++lane) {
+          const long double got = static_cast<long double>(out[i].lane[lane].high) + out[i].lane[lane].low;
+          // both are wider than what they check by far: the host's long double, the GPU's double-double
+          const double allowed = sizeof(TypeParam) == 8 ? 0x1p-58 : 0x1p-46;
+          ASSERT_NEAR(static_cast<double>(got - expected[i][lane]), 0, allowed * static_cast<double>(shape.columns))
+              << shape.rows << "x" << shape.columns << " row " << i << (along ? " along" : " across");
+        }
+    }
+  }
+}
+
+TYPED_TEST(GemmSums, SquaresAreTheHostsInEitherLayout) {
+  for (const auto& shape : this->shapes) {
+    this->make(shape);
+    std::vector<double> weights(static_cast<std::size_t>(shape.columns));
+    for (std::size_t j = 0; j < weights.size(); ++j) weights[j] = 1.0 + static_cast<double>(j % 5);
+    const auto expected = this->host->squares_times(Matrix::a, false, weights);
+    for (const bool along : {true, false}) {
+      std::vector<double> out(expected.size());
+      testing::on_cpu(few_blocks, block_threads, [&] {
+        if (along)
+          sum_rows_along<SquareSum, TypeParam>(this->row_major(), weights.data(), out.data());
+        else
+          sum_rows_across<SquareSum, TypeParam>(this->column_major(), weights.data(), out.data());
+      });
+      for (std::size_t i = 0; i < out.size(); ++i) ASSERT_NEAR(out[i] / expected[i], 1, 1e-13);
+    }
+  }
+}
+
+TYPED_TEST(GemmSums, GatherTakesTheRowsThatAreAskedFor) {
+  this->make({9, 256});
+  const std::array<std::int64_t, gemm_lanes> which{8, 0, 3, 3};
+  const LaneVector expected = this->host->lines(Matrix::a, false, which);
+  Lines lines;
+  std::ranges::copy(which, lines.which);
+  std::vector<double> out(256 * gemm_lanes);
+  testing::on_cpu(few_blocks, 100, [&] { gather_rows<TypeParam>(this->column_major(), lines, out.data()); });
+  for (std::size_t j = 0; j < 256; ++j)
+    for (int lane = 0; lane < gemm_lanes; ++lane)
+      ASSERT_EQ(out[j * gemm_lanes + lane], static_cast<double>(expected[j][lane]));
+}
+
+}  // namespace
+}  // namespace petaproof::cuda

@@ -1,0 +1,103 @@
+// Every CUDA workload of kernels/, small: right results pass, wrong ones do not.
+#include <gmock/gmock.h>
+
+#include "kernels/measure/case.hpp"
+#include "support/gpu.hpp"
+
+namespace petaproof {
+namespace {
+
+struct Small {
+  const char* workload;
+  std::map<std::string, Value> params;
+  std::string name;
+};
+
+std::vector<Small> small_cases() {
+  std::vector<Small> cases;
+  for (const char* operation : {"copy", "triad"})
+    for (std::int64_t size : {16, 48 << 10, 64 << 20})
+      cases.push_back({"memory/device",
+                       {{"operation", std::string(operation)}, {"size", size}},
+                       std::string("memory_") + operation + "_" + std::to_string(size)});
+  struct {
+    std::int64_t m, n, k;
+  } const shapes[] = {{256, 256, 256}, {1, 1, 1}, {17, 129, 65}, {1000, 516, 300}, {512, 128, 4096}};
+  for (const char* precision : {"fp64", "fp32", "tf32", "bf16"})
+    for (const auto& s : shapes)
+      cases.push_back({"gemm/cublaslt",
+                       {{"precision", std::string(precision)}, {"m", s.m}, {"n", s.n}, {"k", s.k}},
+                       std::string("cublaslt_") + precision + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) +
+                           "_" + std::to_string(s.k)});
+  return cases;
+}
+
+class GpuWorkload : public testing::GpuTest, public ::testing::WithParamInterface<Small> {
+ protected:
+  void SetUp() override {
+    GpuTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    workload = Registry::instance().make(GetParam().workload);
+    if (!workload) GTEST_SKIP() << Registry::instance().why_absent(GetParam().workload);
+    params = Params::complete(workload->info().params, GetParam().params, GetParam().workload);
+  }
+  CaseOutcome run(Mode mode, bool corrupt = false, Fill fill = Fill::normal) {
+    SoloAgreement alone;
+    NoProgress progress;
+    Context context(*gpu, params, fill, 1);
+    return run_case(*Registry::instance().make(GetParam().workload), context, 1, {{mode, 0.02, 0.02}, corrupt}, alone,
+                    progress);
+  }
+
+  std::unique_ptr<Workload> workload;
+  Params params;
+};
+
+std::string name_of(const ::testing::TestParamInfo<Small>& info) {
+  return info.param.name;
+}
+
+TEST_P(GpuWorkload, PassesInEveryMode) {
+  for (Mode mode : {Mode::burst, Mode::batched, Mode::sustained}) {
+    const CaseOutcome outcome = run(mode);
+    EXPECT_EQ(outcome.disposition, Disposition::pass) << to_string(mode) << ": " << outcome.reason;
+    EXPECT_TRUE(outcome.measurement.clock.has_value()) << to_string(mode);
+  }
+}
+
+TEST_P(GpuWorkload, PassesOnEveryFill) {
+  for (Fill fill : {Fill::uniform, Fill::integers, Fill::zeros}) {
+    const CaseOutcome outcome = run(Mode::batched, false, fill);
+    EXPECT_EQ(outcome.disposition, Disposition::pass) << to_string(fill) << ": " << outcome.reason;
+  }
+}
+
+TEST_P(GpuWorkload, CorruptedResultsFail) {
+  EXPECT_EQ(run(Mode::batched, true).disposition, Disposition::fail_verify);
+}
+
+// What is poisoned, and stays so, must not pass; nor may a NaN anywhere, however few.
+TEST_P(GpuWorkload, PoisonFails) {
+  Context context(*gpu, params, Fill::normal, 1);
+  workload->prepare(context);
+  for (int slot = 0; slot < workload->slots(); ++slot) workload->launch(gpu->stream(), slot);
+  ASSERT_TRUE(workload->verify(context, 0).pass) << workload->verify(context, 0).detail;
+  for (const Region& region : workload->outputs(0)) {
+    const std::size_t part = std::min<std::size_t>(region.bytes, 8);
+    for (const std::size_t at : {std::size_t{0}, (region.bytes - part) / 16 * 8, region.bytes - part}) {
+      workload->launch(gpu->stream(), 0);
+      gpu->set_bytes({"poisoned", static_cast<char*>(region.data) + at, part}, 0xFF);
+      EXPECT_FALSE(workload->verify(context, 0).pass) << part << " bytes of NaN at " << at;
+    }
+  }
+}
+
+TEST_P(GpuWorkload, TheSameSeedGivesTheSameBits) {
+  const CaseOutcome first = run(Mode::batched), second = run(Mode::batched);
+  EXPECT_EQ(first.digests, second.digests);
+}
+
+INSTANTIATE_TEST_SUITE_P(Small, GpuWorkload, ::testing::ValuesIn(small_cases()), name_of);
+
+}  // namespace
+}  // namespace petaproof
