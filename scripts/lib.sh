@@ -3,6 +3,8 @@
 # Nothing here writes to stdout: that belongs to the program alone.
 
 root=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd)
+# shellcheck source=scripts/cuda.sh
+source "$root/scripts/cuda.sh"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -32,25 +34,50 @@ use_venv() {
   fi
 }
 
-# The preset: what PETAPROOF_PRESET says, or cuda where both a compiler and a device are there, or host.
+# choose_preset ARGUMENTS...: sets $preset to what PETAPROOF_PRESET says, or to cuda where there is a GPU or the
+# program's arguments ask for one, or to host.
 choose_preset() {
+  preset=host
   if [[ -n ${PETAPROOF_PRESET:-} ]]; then
     [[ $PETAPROOF_PRESET =~ ^(host|host-asan|cuda)$ ]] ||
       fail 3 "PETAPROOF_PRESET is '$PETAPROOF_PRESET'; it can be host, host-asan or cuda"
     preset=$PETAPROOF_PRESET
-  elif [[ -e /dev/nvidiactl ]] && { command -v nvcc || [[ -x /usr/local/cuda/bin/nvcc ]]; } >/dev/null; then
+  elif [[ -e /dev/nvidiactl || " $* " == *' --backend cuda '* || " $* " == *' --backend=cuda '* ]]; then
     preset=cuda
+  fi
+}
+
+# prepare_preset: what preset cuda needs beyond the rest. What cannot be had (no network) is said; a compiler alone
+# builds what needs no more, and without any the host's preset is left. A failure is not tried again for an hour.
+prepare_preset() {
+  local failed=$root/build/.setup-cuda-failed
+  [[ $preset == cuda ]] || return 0
+  if [[ -n $(find "$failed" -mmin -60 2>/dev/null) ]]; then
+    say "CUDA's set-up failed less than an hour ago; scripts/setup --cuda tries again"
+  elif "$root/scripts/setup" --cuda; then
+    rm -f "$failed"
+    return
   else
+    mkdir -p "$root/build"
+    touch "$failed"
+  fi
+  if has_compiler; then
+    say "going on with the CUDA that is here; workloads whose library is not are left out and say so"
+  elif [[ -n ${PETAPROOF_PRESET:-} ]]; then
+    fail 4 "PETAPROOF_PRESET is cuda, but there is no CUDA compiler"
+  else
+    say "there is no CUDA compiler: going on with preset host, which has no workload for GPUs"
     preset=host
   fi
 }
 
-# configure PRESET [CMAKE OPTIONS...]: only when there is no build tree yet, the presets are newer, or options
-# are given; ninja itself sees every other change.
+# configure PRESET [CMAKE OPTIONS...]: only when there is no build tree yet, the presets or what CUDA's set-up found
+# are newer, or options are given; ninja itself sees every other change.
 configure() {
   local preset=$1 dir=$root/build/$1 log=$root/build/$1/configure.log
   shift
-  if [[ $# -eq 0 && -e $dir/build.ninja && ! $root/CMakePresets.json -nt $dir/build.ninja ]]; then
+  if [[ $# -eq 0 && -e $dir/build.ninja && ! $root/CMakePresets.json -nt $dir/build.ninja ]] &&
+    [[ $preset != cuda || ! $root/build/.setup-cuda -nt $dir/build.ninja ]]; then
     return
   fi
   mkdir -p "$dir"
@@ -94,4 +121,19 @@ build() {
   local dir=$root/build/$1
   shift
   cmake --build "$dir" --parallel "$(usable_cores)" --target "$@" 2>&1 </dev/null | show_build
+}
+
+# end_orphans MARK: ranks outlive an mpirun that was killed, and for a moment one that killed them. They carry MARK, a
+# variable of their launch alone, in their environment; this returns when there are none.
+end_orphans() {
+  local file files attempt
+  for ((attempt = 0; attempt < 50; attempt++)); do
+    mapfile -t files < <(grep -lsaF "$1" /proc/[0-9]*/environ)
+    ((${#files[@]})) || return 0
+    for file in "${files[@]}"; do
+      file=${file#/proc/}
+      kill -KILL "${file%/environ}" 2>/dev/null || true
+    done
+    sleep 0.1
+  done
 }

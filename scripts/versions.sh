@@ -24,3 +24,14 @@ needed_cmake_packages=(fmt nlohmann_json CLI11 OpenSSL Threads Boost MPI GTest)
 # Python wheels, into .venv, each only where the machine has none or one too old.
 cmake_wheels=(cmake==3.31.6)
 jsonschema_wheels=(jsonschema==4.17.3 attrs==23.2.0 pyrsistent==0.20.0)
+
+# CUDA, for preset cuda: a toolkit of the machine's own if it is new enough (the same minimum as in cuda.cmake);
+# otherwise NVIDIA's wheels, which need nothing else. cuBLASLt and NCCL likewise, each by itself.
+cuda_minimum=12.8
+cuda_compiler_wheels=(
+  nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88
+  nvidia-cuda-runtime==13.0.96 nvidia-cuda-cccl==13.0.85
+)
+cublas_wheel=nvidia-cublas==13.0.2.14
+nccl_wheel=nvidia-nccl-cu13==2.28.9
+wheels_cuda_major=13 # what these libraries are built for: no other toolkit takes them

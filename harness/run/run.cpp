@@ -109,19 +109,14 @@ class Run {
       console_.say(
           fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.", no_gpu));
     else if (world_.is_root() && !ranks.front().device_name.empty())
-<<<<<<< HEAD
-      console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}.", backend_, world_.size(),
-                               world_.nodes(), ranks.front().device_name));
-    from_root(world_, [&] {  // the host's records are held against no peak
-      if (backend_ != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
-      return std::string();
-    });
-=======
       console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}{}.", backend_, world_.size(),
                                world_.nodes(), ranks.front().device_name,
                                place_.shared ? "; ranks share GPUs, so that no rate is a GPU's own" : ""));
     if (const std::string unset = unset_sentence(ranks); world_.is_root() && !unset.empty()) console_.say(unset);
->>>>>>> nccl
+    from_root(world_, [&] {  // the host's records are held against no peak
+      if (backend_ != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
+      return std::string();
+    });
     result_.run_id = world_.broadcast(new_run_id());
     result_.folder = make_run_folder(options_.out, result_.plan.suite, result_.run_id, world_);
     open_files(ranks);

@@ -8,6 +8,8 @@ if(PETAPROOF_CUDA)
   # Portable kernels: machine code for A100 and H100/H200, and PTX from which a driver compiles for Blackwell.
   # Set before the language is enabled: CMake would otherwise ask nvcc for an architecture that CUDA 13 dropped.
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100-virtual)
+  include(nvidia_libraries)
+  petaproof_choose_nvcc(12.8)
   enable_language(CUDA)
   if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION) # Debian 12's CMake does not know that nvcc 13 has C++20
     set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
@@ -17,7 +19,6 @@ if(PETAPROOF_CUDA)
   set(CMAKE_CUDA_FLAGS_RELWITHDEBINFO "-O3 -lineinfo")
   find_package(CUDAToolkit 12.8 REQUIRED)
   set(cuda_found TRUE)
-  include(nvidia_libraries)
   petaproof_find_nvidia_library(petaproof::cublaslt cublasLt.h cublasLt 13 cu13)
   petaproof_find_nvidia_library(petaproof::nccl nccl.h nccl 2 nccl)
 endif()

@@ -1,7 +1,28 @@
-# NVIDIA's libraries beside the toolkit: cuBLASLt, NCCL. A toolkit, a Debian package or a module file provides them in
-# the usual places; otherwise the wheels that scripts/setup puts into .venv do.
+# What NVIDIA provides: the compiler, cuBLASLt, NCCL. A toolkit, a Debian package or a module file has them in the usual
+# places; otherwise the wheels that scripts/setup --cuda puts into .venv do. scripts/cuda.sh looks in the same places.
 
 file(GLOB nvidia_wheels ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/nvidia)
+
+# petaproof_choose_nvcc(MINIMUM): sets CMAKE_CUDA_COMPILER to the first nvcc that is new enough, unless the user has
+# chosen one. Without any CMake would say no more than that it failed to find one.
+macro(petaproof_choose_nvcc minimum)
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+    list(TRANSFORM nvidia_wheels APPEND /cu13/bin/nvcc OUTPUT_VARIABLE nvcc_wheels)
+    find_program(nvcc_on_path nvcc NO_CACHE)
+    foreach(nvcc ${nvcc_on_path} $ENV{CUDA_PATH}/bin/nvcc $ENV{CUDA_HOME}/bin/nvcc /usr/local/cuda/bin/nvcc ${nvcc_wheels})
+      if(NOT CMAKE_CUDA_COMPILER AND EXISTS ${nvcc})
+        execute_process(COMMAND ${nvcc} --version OUTPUT_VARIABLE nvcc_version ERROR_QUIET)
+        if(nvcc_version MATCHES "release ([0-9.]+)," AND CMAKE_MATCH_1 VERSION_GREATER_EQUAL ${minimum})
+          set(CMAKE_CUDA_COMPILER ${nvcc} CACHE FILEPATH "The CUDA compiler")
+        endif()
+      endif()
+    endforeach()
+    if(NOT CMAKE_CUDA_COMPILER)
+      message(FATAL_ERROR "there is no nvcc of CUDA ${minimum} or newer, on PATH, in CUDA_PATH, in /usr/local/cuda or in .venv; "
+                          "scripts/setup --cuda installs NVIDIA's wheels into .venv")
+    endif()
+  endif()
+endmacro()
 
 # petaproof_find_nvidia_library(TARGET HEADER LIBRARY SOVERSION WHEEL): the imported target TARGET, if both are found.
 function(petaproof_find_nvidia_library target header library soversion wheel)

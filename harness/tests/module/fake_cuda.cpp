@@ -3,15 +3,10 @@
 //
 // The program loads it like the real one, from $PETAPROOF_MODULE_DIR. What the devices pretend to be is said by
 //
-<<<<<<< HEAD
-//   FAKE_GPUS   how many of them a node has (1); with fewer than ranks, two ranks hold the same device
-//   FAKE_GPU    their name ("NVIDIA H100 80GB HBM3")
-//   FAKE_CLOCK_MEGAHERTZ   what their cycle counters say (no counters)
-=======
 //   FAKE_GPUS      how many of them a node has (1)
 //   FAKE_VISIBLE   which of them this rank sees, as a scheduler that hides the others does: "2,0" (all)
 //   FAKE_GPU       their name ("NVIDIA H100 80GB HBM3")
->>>>>>> nccl
+//   FAKE_CLOCK_MEGAHERTZ   what their cycle counters say (no counters)
 #include <fmt/format.h>
 #include <unistd.h>
 

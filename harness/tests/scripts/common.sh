@@ -43,7 +43,7 @@ finish() {
 stub_project() {
   project=$work/project
   mkdir -p "$project/scripts"
-  cp "$1"/scripts/{setup,petaproof,test,hosts,lib.sh,versions.sh} "$project/scripts/"
+  cp "$1"/scripts/{setup,petaproof,test,hosts,lib.sh,cuda.sh,versions.sh} "$project/scripts/"
   cp "$1/CMakePresets.json" "$project/"
   cp "$1/harness/tests/scripts/stub.cc" "$project/"
   cat >"$project/CMakeLists.txt" <<'END'
@@ -55,4 +55,18 @@ add_executable(petaproof stub.cc)
 target_compile_definitions(petaproof PRIVATE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 target_link_libraries(petaproof PRIVATE MPI::MPI_C)
 END
+}
+
+# toolkit FOLDER VERSION: a CUDA toolkit as scripts/ see one, cuBLASLt and NCCL included
+toolkit() {
+  mkdir -p "$1"/{bin,include,lib64}
+  cat >"$1/bin/nvcc" <<END
+#!/bin/sh
+case \$1 in
+  --version) echo "Cuda compilation tools, release $2, V$2.1" ;;
+  --dryrun) echo "#\$ TOP=$1/bin/.." >&2 ;;
+esac
+END
+  chmod +x "$1/bin/nvcc"
+  touch "$1"/include/{cublasLt,nccl}.h "$1"/lib64/lib{cublasLt,nccl}.so
 }

@@ -191,15 +191,12 @@ class CudaBackend : public Backend {
       default: return fmt::format("{} ({})", cudaGetErrorString(status), cudaGetErrorName(status));
     }
   }
-<<<<<<< HEAD
   std::string architecture(int index) const override {
     int major = 0, minor = 0;
     PETAPROOF_CUDA(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index));
     PETAPROOF_CUDA(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, index));
     return fmt::format("sm_{}{}", major, minor);
   }
-  std::unique_ptr<Device> open(int index, int) const override { return std::make_unique<CudaDevice>(index); }
-=======
   std::string uuid(int index) const override {
     cudaDeviceProp properties{};
     PETAPROOF_CUDA(cudaGetDeviceProperties(&properties, index));
@@ -208,7 +205,6 @@ class CudaBackend : public Backend {
   std::unique_ptr<Device> open(int index, int sharers) const override {
     return std::make_unique<CudaDevice>(index, sharers);
   }
->>>>>>> nccl
 };
 
 PETAPROOF_BACKEND(CudaBackend);

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# The real module on a machine that may have no GPU: it loads, its workloads are listed, and a run says why it cannot
+# measure; the GPU tests start, and skip with the reason.
+#
+#   cuda_module_test.sh SOURCE_FOLDER BUILD_FOLDER
+set -euo pipefail
+source_folder=$(cd "$1" && pwd)
+build=$2
+# shellcheck source=harness/tests/scripts/common.sh
+source "$source_folder/harness/tests/scripts/common.sh"
+export PETAPROOF_CONFIGS=$source_folder/configs
+unset PETAPROOF_MODULE_DIR
+program=$build/bin/petaproof
+
+# The names that the module's files register: those with `// needs:` and a word that puts them there, less those that
+# CMake left out, which it says in the catalogue.
+expected() {
+  sed -n 's/^ *{"\([^"]*\)", "cuda", ""},.*/\1/p' "$build/catalogue.cpp" | sort
+}
+
+listed() { sed -n 's/^  \([^ ]*\) *\[cuda\].*/\1/p' <<<"$1" | sort; }
+
+call "$program" list
+check "exit code of list" 0 "$code"
+check_like "workloads of the build" "*memory/device*" "$(expected)"
+check "workloads that list names" "$(expected)" "$(listed "$out")"
+
+call "$build/bin/petaproof-gpu-tests" --gtest_list_tests
+check_like "the test that scripts/gpu-check tries compute-sanitizer with" "*SetBytesReachesTheLastByte*" "$out"
+
+if [[ -e /dev/nvidiactl ]]; then
+  echo "there is a GPU: that nothing can be measured without one is not checked"
+else
+  call "$program" run smoke --backend cuda --out "$work/run"
+  check "exit code of a run" 2 "$code"
+  check_like "why it cannot measure" "*not_supported*no NVIDIA driver*" "$out$err"
+  call "$build/bin/petaproof-gpu-tests" --gtest_color=no
+  check "exit code of the GPU tests" 0 "$code"
+  check_like "the GPU tests" "*Skipped*PASSED  ] 0 tests*SKIPPED*" "$out"
+fi
+finish

@@ -1,0 +1,219 @@
+#!/usr/bin/env bash
+# Tests scripts/gpu-check without a GPU: with a stand-in for the CUDA module and stubs for NVIDIA's tools and PyTorch,
+# where every step can pass, or fail on purpose, and with nothing of all that, where each must say why.
+#
+#   gpu_check_test.sh SOURCE_FOLDER PROGRAM MODULE_FOLDER
+set -euo pipefail
+source_folder=$(cd "$1" && pwd)
+program=$2 module_folder=$3
+# shellcheck source=harness/tests/scripts/common.sh
+source "$source_folder/harness/tests/scripts/common.sh"
+
+real_python=$(command -v python3)
+app=$work/app stubs=$work/stubs configs=$work/configs
+export PETAPROOF_CONFIGS=$configs OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 FAKE_GPU="NVIDIA H100 80GB HBM3"
+export SECRET_TOKEN=do-not-record
+unset PETAPROOF_MODULE_DIR "${!OMPI_@}"
+
+# executable FILE: a bash script from stdin
+executable() {
+  mkdir -p "$(dirname "$1")"
+  { echo '#!/usr/bin/env bash' && cat; } >"$1"
+  chmod +x "$1"
+}
+
+# suite NAME PARAMS: in place of the real one, a case of the stand-in
+suite() {
+  cat >"$configs/suites/$1.json" <<END
+{"schema": "petaproof-suite/1", "name": "$1", "defaults": {"seconds": 0.05, "warm_up_seconds": 0.03},
+ "cases": [{"workload": "test/fault", "params": $2}]}
+END
+}
+
+prepare() {
+  local name
+  mkdir -p "$app/bin"
+  cp -r "$source_folder/configs" "$configs"
+  for name in smoke gpu-tiny gpu-nccl gpu-gemm; do
+    suite "$name" '{"fault": "none", "precision": "bf16"}'
+  done
+  # a link: the program looks for its surroundings beside the file itself
+  ln -s "$program" "$app/bin/petaproof"
+  executable "$app/bin/petaproof-gpu-tests" <<'END'
+for argument; do
+  [[ $argument != --gtest_output=xml:* ]] || echo '<testsuites tests="2"/>' >"${argument#*:}"
+done
+echo "[==========] Running 2 tests from 1 test suite."
+echo "[  PASSED  ] 2 tests."
+END
+  executable "$stubs/nvidia-smi" <<'END'
+echo "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-00000000-0000-0000-0000-000000000000)"
+END
+  # checks nothing, but ends like the real one
+  executable "$stubs/compute-sanitizer" <<'END'
+while [[ $1 == --* ]]; do shift 2; done
+code=0
+"$@" || code=$?
+echo "========= ERROR SUMMARY: 0 errors"
+exit "$code"
+END
+  # a PyTorch that is as fast as we said we were, and a tenth more
+  cat >"$work/torch.py" <<'END'
+import json, sys
+run, out = sys.argv[1:]
+results = [dict(case_id=entry["case_id"], flops_per_second=1.1 * entry["rates"][0]["value"], finite=True)
+           for entry in map(json.loads, open(run + "/journal.jsonl")) if entry["type"] == "end"]
+json.dump(dict(torch="0", cuda="0", cublaslt_version=1, cublaslt_file="none", results=results), open(out, "w"))
+END
+  executable "$stubs/python3" <<END
+case "\$*" in
+  *'import torch'*) echo "PyTorch 0 sees 1 GPUs" ;;
+  *torch_gemm.py*) exec "$real_python" "$work/torch.py" "\${@: -2}" ;;
+  *) exec "$real_python" "\$@" ;;
+esac
+END
+}
+
+# gpu_check OUT [ARGUMENTS...]: with the stand-ins
+gpu_check() {
+  local out_folder=$1
+  shift
+  call env PATH="$stubs:$PATH" PETAPROOF_MODULE_DIR="$module_folder" "$source_folder/scripts/gpu-check" \
+    --app "$app" --out "$out_folder" "$@"
+}
+
+# outcome STEP: "pass: why" from the summary
+outcome() { sed -nE "s/^$1 +(pass|fail|skipped) +[0-9]+ +[0-9]+  (.*)/\1: \2/p" <<<"$out"; }
+
+bad_arguments() {
+  call "$source_folder/scripts/gpu-check" --app /no/such/folder
+  check "exit code for a folder that is none" 3 "$code"
+  call "$source_folder/scripts/gpu-check" --app "$app" --steps smoke,fast
+  check "exit code for a step that is none" 3 "$code"
+  call "$source_folder/scripts/gpu-check" --app "$app" --out "$stubs"
+  check "exit code for a folder that is not empty" 3 "$code"
+}
+
+all_steps_pass() {
+  local ranks
+  gpu_check "$work/good"
+  check "exit code when all passes" 0 "$code"
+  check "device" "pass: GPU 0: NVIDIA H100 80GB HBM3" "$(outcome device)"
+  check_like "list" "pass: [1-9]* workloads for GPUs" "$(outcome list)"
+  check "tests" "pass: 2 passed, 0 skipped" "$(outcome tests)"
+  check_like "sanitizer" "pass: ERROR SUMMARY: 0 errors; 1 of 1 cases passed*" "$(outcome sanitizer)"
+  check_like "smoke" "pass: 1 of 1 cases passed*" "$(outcome smoke)"
+  for ranks in 1 2 4; do
+    check_like "NCCL's place on $ranks ranks" "pass: 1 of 1 cases passed, $ranks rank*" "$(outcome "nccl-$ranks")"
+  done
+  check_like "torch" "pass: *" "$(outcome torch)"
+  check_like "ratio to torch" "* 0.909  0.909 to 0.909*" "$out"
+  check "published" "skipped: no published run of NVIDIA H100 80GB HBM3 on 1 rank yet" "$(outcome published)"
+}
+
+archive_holds_everything() {
+  local names name
+  names=$(tar tzf "$work/good/run.tar.gz" | sed 's,^[^/]*/,,')
+  for name in smoke/journal.jsonl nccl-2/manifest.json gpu-tests.xml torch/comparison.json torch/torch-2.json \
+    logs/sanitizer.log nvidia-smi-q.txt environment.txt summary.txt; do
+    check "$name in the archive" 1 "$(grep -cx "$name" <<<"$names")"
+  done
+  check "folders in the archive" 1 "$(tar tzf "$work/good/run.tar.gz" | cut -d/ -f1 | sort -u | wc -l)"
+  check_like "environment" "*OMP_NUM_THREADS=1*" "$(<"$work/good/environment.txt")"
+  check "files with a secret" 0 "$(grep -rl do-not-record "$work/good" | wc -l)"
+}
+
+compared_with_published_runs() {
+  local results=$work/results compare=$source_folder/scripts/peers/against_published.py
+  mkdir -p "$results/h100" "$results/local"
+  cp -r "$work/good/smoke" "$results/h100/2026-smoke"
+  cp -r "$work/good/smoke" "$results/local/"
+  call "$real_python" -B "$compare" "$work/good/smoke" "$results"
+  check_like "a case beside itself" "test/fault none bf16 * batched *, 1.000 x the * of 2026-*2026-smoke?" "$out"
+  echo "no JSON" >"$results/h100/2026-smoke/manifest.json"
+  call "$real_python" -B "$compare" "$work/good/smoke" "$results"
+  check_like "a published run that cannot be read" "left out: *manifest.json: *no published run of *" "$out"
+}
+
+failures_are_seen() {
+  suite smoke '{"fault": "wrong"}'
+  suite gpu-nccl '{"fault": "refuse"}'
+  suite gpu-gemm '{"fault": "nan"}'
+  executable "$app/bin/petaproof-gpu-tests" <<'END'
+printf '%s\n' '[  PASSED  ] 1 test.' '[  FAILED  ] 1 test, listed below:' '[  FAILED  ] GpuDevice.Copies'
+exit 1
+END
+  executable "$stubs/compute-sanitizer" <<'END'
+if [[ $* == *gtest* ]]; then
+  printf '%s\n' "[  PASSED  ] 1 test." "========= ERROR SUMMARY: 0 errors"
+  exit 0
+fi
+echo "========= ERROR SUMMARY: 3 errors"
+exit 99
+END
+  gpu_check "$work/bad" --steps tests,sanitizer,smoke,nccl-1,torch,published
+  check "exit code when something fails" 1 "$code"
+  check "tests" "fail: 1 failed, exit code 1: GpuDevice.Copies" "$(outcome tests)"
+  check "sanitizer" "fail: ERROR SUMMARY: 3 errors" "$(outcome sanitizer)"
+  check_like "smoke" "fail: 0 of 1 cases passed: 1 fail_verify*; first fail_verify: test/fault *" "$(outcome smoke)"
+  check_like "a case that cannot be measured" "fail: 0 of 1 cases passed: 1 not_supported*" "$(outcome nccl-1)"
+  check_like "torch" "fail: ours, block 1: *fail_verify*" "$(outcome torch)"
+  check "a step that was not asked for" '' "$(outcome device)"
+  check "the archive is written all the same" yes "$([[ -s $work/bad/run.tar.gz ]] && echo yes)"
+}
+
+# What cannot work here is skipped with the reason, but without a GPU nothing is proved.
+nothing_is_there() {
+  executable "$app/bin/petaproof-gpu-tests" <<'END'
+printf '%s\n' 'a.cpp:1: Skipped' 'no NVIDIA driver is installed'
+printf '%s\n' '[  PASSED  ] 0 tests.' '[  SKIPPED ] 2 tests, listed below:'
+END
+  executable "$stubs/compute-sanitizer" <<'END'
+echo "========= Error: Device not supported"
+exit 1
+END
+  executable "$stubs/python3" <<END
+[[ "\$*" != *'import torch'* ]] || { echo "No module named 'torch'" && exit 77; }
+exec "$real_python" "\$@"
+END
+  executable "$stubs/nvidia-smi" <<'END'
+echo "NVIDIA-SMI has failed"
+exit 9
+END
+  mkdir "$work/empty"
+  module_folder=$work/empty gpu_check "$work/nothing" --steps device,list,tests,sanitizer,smoke,torch,published
+  check "exit code without a GPU" 1 "$code"
+  check "device" "fail: nvidia-smi sees no GPU: NVIDIA-SMI has failed" "$(outcome device)"
+  check_like "list" "fail: no workload for GPUs: not available: *" "$(outcome list)"
+  check "tests" "skipped: all 2 skipped: no NVIDIA driver is installed" "$(outcome tests)"
+  check_like "sanitizer" "skipped: not available: *Device not supported*" "$(outcome sanitizer)"
+  check_like "smoke" "fail: *" "$(outcome smoke)"
+  check "torch" "skipped: No module named 'torch'" "$(outcome torch)"
+}
+
+# A command that does not end is ended, and with it what it left.
+time_limits() {
+  code=0
+  (
+    # shellcheck disable=SC2034  # read by limited
+    log=/dev/null
+    # shellcheck source=scripts/lib.sh
+    source "$source_folder/scripts/lib.sh"
+    # shellcheck source=scripts/gpu/steps.sh
+    source "$source_folder/scripts/gpu/steps.sh"
+    limited 1 bash -c 'trap "" TERM; setsid sleep 301 & sleep 300'
+    exit "$code"
+  ) || code=$?
+  check_like "exit code of a command that does not end" "1[23][47]" "$code"
+  check "what it left" 0 "$(grep -lsaE '^sleep.301' /proc/[0-9]*/cmdline | wc -l)"
+}
+
+prepare
+bad_arguments
+all_steps_pass
+archive_holds_everything
+compared_with_published_runs
+failures_are_seen
+nothing_is_there
+time_limits
+finish

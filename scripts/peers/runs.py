@@ -1,0 +1,42 @@
+"""Reading Petaproof's run folders with the standard library alone."""
+
+import json
+from pathlib import Path
+
+
+def records(folder):
+    """The records of a run, the `end` lines of its journal; a last line that was cut off is no record."""
+    found = []
+    for line in (Path(folder) / "journal.jsonl").read_text().splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if entry.get("type") == "end":
+            found.append(entry)
+    return found
+
+
+def manifest(folder):
+    return json.loads((Path(folder) / "manifest.json").read_text())
+
+
+def title(record):
+    """As the program's table has it."""
+    words = [str(value) for value in record["params"].values() if isinstance(value, str)]
+    words += [f"{name}={value}" for name, value in sorted(record["params"].items()) if not isinstance(value, str)]
+    return " ".join([record["workload"], *words, record["mode"]])
+
+
+def headline(record):
+    """(value, unit) of the first rate of a case that passed, else None."""
+    if record["disposition"] != "pass" or not record["rates"]:
+        return None
+    return record["rates"][0]["value"], record["rates"][0]["unit"]
+
+
+def shown(value, unit):
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
+        if value >= factor:
+            return f"{value / factor:.4g} {prefix}{unit}"
+    return f"{value:.4g} {unit}"

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""PyTorch's matmul on the shapes of a run of Petaproof, measured as Petaproof measures: normal data, operands that
+rotate through at least three times the L2 cache, a CUDA graph of many launches per sample, CUDA events, medians.
+
+    torch_gemm.py RUN_FOLDER OUT.json
+
+Needs nothing of Petaproof but the run's manifest. Exit codes: 0 measured; 1 a result held NaN or infinities; 77 there
+is no PyTorch with CUDA here, and the last line says why; 3 usage.
+"""
+
+import ctypes
+import json
+import os
+import statistics
+import sys
+import time
+
+# what would change the arithmetic or the choice of algorithm behind our back
+SUBSTITUTES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATION_STRATEGY", "CUBLAS_EMULATE_SINGLE_PRECISION",
+               "CUBLAS_EMULATE_DOUBLE_PRECISION", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
+L2_MULTIPLE = 3
+SAMPLE_SECONDS = 0.01
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(77)
+
+
+def import_torch():
+    for name in SUBSTITUTES:
+        if os.environ.pop(name, None) is not None:
+            print(f"{name} was set and is ignored")
+    try:
+        import torch
+    except ImportError as error:
+        skip(f"python3 has no PyTorch ({error})")
+    if not torch.cuda.is_available():
+        skip(f"PyTorch {torch.__version__} sees no GPU")
+    return torch
+
+
+def loaded_cublaslt():
+    """File and version of the cuBLASLt that this process has loaded."""
+    with open("/proc/self/maps") as maps:
+        files = {line.split()[-1] for line in maps if "libcublasLt" in line}
+    if not files:
+        return None, None
+    file = sorted(files)[0]
+    version = ctypes.CDLL(file).cublasLtGetVersion
+    version.restype = ctypes.c_size_t
+    return file, version()
+
+
+def set_precision(torch, precision):
+    """FP32 as IEEE FP32 or as TF32, and BF16 accumulated in FP32 throughout, as cuBLASLt is asked by us."""
+    want = "tf32" if precision == "tf32" else "ieee"
+    matmul = torch.backends.cuda.matmul
+    if hasattr(matmul, "fp32_precision"):  # PyTorch 2.9 and later
+        matmul.fp32_precision = want
+        set_to = f"fp32_precision={matmul.fp32_precision}"
+    else:
+        matmul.allow_tf32 = want == "tf32"
+        set_to = f"allow_tf32={matmul.allow_tf32}"
+    matmul.allow_bf16_reduced_precision_reduction = False
+    return set_to
+
+
+def operands(torch, dtype, m, n, k):
+    size = {torch.float64: 8, torch.float32: 4, torch.bfloat16: 2}[dtype]
+    l2 = torch.cuda.get_device_properties(0).L2_cache_size
+    count = max(2, -(-L2_MULTIPLE * l2 // (size * (m * k + k * n + m * n))))
+    torch.manual_seed(1)
+    source = torch.float64 if dtype == torch.float64 else torch.float32  # every bit of the mantissa must be random
+
+    def normal(rows, columns):
+        return torch.randn(rows, columns, device="cuda", dtype=source).to(dtype)
+
+    return [(normal(m, k), normal(k, n), torch.empty(m, n, device="cuda", dtype=dtype)) for _ in range(count)]
+
+
+def elapsed(torch, work):
+    start, stop = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    start.record()
+    work()
+    stop.record()
+    stop.synchronize()
+    return start.elapsed_time(stop) / 1e3
+
+
+def record_graph(torch, slots, rotations):
+    """The rotation through all slots, `rotations` times, as one CUDA graph."""
+    def launch():
+        for _ in range(rotations):
+            for a, b, c in slots:
+                torch.matmul(a, b, out=c)
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):  # what cuBLAS loads at its first call is not captured
+        launch()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        launch()
+    return graph
+
+
+def measure(torch, case):
+    params = case["params"]
+    m, n, k, precision = (params[name] for name in ("m", "n", "k", "precision"))
+    dtype = {"fp64": torch.float64, "fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}[precision]
+    math = set_precision(torch, precision)
+    slots = operands(torch, dtype, m, n, k)
+    one_rotation = record_graph(torch, slots, 1)
+    once = min(elapsed(torch, one_rotation.replay) for _ in range(3))
+    rotations = max(1, round(SAMPLE_SECONDS / once))
+    graph = record_graph(torch, slots, rotations)
+    launches = rotations * len(slots)
+    warm_up_end = time.monotonic() + case.get("warm_up_seconds", 0.3)
+    while time.monotonic() < warm_up_end:
+        elapsed(torch, graph.replay)
+    samples, end = [], time.monotonic() + case.get("seconds", 0.5)
+    while time.monotonic() < end or len(samples) < 3:
+        samples.append(elapsed(torch, graph.replay) / launches)
+    finite = all(bool(torch.isfinite(c).all()) for _, _, c in slots)
+    median = statistics.median(samples)
+    return {"case_id": case["case_id"], "params": params, "math": math, "slots": len(slots),
+            "launches_per_sample": launches, "samples": len(samples), "seconds_per_launch_median": median,
+            "seconds_per_launch_min": min(samples), "flops_per_second": 2.0 * m * n * k / median, "finite": finite}
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        sys.exit(3)
+    with open(os.path.join(sys.argv[1], "manifest.json")) as file:
+        plan = json.load(file)["plan"]
+    cases = [case for case in plan["cases"] if case["workload"] == "gemm/cublaslt" and case["mode"] == "batched"]
+    if not cases:
+        skip(f"{sys.argv[1]} has no batched case of gemm/cublaslt")
+    torch = import_torch()
+    results = []
+    for case in cases:
+        results.append(measure(torch, case))
+        print(f"{case['params']}: {results[-1]['flops_per_second'] / 1e12:.2f} TFLOP/s", flush=True)
+        torch.cuda.empty_cache()
+    file, version = loaded_cublaslt()
+    document = {"torch": torch.__version__, "cuda": torch.version.cuda, "device": torch.cuda.get_device_name(0),
+                "cublaslt_file": file, "cublaslt_version": version, "layout": "row-major, neither transposed",
+                "results": results}
+    with open(sys.argv[2], "w") as out:
+        json.dump(document, out, indent=1, allow_nan=False)
+    print(f"PyTorch {torch.__version__}, cuBLASLt {version} from {file}")
+    if not all(result["finite"] for result in results):
+        print("a result of PyTorch holds NaN or infinities")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
