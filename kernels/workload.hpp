@@ -62,7 +62,7 @@ class Context {
   virtual ~Context() = default;
 
   /// How many slots of `slot_bytes` each it takes to overflow the cache three times: at least 2, at most 4096.
-  int slots_for(std::int64_t slot_bytes) const;
+  virtual int slots_for(std::int64_t slot_bytes) const;
 
   Device& device;
   const Params& params;

@@ -13,12 +13,15 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-std::vector<fs::path> folders_in(const fs::path& folder) {
-  std::vector<fs::path> result;
+// Below results/ wherever a machine's folder keeps them, but for results/local.
+std::vector<fs::path> published_runs(const fs::path& results) {
+  std::vector<fs::path> runs;
   std::error_code ignored;  // a folder that is not there holds none
-  for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (entry.is_directory(ignored)) result.push_back(entry.path());
-  return result;
+  for (fs::recursive_directory_iterator entry(results, ignored), end; entry != end; entry.increment(ignored)) {
+    if (entry.depth() == 0 && entry->path().filename() == "local") entry.disable_recursion_pending();
+    if (entry->path().filename() == "manifest.json") runs.push_back(entry->path().parent_path());
+  }
+  return runs;
 }
 
 // "9.0" -> "sm_90"
@@ -46,14 +49,11 @@ fs::path results_folder(const fs::path& configs) {
 
 std::map<std::string, std::set<std::string>> proved_workloads(const fs::path& results) {
   std::map<std::string, std::set<std::string>> proved;
-  for (const fs::path& machine : folders_in(results)) {
-    if (machine.filename() == "local") continue;
-    for (const fs::path& run : folders_in(machine)) try {
-        add_run(run, proved);
-      } catch (const Error&) {            // not a run
-      } catch (const json::exception&) {  // one that this version cannot read
-      }
-  }
+  for (const fs::path& run : published_runs(results)) try {
+      add_run(run, proved);
+    } catch (const Error&) {            // not a run
+    } catch (const json::exception&) {  // one that this version cannot read
+    }
   return proved;
 }
 

@@ -7,6 +7,7 @@
 #include "harness/json/write.hpp"
 #include "harness/record/journal.hpp"
 #include "harness/record/record.hpp"
+#include "harness/record/sha256.hpp"
 #include "harness/tests/temporary_folder.hpp"
 
 namespace petaproof {
@@ -24,7 +25,7 @@ void write_run(const std::filesystem::path& folder, const std::string& workload,
   Plan plan;
   plan.suite = "smoke";
   plan.cases = {one};
-  plan.hash = "h";
+  plan.hash = sha256(json_line(plan.to_json()));
   json device = nullptr;
   if (!capability.is_null()) device = {{"more", {{"compute_capability", capability}}}};
   write_file(folder / "manifest.json", json_text({{"schema", "petaproof-manifest/1"},
@@ -47,12 +48,13 @@ void write_run(const std::filesystem::path& folder, const std::string& workload,
 TEST(Proved, IsWhatAPublishedRunSawPassOnAGpu) {
   const TemporaryFolder results;
   write_run(results / "h200" / "2026-12-01-smoke", "gemm/cublaslt", Disposition::pass);
+  write_run(results / "h200" / "gpu-check" / "nccl-1", "all_reduce/nccl", Disposition::pass);
   write_run(results / "h200" / "2026-12-02-smoke", "memory/device", Disposition::fail_verify);
   write_run(results / "a100" / "2026-12-02-smoke", "memory/device", Disposition::pass, "cuda", "8.0");
   write_run(results / "cpu" / "2026-12-02-smoke", "gemm/openblas", Disposition::pass, "host", nullptr);
-  write_run(results / "local" / "2026-12-02-smoke", "all_reduce/nccl", Disposition::pass);
+  write_run(results / "local" / "2026-12-02-smoke", "memory/device", Disposition::pass);
   std::filesystem::create_directories(results / "h200" / "notes");
-  const std::map<std::string, std::set<std::string>> expected{{"sm_90", {"gemm/cublaslt"}},
+  const std::map<std::string, std::set<std::string>> expected{{"sm_90", {"all_reduce/nccl", "gemm/cublaslt"}},
                                                               {"sm_80", {"memory/device"}}};
   EXPECT_EQ(proved_workloads(results / ""), expected);
 }

@@ -44,7 +44,7 @@ class GpuWorkload : public testing::GpuTest, public ::testing::WithParamInterfac
   CaseOutcome run(Mode mode, bool corrupt = false, Fill fill = Fill::normal) {
     SoloAgreement alone;
     NoProgress progress;
-    Context context(*gpu, params, fill, 1);
+    testing::FewSlots context(*gpu, params, fill, 1);
     return run_case(*Registry::instance().make(GetParam().workload), context, 1, {{mode, 0.02, 0.02}, corrupt}, alone,
                     progress);
   }
@@ -78,7 +78,7 @@ TEST_P(GpuWorkload, CorruptedResultsFail) {
 
 // What is poisoned, and stays so, must not pass; nor may a NaN anywhere, however few.
 TEST_P(GpuWorkload, PoisonFails) {
-  Context context(*gpu, params, Fill::normal, 1);
+  testing::FewSlots context(*gpu, params, Fill::normal, 1);
   workload->prepare(context);
   for (int slot = 0; slot < workload->slots(); ++slot) workload->launch(gpu->stream(), slot);
   ASSERT_TRUE(workload->verify(context, 0).pass) << workload->verify(context, 0).detail;

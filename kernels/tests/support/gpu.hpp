@@ -7,8 +7,16 @@
 
 #include "kernels/device/device.hpp"
 #include "kernels/registry.hpp"
+#include "kernels/workload.hpp"
 
 namespace petaproof::testing {
+
+/// Rotating buffers are for rates; a thousand of them would make a test of small shapes slow.
+class FewSlots : public Context {
+ public:
+  using Context::Context;
+  int slots_for(std::int64_t) const override { return 3; }
+};
 
 class GpuTest : public ::testing::Test {
  protected:
