@@ -71,10 +71,10 @@ step_list() {
     failure "exit code $code: $(last '[^[:space:]].*')"
   elif [[ -n $missing ]]; then
     failure "not found here: $missing"
-  elif ! grep -q '\[cuda\]' "$log"; then
+  elif ! grep -q '\[cuda[],]' "$log"; then
     failure "no workload for GPUs: $(last 'not available: .*')"
   else
-    pass "$(grep -c '\[cuda\]' "$log") workloads for GPUs"
+    pass "$(grep -c '\[cuda[],]' "$log") workloads for GPUs"
   fi
 }
 

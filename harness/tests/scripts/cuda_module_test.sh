@@ -18,7 +18,7 @@ expected() {
   sed -n 's/^ *{"\([^"]*\)", "cuda", ""},.*/\1/p' "$build/catalogue.cpp" | sort
 }
 
-listed() { sed -n 's/^  \([^ ]*\) *\[cuda\].*/\1/p' <<<"$1" | sort; }
+listed() { sed -n 's/^  \([^ ]*\) *\[cuda[],].*/\1/p' <<<"$1" | sort; }
 
 call "$program" list
 check "exit code of list" 0 "$code"
