@@ -242,6 +242,17 @@ TEST(TensorCoreGemmCheck, TF32PassesRoundedOrTruncatedAndNothingNarrower) {
     }
 }
 
+// One error of truncated operands is now and then larger than their root mean square may be.
+TEST(TensorCoreGemmCheck, TF32PassesInMatricesOfFewElements) {
+  for (const GemmShape& shape : {GemmShape{1, 1, 1}, {1, 1, 64}, {2, 1, 300}, {3, 2, 64}, {1, 40, 64}})
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      const Operands<float> o(shape, seed);
+      const Verification result = check_as(tf32_rounding, o, truncating_product(o, tf32_truncated));
+      ASSERT_TRUE(result.pass) << shape.m << "x" << shape.n << "x" << shape.k << ", seed " << seed << ": "
+                               << result.detail;
+    }
+}
+
 // The figures that bounds.hpp names, from which its limit follows.
 TEST(TensorCoreGemmCheck, PopulationOfOperandRoundingsIsAsDerived) {
   const Operands<float> o({64, 64, 512}, 3);
