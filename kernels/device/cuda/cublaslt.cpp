@@ -56,6 +56,11 @@ LtPreference make_lt_preference(std::size_t workspace_bytes) {
   const std::uint64_t bytes = workspace_bytes;
   PETAPROOF_CUBLAS(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &bytes,
                                                         sizeof bytes));
+  // By default partial sums of a BF16 result may be stored, and added up, in BF16 (schemes INPLACE and OUTPUT_TYPE:
+  // cublasLt.h, cublasLtReductionScheme_t): neither the FP32 sums that were asked for, nor within their bound.
+  const std::uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+  PETAPROOF_CUBLAS(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+                                                        &schemes, sizeof schemes));
   return owner;
 }
 
