@@ -12,8 +12,7 @@ namespace petaproof::detail {
 void check_cublas(cublasStatus_t status, const char* expression, std::source_location where) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   const bool unsupported = status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_ARCH_MISMATCH;
-  // the library reports a broken context in its own words; the runtime knows better
-  const bool sticky = is_sticky(cudaPeekAtLastError());
+  const bool sticky = !unsupported && context_is_broken();
   throw Error(unsupported ? Domain::not_supported : Domain::cublas, status, expression,
               fmt::format("cuBLASLt: {}", cublasLtGetStatusString(status)),
               sticky ? Error::Kind::sticky : Error::Kind::local, where);
