@@ -193,11 +193,9 @@ class Session {
                       const std::optional<judge::Judgement>& judgement) const {
     std::string text = render_table(result.records, Terminal::of(STDOUT_FILENO, !launcher_.name.empty()).colour);
     for (const LeftOut& out : result.plan.left_out)
-      text += fmt::format("left out: {} ({} cases): {}\n", out.workload, out.cases, out.why);
-    text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(),
-                        world_->size() == 1 ? "1 rank" : fmt::format("{} ranks", world_->size()),
-                        world_->nodes() == 1 ? "1 node" : fmt::format("{} nodes", world_->nodes()),
-                        result.folder.root.string());
+      text += fmt::format("left out: {} ({}): {}\n", out.workload, counted(out.cases, "case"), out.why);
+    text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(), counted(world_->size(), "rank"),
+                        counted(world_->nodes(), "node"), result.folder.root.string());
     return judgement ? text + "\n" + judge::render_summary(*judgement) : text;
   }
 

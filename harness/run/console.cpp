@@ -18,6 +18,10 @@ std::string minutes(double seconds) {
 
 }  // namespace
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 Terminal Terminal::of(int descriptor, bool under_launcher) {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
