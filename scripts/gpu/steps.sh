@@ -249,19 +249,9 @@ step_published() {
   fi
 }
 
-# Variables by allow-list, as the program records them: an environment can hold secrets.
+# Which variables were set, and which unset, stands in the manifest of every run, by the program's own allow-list.
 write_environment() {
-  local name
-  for name in $(compgen -e); do
-    case $name in
-      NCCL_* | CUBLAS_* | CUBLASLT_* | CUDNN_* | CUDA_VISIBLE_DEVICES | CUDA_DEVICE_ORDER | CUDA_MODULE_LOADING | \
-        CUDA_DEVICE_MAX_CONNECTIONS | NVIDIA_VISIBLE_DEVICES | NVIDIA_TF32_OVERRIDE | LD_LIBRARY_PATH | OMP_* | \
-        OPENBLAS_*)
-        printf '%s=%s\n' "$name" "${!name}"
-        ;;
-    esac
-  done
   printf 'kernel %s\n' "$(uname -sr)"
-  printf 'petaproof %s\n' "$("${ours[@]}" "$app/bin/petaproof" version 2>/dev/null | head -n 1)"
-  printf 'libraries %s\n' "${ours[*]}"
+  "${ours[@]}" "$app/bin/petaproof" version
+  printf 'started by %s\n' "${ours[*]}"
 }

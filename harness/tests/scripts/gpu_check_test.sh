@@ -90,6 +90,8 @@ bad_arguments() {
   check "exit code for a folder that is none" 3 "$code"
   call "$source_folder/scripts/gpu-check" --app "$app" --steps smoke,fast
   check "exit code for a step that is none" 3 "$code"
+  call "$source_folder/scripts/gpu-check" --app "$app" --steps ,
+  check "exit code for no step" 3 "$code"
   call "$source_folder/scripts/gpu-check" --app "$app" --out "$stubs"
   check "exit code for a folder that is not empty" 3 "$code"
 }
@@ -119,7 +121,8 @@ archive_holds_everything() {
     check "$name in the archive" 1 "$(grep -cx "$name" <<<"$names")"
   done
   check "folders in the archive" 1 "$(tar tzf "$work/good/run.tar.gz" | cut -d/ -f1 | sort -u | wc -l)"
-  check_like "environment" "*OMP_NUM_THREADS=1*" "$(<"$work/good/environment.txt")"
+  check_like "environment" "*petaproof [0-9]*LD_LIBRARY_PATH=*" "$(<"$work/good/environment.txt")"
+  check_like "environment of a run" '*"OMP_NUM_THREADS": *"1"*' "$(<"$work/good/smoke/manifest.json")"
   check "files with a secret" 0 "$(grep -rl do-not-record "$work/good" | wc -l)"
 }
 
