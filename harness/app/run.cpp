@@ -25,6 +25,7 @@
 #include "harness/record/utc.hpp"
 #include "harness/run/common_error.hpp"
 #include "harness/run/run.hpp"
+#include "harness/run/to_stderr.hpp"
 
 namespace petaproof {
 namespace {
@@ -77,8 +78,8 @@ std::int64_t peak_memory_bytes() {
 std::atomic<bool> joining{false};
 void explain_exit_inside_mpi() {
   if (!joining) return;
-  fmt::print(stderr, "petaproof: rank {} on {}: MPI could not be started; see MPI's own message\n",
-             launcher_facts().rank, host_name());
+  to_stderr("petaproof: rank {} on {}: MPI could not be started; see MPI's own message\n", launcher_facts().rank,
+            host_name());
   _exit(ExitCode::environment);
 }
 
@@ -217,7 +218,7 @@ class Session {
   // After an error of this rank alone the others wait in their next meeting, and are told there.
   ExitCode give_up(const Error& error, bool common) {
     const bool elsewhere = error.domain() == Domain::peer || (common && world_ && !world_->is_root());
-    if (!elsewhere) fmt::print(stderr, "petaproof: {}{}\n", common ? "" : where(), error.what());
+    if (!elsewhere) to_stderr("petaproof: {}{}\n", common ? "" : where(), error.what());
     const ExitCode code = exit_code_of(error);
     const Deadline deadline(watchdog_, "ending after an error", 10);
     last_words_.give_up(code, error.what());

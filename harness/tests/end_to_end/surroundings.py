@@ -114,6 +114,12 @@ class OneRank(Common):
                     self.assertEqual(result.code, 4, str(result))
                     self.assertEqual(len(result.own_lines()), 1, str(result))
 
+    def test_stderr_that_cannot_be_written(self):
+        """A log on a full disk: the run is complete all the same, and a mistake has its code."""
+        for args, code in (["run", self.write("suite.json", GOOD), "--out", self.new_path()], 0), (["claim", "x"], 3):
+            with self.subTest(args[0]), open("/dev/full", "w") as full:
+                self.assertEqual(self.petaproof(*args, stderr=full).code, code)
+
     def test_stdout_that_nobody_reads(self):
         """`petaproof run ... | head -1`: the run is complete, whatever becomes of its table."""
         ours, theirs = os.pipe()
