@@ -82,7 +82,7 @@ step_list() {
 gtest_count() { sed -n "s/^\[  *$1 *\] \([0-9]*\) tests\{0,1\}[.,].*/\1/p" "$log" | tail -n 1 | grep . || echo 0; }
 
 step_tests() {
-  local program=$app/bin/petaproof-gpu-tests passed skipped
+  local program=$app/bin/petaproof-gpu-tests passed skipped names
   if [[ ! -x $program ]]; then
     skip "$app has no petaproof-gpu-tests"
     return
@@ -92,8 +92,9 @@ step_tests() {
   if ((code == 124 || code == 137)); then
     failure "did not end within its time in $(last '\[ RUN .*')"
   elif ((code != 0)); then
-    failure "$(gtest_count FAILED) failed, exit code $code: $(grep -aE '^\[  FAILED  \] [^0-9]' "$log" | sort -u |
-      sed 's/^.*\] //; s/,.*//; s/ (.*//' | sort -u | paste -sd ' ')"
+    names=$(grep -aE '^\[  FAILED  \] [^0-9]' "$log" | sed 's/^.*\] //; s/,.*//; s/ (.*//' | sort -u | paste -sd ' ')
+    # without any the program did not start, or broke off
+    failure "$(gtest_count FAILED) failed, exit code $code: ${names:-$(last '[^[:space:]].*')}"
   elif ((passed == 0)); then
     skip "all $skipped skipped: $(grep -aA1 ': Skipped$' "$log" | sed -n 2p)"
   else

@@ -163,6 +163,13 @@ END
   check_like "torch" "fail: ours, block 1: *fail_verify*" "$(outcome torch)"
   check "a step that was not asked for" '' "$(outcome device)"
   check "the archive is written all the same" yes "$([[ -s $work/bad/run.tar.gz ]] && echo yes)"
+  executable "$app/bin/petaproof-gpu-tests" <<'END'
+echo "error while loading shared libraries: libnccl.so.2"
+exit 127
+END
+  gpu_check "$work/unstartable" --steps tests
+  check "tests that do not start" \
+    "fail: 0 failed, exit code 127: error while loading shared libraries: libnccl.so.2" "$(outcome tests)"
 }
 
 # What cannot work here is skipped with the reason, but without a GPU nothing is proved.
