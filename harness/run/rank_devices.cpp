@@ -33,7 +33,7 @@ void RankDevices::choose_backend(const std::string& wanted) {
   // not an error where cuda is asked for: its cases are then not_supported, each with this reason
   if (wanted == "cuda" || why_no_gpu_.empty()) backend_ = "cuda";
   require_agreement("the backend", why_no_gpu_.empty() ? backend_ : fmt::format("{} ({})", backend_, why_no_gpu_),
-                    world_);
+                    world_, "start ranks only where each has a GPU, or say --backend host");
 }
 
 void RankDevices::choose_device(bool share) {

@@ -176,6 +176,13 @@ class SeveralRanks(Common):
         self.assertEqual([uuid[-1] for uuid in run.manifest["ranks"]["device_uuid"]], ["2", "0", "3"])
         self.assertEqual([record["gpu_shared"] for record in run.records], [False])
 
+    def test_a_scheduler_that_shows_one_rank_none(self):
+        wrap = ["sh", "-c", 'test $OMPI_COMM_WORLD_RANK = 0 || export FAKE_GPUS=0; exec "$@"', "sh"]
+        result, _ = self.measure(suite(fault()), ranks=2, module="module", wrap=wrap, code=4)
+        self.assertIn(f'rank 1 on {os.uname().nodename} disagrees with rank 0 on {os.uname().nodename} about the '
+                      'backend: "host (FAKE_GPUS is 0)" and "cuda"; start ranks only where each has a GPU',
+                      result.own_lines()[0])
+
     def test_overlapping_views(self):
         _, run = self.on_gpus(4, 3, visible=["0,1", "1,2", "2"])
         self.assertEqual([uuid[-1] for uuid in run.manifest["ranks"]["device_uuid"]], ["0", "1", "2"])
