@@ -13,6 +13,7 @@
 #include "harness/judge/render.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
+#include "harness/run/to_stderr.hpp"
 
 namespace petaproof {
 namespace {
@@ -55,7 +56,7 @@ ExitCode run(const Options& options) {
     fmt::print("{}\n{}: {}\n\n{}", render_table(loaded.records(), false), options.folder,
                loaded.coverage().sentence(), judge::render_text(judgement));
   }
-  for (const std::string& damage : loaded.damage) fmt::print(stderr, "petaproof: damaged: {}\n", damage);
+  for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
   return exit_code_of(judgement);
 }
 
