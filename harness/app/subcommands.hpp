@@ -1,5 +1,5 @@
-// The subcommands, one file each. Each function adds its own to `app`; when the user chooses it, it prints to stdout and
-// sets `exit_code`. Errors leave it as exceptions, but for `run`, whose ranks must agree on who prints what.
+// The subcommands, one file each. Each function adds its own to `app`; when the user chooses it, it prints to stdout
+// and sets `exit_code`. Errors leave it as exceptions, but for `run`, whose ranks must agree on who prints what.
 #pragma once
 
 namespace CLI {

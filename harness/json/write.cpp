@@ -70,6 +70,10 @@ void write_all(int file, const std::string& text, const std::filesystem::path& p
   }
 }
 
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
+
 void write_file(const std::filesystem::path& path, const std::string& text, bool durable) {
   const std::filesystem::path temporary = path.string() + ".part";
   {

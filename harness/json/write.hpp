@@ -14,6 +14,9 @@ std::string json_line(const nlohmann::json& value);
 /// The same, indented, with a line end: for files that people read.
 std::string json_text(const nlohmann::json& value);
 
+/// The text, or null for an empty one: what is not known is absent, not empty.
+nlohmann::json text_or_null(const std::string& text);
+
 /// Writes beside `path` and renames: readers see the old file or the new one. `durable` waits for the disk. Throws
 /// Error(io) with the path and the system's reason (a full disk, say).
 void write_file(const std::filesystem::path& path, const std::string& text, bool durable = true);

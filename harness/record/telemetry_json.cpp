@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/json/write.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -13,9 +15,6 @@ using nlohmann::json;
 
 json number_or_null(const std::optional<double>& value) {
   return value ? json(*value) : json(nullptr);
-}
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
 }
 json count_or_null(const std::optional<double>& value) {
   return value ? json(static_cast<std::int64_t>(*value)) : json(nullptr);

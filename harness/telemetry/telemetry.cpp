@@ -5,18 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "harness/json/write.hpp"
 #include "harness/telemetry/nvml_device.hpp"
 
 namespace petaproof {
-namespace {
 
 using nlohmann::json;
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
-
-}  // namespace
 
 void Telemetry::keep(std::filesystem::path trace, std::string run_id, int rank, std::string host) {
   path_ = std::move(trace);

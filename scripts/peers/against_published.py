@@ -14,17 +14,19 @@ from runs import headline, manifest, records, shown, title
 
 
 def published(results):
-    """Manifests and folders below `results`, the newest first; what cannot be read is named and left out."""
+    """What stands in the runs below `results`, the newest first; what cannot be read is named and left out. Runs under
+    a memory checker tell no rate."""
     found = []
     for path in sorted(results.rglob("manifest.json")):
-        if (results / "local") in path.parents:
+        if (results / "local") in path.parents or path.parent.name == "sanitizer":
             continue
         try:
-            facts = manifest(path.parent)
-            found.append((facts["begin_utc"], facts["root_device"]["name"], facts["world"]["ranks"], path.parent))
-        except (ValueError, KeyError, OSError) as error:
+            facts, entries = manifest(path.parent), records(path.parent)
+            found.append((facts["begin_utc"], facts["root_device"]["name"], facts["world"]["ranks"], path.parent,
+                          entries))
+        except (ValueError, KeyError, TypeError, OSError) as error:
             print(f"left out: {path}: {error!r}")
-    return sorted(found, reverse=True)
+    return sorted(found, key=lambda run: run[0], reverse=True)
 
 
 def main():
@@ -39,9 +41,9 @@ def main():
         print("no published run is comparable: this one had no device")
         return
     device, earlier = facts["root_device"]["name"], {}
-    for begin, name, count, folder in published(results):
+    for begin, name, count, folder, entries in published(results):
         if name == device and count == ranks:
-            for record in records(folder):
+            for record in entries:
                 if headline(record):
                     earlier.setdefault(record["case_id"], (headline(record)[0], begin, folder))
     if not earlier:
