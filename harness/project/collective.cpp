@@ -148,8 +148,9 @@ class CollectiveProjection {
     std::string text = fmt::format("{} different node counts of {} nodes or more{}, and the fit needs {}",
                                    nodes.size(), fewest_nodes, limit_text(), fewest_node_counts);
     if (!below.empty())
-      text +=
-          fmt::format("; up to {} nodes follow other laws than many and are not extrapolated from", *below.rbegin());
+      text += fmt::format("; what {} measure{} is not extrapolated from, as few nodes follow other laws than many",
+                          *below.rbegin() == 1 ? "one node" : fmt::format("up to {} nodes", *below.rbegin()),
+                          *below.rbegin() == 1 ? "s" : "");
     return text;
   }
 

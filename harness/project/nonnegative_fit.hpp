@@ -23,7 +23,7 @@ struct NonnegativeFit {
   std::array<double, fit_terms> coefficients{};
   double rms_log_residual = 0;      // of log(model / y)
   double largest_log_residual = 0;  // by magnitude
-  int outliers = 0;                 // beyond three robust standard deviations
+  int outliers = 0;                 // in the linear part of h
 };
 
 /// Terms that cannot be told apart from the others by these samples get 0. Throws Error(internal) without samples or

@@ -34,8 +34,9 @@ std::string fit_text(const Fit& fit) {
   for (const Quantity& one : fit.parameters)
     parts.push_back(one.missing.empty() ? fmt::format("{} {:.5g} {}", one.name, one.value, one.unit)
                                         : fmt::format("{} not known ({})", one.name, one.missing));
-  text += fmt::format("{}; {} points of {} to {} GPUs", fmt::join(parts, ", "), fit.points, fit.gpus.front(),
-                      fit.gpus.back());
+  text += fmt::format("{}; ", fmt::join(parts, ", "));
+  text += fit.points == 1 ? "one point"
+                          : fmt::format("{} points of {} to {} GPUs", fit.points, fit.gpus.front(), fit.gpus.back());
   if (fit.rms_residual)
     text += fmt::format(", residual {:.1f} % rms, {:+.1f} % at most", 100 * *fit.rms_residual,
                         100 * fit.largest_residual.value_or(0));
@@ -91,7 +92,7 @@ std::string summary_text(const KindSummary& one) {
   return paragraph(
       "SUMMARY   ",
       fmt::format("{}: MAPE {:.1f} % over {} measured of {} predictions, {:.1f} % inside their band; "
-                  "predicted - measured from {} to {}",
+                  "errors from {} to {}",
                   what, 100 * *one.mape, one.measured, one.predictions, 100.0 * one.inside / one.measured,
                   percent_text(one.worst_under), percent_text(one.worst_over)));
 }
