@@ -24,5 +24,22 @@ TEST(Busbw, IsWhatARingSends) {
   }
 }
 
+// The others against what has to arrive, or leave, byte by byte, with n bytes per rank's block.
+TEST(Busbw, IsWhatMustCrossALink) {
+  for (int ranks = 2; ranks <= 64; ++ranks) {
+    int received = 0;  // by one rank, in blocks of an n-th of S
+    for (int peer = 0; peer < ranks; ++peer) received += peer == 0 ? 0 : 1;
+    const double share = static_cast<double>(received) / ranks;
+    EXPECT_DOUBLE_EQ(all_gather_bus_factor(ranks), share) << ranks;
+    EXPECT_DOUBLE_EQ(reduce_scatter_bus_factor(ranks), share) << ranks;
+    EXPECT_DOUBLE_EQ(all_to_all_bus_factor(ranks), share) << ranks;
+    EXPECT_DOUBLE_EQ(all_reduce_bus_factor(ranks), 2 * share) << ranks;  // one after the other
+    EXPECT_EQ(broadcast_bus_factor(ranks), 1) << ranks;
+    EXPECT_EQ(reduce_bus_factor(ranks), 1) << ranks;
+  }
+  EXPECT_EQ(all_gather_bus_factor(1), 0);
+  EXPECT_EQ(broadcast_bus_factor(1), 0);
+}
+
 }  // namespace
 }  // namespace petaproof

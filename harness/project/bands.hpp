@@ -1,0 +1,36 @@
+// How far a projection may be off: the error, held out, that each method made on published data. Where each number
+// comes from is in README.md. No other constant of this folder was taken from data.
+#pragma once
+
+#include <cstdint>
+
+namespace petaproof::project {
+
+/// Shares of the prediction: what is measured is expected within predicted x (1 - below) and predicted x (1 + above),
+/// for a quantity of which more is better.
+struct Band {
+  double below = 0;
+  double above = 0;
+};
+
+/// Of a collective's bus bandwidth, by message size.
+constexpr Band collective_band(std::int64_t bytes) {
+  constexpr std::int64_t mib = 1 << 20;
+  // sizes between those that were validated take the band of the smaller, which is the wider
+  if (bytes < 128 * mib) return {.below = 0.08, .above = 0.14};
+  if (bytes < 512 * mib) return {.below = 0.10, .above = 0.04};
+  return {.below = 0.10, .above = 0.02};
+}
+
+/// Of a training rate carried from n GPUs to factor x n. On a cluster that nobody has tuned the rate may fall by
+/// twice as much; it may not rise by more.
+constexpr Band training_band(double factor, bool untuned) {
+  const double below = factor <= 2 ? 0.045 : 0.085;
+  return {.below = untuned ? 2 * below : below, .above = 0.01};
+}
+
+constexpr Band hpl_band() {
+  return {.below = 0.05, .above = 0.05};
+}
+
+}  // namespace petaproof::project
