@@ -32,7 +32,7 @@ struct DrawOptions {
   std::optional<std::int64_t> size;
   std::string margin, variation, level;
   std::string out, hosts;
-  HostFormat format = HostFormat::mpirun;
+  std::string format = "mpirun";
   std::int64_t slots = judge::default_gpus_per_node;
   bool json = false;
 };
@@ -149,15 +149,15 @@ ExitCode draw(const DrawOptions& options) {
   const sample::Draw drawn =
       sample::draw_nodes(std::move(list), *options.seed, size_asked(options), !options.expect_hash.empty());
   if (!options.out.empty()) write_file(options.out, json_text(sample::to_json(drawn)));
-  if (!options.hosts.empty()) write_file(options.hosts, host_list(drawn.names(), options.format, options.slots));
+  const HostFormat format = host_formats.at(options.format);
+  if (!options.hosts.empty()) write_file(options.hosts, host_list(drawn.names(), format, options.slots));
   if (options.json) {
     print(json_text(sample::to_json(drawn)));
     return ExitCode::ok;
   }
   print(sample::render_draw(drawn));
   if (!options.hosts.empty())
-    fmt::print("RUN        {}\n",
-               launch_command(options.hosts, drawn.drawn.size(), options.format, options.slots));
+    fmt::print("RUN        {}\n", launch_command(options.hosts, drawn.drawn.size(), format, options.slots));
   return ExitCode::ok;
 }
 
@@ -213,8 +213,9 @@ void add_draw_options(CLI::App& command, DrawOptions& options) {
                      "How much nodes vary, stdev over mean (default: 5%; about 3% with air, 1.5% with liquid cooling)");
   command.add_option("--out", options.out, "Write the draw to this file, for sample check");
   command.add_option("--hosts", options.hosts, "Write the drawn nodes to this file, for the launcher");
-  command.add_option("--format", options.format, "Of --hosts: mpirun, slurm or plain (default: mpirun)")
-      ->transform(CLI::CheckedTransformer(host_formats));
+  command.add_option("--format", options.format, "Of --hosts")
+      ->check(CLI::IsMember({"mpirun", "slurm", "plain"}))
+      ->capture_default_str();
   command.add_option("--slots", options.slots, "Ranks on each node, for --hosts")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

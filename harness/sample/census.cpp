@@ -109,7 +109,8 @@ class Taker {
         find("{} is on {} nodes: {}: one GPU behind several names, or a UUID that was made up", gpu.uuid,
              gpu.hosts.size(), fmt::join(gpu.hosts, ", "));
       if (gpu.mig) find("{} on {} is a MIG slice, not a GPU ({})", gpu.uuid, gpu.hosts.front(), gpu.model);
-      if (gpu.shared) find("{} on {} was used by several ranks: one GPU", gpu.uuid, gpu.hosts.front());
+      if (gpu.shared && gpu.hosts.size() == 1)
+        find("{} on {} was used by several ranks: one GPU", gpu.uuid, gpu.hosts.front());
     }
     if (!census_.without_uuid.empty())
       find("{} rank(s) without a GPU that can be told apart, counted as none: {}", census_.without_uuid.size(),

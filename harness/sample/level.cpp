@@ -26,7 +26,8 @@ Totals totals_of(const std::vector<PodCount>& pods) {
 
 void need_nodes(std::int64_t needed, const Totals& totals, std::vector<std::string>& lacks) {
   if (totals.sampled < needed)
-    lacks.push_back(fmt::format("{} more nodes ({} of {})", needed - totals.sampled, needed, totals.nodes));
+    lacks.push_back(fmt::format("{} more node{} ({} of {})", needed - totals.sampled,
+                                needed - totals.sampled == 1 ? "" : "s", needed, totals.nodes));
 }
 
 std::vector<std::string> lacks_of_sample(const std::vector<PodCount>& pods, const Totals& totals,

@@ -33,7 +33,7 @@ std::string pods_of(const std::vector<PodCount>& pods, const char* of_sampled) {
   std::string text;
   for (const PodCount& one : pods) {
     const std::string counts = of_sampled
-                                   ? fmt::format("{} {} of {} nodes", of_sampled, whole(one.sampled), whole(one.nodes))
+                                   ? fmt::format("{} of {} nodes {}", whole(one.sampled), whole(one.nodes), of_sampled)
                                    : fmt::format("{} nodes", whole(one.nodes));
     text += fmt::format("{}{:<20} {}\n", text.empty() ? "PODS       " : "           ", one.pod, counts);
   }
