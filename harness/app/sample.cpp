@@ -55,31 +55,31 @@ const std::map<std::string, HostFormat> host_formats{
 
 constexpr const char* help =
     "Draws the nodes to measure, so that nobody could choose them; needs no GPU and no MPI.\n\n"
-    "First, without --seed: prints the SHA-256 of the full list of nodes, which fixes it. Then the auditor, who has\n"
-    "the hash, gives a seed: nodes are drawn at random from every pod, the same ones on every machine. A line of the\n"
-    "list is NODE, NODE POD or NODE POD RACK; CSV, JSON and Slurm's n[001-128,130] are read too.\n"
+    "First, without --seed: prints the SHA-256 of the full list of nodes, which fixes it. Then the auditor, who\n"
+    "has the hash, gives a seed: nodes are drawn at random from every pod, the same ones on every machine. A line\n"
+    "of the list is NODE, NODE POD or NODE POD RACK; CSV, JSON and Slurm's n[001-128,130] are read too.\n"
     "harness/sample/README.md says the protocol so that anyone can redo it.";
 
 constexpr const char* footer =
     "Examples:\n"
-    "  petaproof sample --nodes nodes.txt                             the hash; nothing is drawn\n"
-    "  petaproof sample --nodes nodes.txt --expect-hash 3f..e0 --seed 4419-dice-20261123 --level C --out sample.json\n"
-    "  petaproof sample --nodes nodes.txt --seed 4419-dice-20261123 --margin 1% --cov 3% --hosts hosts --format slurm\n"
-    "  petaproof sample check --draw sample.json RUN...               which drawn nodes were delivered\n"
-    "  petaproof sample census RUN...                                 distinct GPUs, doubles, slices, power limits\n\n"
-    "Exit codes: 0 hashed or drawn; 3 usage, or a list that is not valid or was changed; 4 a file cannot be written.\n"
-    "check and census have their own: petaproof sample check --help.";
+    "  petaproof sample --nodes nodes.txt                           the hash; nothing is drawn\n"
+    "  petaproof sample --nodes nodes.txt --expect-hash 3f..e0 --seed 4419-dice-6 --level C --out sample.json\n"
+    "  petaproof sample --nodes nodes.txt --seed 4419-dice-6 --margin 1% --cov 3% --hosts hosts --format slurm\n"
+    "  petaproof sample check --draw sample.json RUN...             which drawn nodes were delivered\n"
+    "  petaproof sample census RUN...                               distinct GPUs, doubles, slices, power limits\n\n"
+    "Exit codes: 0 hashed or drawn; 3 usage, or a list that is not valid or was changed; 4 a file cannot be\n"
+    "written. check and census have their own: petaproof sample check --help.";
 
-constexpr const char* check_help = "Says which drawn nodes runs have delivered, and which were measured in their place";
+constexpr const char* check_help = "Says which drawn nodes runs have delivered, and which were measured instead";
 constexpr const char* check_footer =
-    "The draw is drawn again from the list, seed and size in its file: one that was changed is refused. A drawn node\n"
-    "that no run has, counts as failed; measured nodes that were not drawn are set aside. With under 95 % of the draw\n"
-    "delivered the nodes count as chosen by the provider: they may refute, and confirm nothing.\n\n"
+    "The draw is drawn again from the list, seed and size in its file: one that was changed is refused. A drawn\n"
+    "node that no run has, counts as failed; measured nodes that were not drawn are set aside. With under 95 % of\n"
+    "the draw delivered the nodes count as chosen by the provider: they may refute, and confirm nothing.\n\n"
     "Examples:\n"
-    "  petaproof sample check --draw sample.json --expect-hash 3f..e0 --expect-seed 4419-dice-20261123 RUN\n"
+    "  petaproof sample check --draw sample.json --expect-hash 3f..e0 --expect-seed 4419-dice-6 RUN\n"
     "  petaproof sample check --draw sample.json monday tuesday --json | jq .missing\n\n"
-    "Exit codes: 0 every drawn node was delivered; 1 under 95 % were; 2 some were not; 3 not the auditor's hash or\n"
-    "seed, a draw that was changed, or not run folders.";
+    "Exit codes: 0 every drawn node was delivered; 1 under 95 % were; 2 some were not; 3 not the auditor's hash\n"
+    "or seed, a draw that was changed, or not run folders.";
 
 constexpr const char* census_help = "Counts the distinct GPUs of runs, and names what makes one look like several";
 constexpr const char* census_footer =
@@ -109,8 +109,8 @@ double fraction_of(const std::string& text, const char* option) {
 void require_hash(const std::string& expected, const std::string& found, const std::string& file) {
   const std::string asked = sample::normalised_name(expected);
   if (asked.size() != 64 || asked.find_first_not_of("0123456789abcdef") != std::string::npos)
-    throw Error(Domain::usage, fmt::format("--expect-hash: \"{}\" is no SHA-256 of 64 hexadecimal digits",
-                                           sample::shown(expected)));
+    throw Error(Domain::usage,
+                fmt::format("--expect-hash: \"{}\" is no SHA-256 of 64 hexadecimal digits", sample::shown(expected)));
   if (asked != found)
     throw Error(Domain::config,
                 fmt::format("{}: its list of nodes hashes to {}, not to {}: it is another list, or was changed since",
@@ -209,8 +209,9 @@ void add_draw_options(CLI::App& command, DrawOptions& options) {
                      "Draw as many as tell the mean of all nodes to this margin, 95 % one-sided: 1%");
   command.add_option("--level", options.level, "Draw as many as this evidence level takes")
       ->check(CLI::IsMember({"B", "C"}));
-  command.add_option("--cov", options.variation,
-                     "How much nodes vary, stdev over mean (default: 5%; about 3% with air, 1.5% with liquid cooling)");
+  command.add_option(
+      "--cov", options.variation,
+      "How much nodes vary, stdev over mean (default: 5%; about 3% with air, 1.5% with liquid cooling)");
   command.add_option("--out", options.out, "Write the draw to this file, for sample check");
   command.add_option("--hosts", options.hosts, "Write the drawn nodes to this file, for the launcher");
   command.add_option("--format", options.format, "Of --hosts")

@@ -12,7 +12,8 @@
 namespace petaproof::sample {
 namespace {
 
-// Names are other machines' bytes; a node may call itself by its full name in one run and by its short one in another.
+// Names are other machines' bytes; a node may call itself by its full name in one run and by its short one in
+// another.
 std::string host_in(const std::vector<std::string>& known, const std::string& name) {
   for (const std::string& host : known)
     if (same_node(host, name)) return host;
@@ -90,8 +91,7 @@ class Taker {
       ++counts[gpu.model];
       if (gpu.power_limit_watts) limits[gpu.model].push_back(*gpu.power_limit_watts);
     }
-    for (const auto& [model, count] : counts)
-      census_.models.push_back({model, count, most_frequent(limits[model])});
+    for (const auto& [model, count] : counts) census_.models.push_back({model, count, most_frequent(limits[model])});
   }
 
   void count_per_node() {

@@ -34,10 +34,10 @@ struct Census {
   std::vector<std::string> hosts;  // distinct nodes
   std::vector<CensusGpu> gpus;     // by UUID
   std::vector<ModelCount> models;
-  std::vector<std::string> without_uuid;            // "HOST rank N (DEVICE)"
-  std::map<std::string, std::int64_t> gpus_on;      // by node
-  std::int64_t usual_gpus_per_node = 0;             // on most nodes
-  std::vector<std::string> findings;                // what is not as it should be, one line each
+  std::vector<std::string> without_uuid;             // "HOST rank N (DEVICE)"
+  std::map<std::string, std::int64_t> gpus_on;       // by node
+  std::int64_t usual_gpus_per_node = 0;              // on most nodes
+  std::vector<std::string> findings;                 // what is not as it should be, one line each
   static const std::vector<std::string>& missing();  // what a run does not record, and a full inventory has
 
   /// Distinct whole GPUs, each on one node.

@@ -73,8 +73,8 @@ Size size_of(const SizeRequest& request, const NodeList& list) {
     return {judge::nodes_for_margin(all, *request.margin, request.planned_variation()),
             fmt::format("a margin of {:.4g} % where {}", 100 * *request.margin, variation_text(request))};
   if (*request.nodes < 1 || *request.nodes > all)
-    throw Error(Domain::usage,
-                fmt::format("a sample of {} nodes: the list has {}, so say --size 1 to {}", *request.nodes, all, all));
+    throw Error(Domain::usage, fmt::format("a sample of {} nodes: the list has {}, so say --size 1 to {}",
+                                           *request.nodes, all, all));
   return {*request.nodes, "as asked"};
 }
 

@@ -39,7 +39,8 @@ void add_range(std::string_view part, std::vector<std::string>& texts) {
   const std::uint64_t low = number_of(first, part);
   const std::uint64_t high = number_of(last, part);
   if (high < low) fail(fmt::format("the range \"{}\" runs backwards", shown(part)));
-  if (high - low >= most_names) fail(fmt::format("the range \"{}\" is of more than {} names", shown(part), most_names));
+  if (high - low >= most_names)
+    fail(fmt::format("the range \"{}\" is of more than {} names", shown(part), most_names));
   const std::size_t width = first.starts_with('0') ? first.size() : 1;
   for (std::uint64_t value = low; value <= high; ++value) texts.push_back(fmt::format("{:0{}}", value, width));
 }

@@ -27,7 +27,7 @@ struct PodCount {
 
 /// Levels beside the selection ask for windows too: that is for the run to show.
 struct Level {
-  char reach = 'D';                                 // 'A' to 'D'
+  char reach = 'D';                                // 'A' to 'D'
   std::map<char, std::vector<std::string>> lacks;  // of 'A', 'B' and 'C'; empty lists are reached
 };
 

@@ -109,6 +109,12 @@ void add_record(const json& record, MeasuredRun& run) {
 
 }  // namespace
 
+MeasuredRun measured_from(const json& manifest, const std::vector<json>& records, const std::string& folder) {
+  MeasuredRun run = run_from(manifest, folder);
+  for (const json& record : records) add_record(record, run);
+  return run;
+}
+
 std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
   const LoadedRun loaded = load_run(folder);
   std::vector<MeasuredRun> runs;

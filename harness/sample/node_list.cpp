@@ -85,8 +85,9 @@ class Builder {
     }
     for (const Column column : {pod, rack})
       if (has[column] != (*has_)[column])
-        fail(where, fmt::format("this node has {} {}, the one at {} has {}; give every node one, or none",
-                                has[column] ? "a" : "no", column_names[column], first_, has[column] ? "none" : "one"));
+        fail(where,
+             fmt::format("this node has {} {}, the one at {} has {}; give every node one, or none",
+                         has[column] ? "a" : "no", column_names[column], first_, has[column] ? "none" : "one"));
   }
 
   struct Seen {
@@ -165,8 +166,8 @@ Row row_of(std::string_view line, const Layout& layout, const std::string& where
 void refuse_header(const Row& row, const std::string& where, const Builder& builder) {
   constexpr std::array words{"node", "nodes", "nodename", "nodelist", "host", "hosts", "hostname", "name"};
   if (std::ranges::find(words, normalised_name(row[node].substr(0, row[node].find(',')))) != words.end())
-    builder.fail(where, fmt::format("\"{}\" looks like a heading; the headings are node, pod and rack",
-                                    shown(row[node])));
+    builder.fail(where,
+                 fmt::format("\"{}\" looks like a heading; the headings are node, pod and rack", shown(row[node])));
 }
 
 void parse_lines(std::string_view text, Builder& builder) {

@@ -43,9 +43,8 @@ json delivery_json(const Draw& draw, const Delivery& delivery) {
     delivered.push_back({{"node", one.name}, {"host", one.host}, {"cases", one.cases}, {"passed", one.passed}});
   json pods = json::array();
   for (const PodCount& one : delivery.pods)
-    pods.push_back({{"pod", one.pod.empty() ? json(nullptr) : json(one.pod)},
-                    {"nodes", one.nodes},
-                    {"delivered", one.sampled}});
+    pods.push_back(
+        {{"pod", one.pod.empty() ? json(nullptr) : json(one.pod)}, {"nodes", one.nodes}, {"delivered", one.sampled}});
   return {{"nodes_sha256", draw.hash},
           {"seed", draw.seed},
           {"nodes", draw.list.nodes.size()},

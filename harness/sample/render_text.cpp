@@ -32,9 +32,9 @@ std::string pods_of(const std::vector<PodCount>& pods, const char* of_sampled) {
     return paragraph("PODS       ", "not in the list: write the pod, and the rack if known, after each name");
   std::string text;
   for (const PodCount& one : pods) {
-    const std::string counts = of_sampled
-                                   ? fmt::format("{} of {} nodes {}", whole(one.sampled), whole(one.nodes), of_sampled)
-                                   : fmt::format("{} nodes", whole(one.nodes));
+    const std::string counts =
+        of_sampled ? fmt::format("{} of {} nodes {}", whole(one.sampled), whole(one.nodes), of_sampled)
+                   : fmt::format("{} nodes", whole(one.nodes));
     text += fmt::format("{}{:<20} {}\n", text.empty() ? "PODS       " : "           ", one.pod, counts);
   }
   return text;
@@ -47,11 +47,11 @@ std::string level_text(const Level& level, const std::vector<PodCount>& pods, Se
     sampled += one.sampled;
   }
   std::string text = paragraph(
-      "LEVEL      ", fmt::format("{} of {} nodes, {}: can reach evidence level {}{}", whole(sampled), whole(nodes),
-                                 selection == Selection::provider_chosen ? "provider-chosen" : to_string(selection),
-                                 level.reach,
-                                 level.reach == 'D' ? ", which decides nothing about a cluster"
-                                                    : ", if the run's windows are long enough"));
+      "LEVEL      ",
+      fmt::format(
+          "{} of {} nodes, {}: can reach evidence level {}{}", whole(sampled), whole(nodes),
+          selection == Selection::provider_chosen ? "provider-chosen" : to_string(selection), level.reach,
+          level.reach == 'D' ? ", which decides nothing about a cluster" : ", if the run's windows are long enough"));
   for (const char candidate : {'A', 'B', 'C'})
     if (candidate < level.reach && !level.lacks.at(candidate).empty())
       text += paragraph(fmt::format("           {} lacks: ", candidate),
@@ -62,15 +62,15 @@ std::string level_text(const Level& level, const std::vector<PodCount>& pods, Se
 std::string margin_text(const Draw& draw) {
   const auto all = static_cast<std::int64_t>(draw.list.nodes.size());
   const double margin = judge::margin_of(draw.size.nodes, all, draw.asked.planned_variation());
-  const std::string assumed =
-      fmt::format("if nodes vary by {:.4g} %{}", 100 * draw.asked.planned_variation(),
-                  draw.asked.variation ? "" : " (assumed; say --cov where it is known)");
+  const std::string assumed = fmt::format("if nodes vary by {:.4g} %{}", 100 * draw.asked.planned_variation(),
+                                          draw.asked.variation ? "" : " (assumed; say --cov where it is known)");
   const std::string mean =
       std::isfinite(margin)
           ? fmt::format("the mean of all nodes to {:.3g} % (95 %, one-sided) {}", 100 * margin, assumed)
           : "nothing about the mean of all nodes: a single one has no spread";
-  return paragraph("TELLS      ", fmt::format("{}; with no bad node among them, up to {} of {} may still be bad", mean,
-                                              whole(judge::unseen_bad_nodes(draw.size.nodes, all)), whole(all)));
+  return paragraph("TELLS      ",
+                   fmt::format("{}; with no bad node among them, up to {} of {} may still be bad", mean,
+                               whole(judge::unseen_bad_nodes(draw.size.nodes, all)), whole(all)));
 }
 
 std::vector<PodCount> whole_pods(const NodeList& list) {

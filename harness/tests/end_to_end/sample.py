@@ -1,6 +1,7 @@
 """`sample`: the draw redone by other means, as harness/sample/README.md says it, and everything that must not pass.
 
-Nothing here is the program's own code: list, hash, shares and Philox are written again, from the description alone."""
+Nothing here is the program's own code: list, hash, shares and Philox are written again, from the description alone.
+"""
 
 import hashlib
 import json
@@ -81,7 +82,8 @@ class Common(petaproof.TestCase):
         """A committed draw; its path and what it holds."""
         nodes = self.write(f"{self.new_path('nodes').name}.txt", "\n".join(lines) + "\n")
         out = self.new_path("sample")
-        document = self.sample("--nodes", nodes, "--seed", SEED, "--expect-hash", list_hash(lines), "--out", out, *args)
+        committed = "--seed", SEED, "--expect-hash", list_hash(lines)
+        document = self.sample("--nodes", nodes, *committed, "--out", out, *args)
         self.assertEqual(document, parse(out.read_text()))
         return out, document
 
@@ -120,7 +122,8 @@ class Draw(Common):
         schema = json.loads((petaproof.SOURCE / "configs/schema/sample.schema.json").read_text())
         jsonschema.Draft7Validator.check_schema(schema)
         check = jsonschema.Draft7Validator(schema)
-        for args in ("--level", "C"), ("--level", "B"), ("--margin", "1%"), ("--size", 1), ("--margin", "0.5%", "--cov", "3 %"):
+        for args in (("--level", "C"), ("--level", "B"), ("--margin", "1%"), ("--size", 1),
+                     ("--margin", "0.5%", "--cov", "3 %")):
             _, document = self.draw_file(self.LINES, *args)
             self.assertEqual([error.message for error in check.iter_errors(document)], [])
         self.assertFalse(check.is_valid({**document, "hello": 1}))
@@ -132,7 +135,8 @@ class Draw(Common):
         self.assertEqual(first.code, 0)
         self.assertIn(list_hash(self.LINES), first.out)
         self.assertNotIn("DRAWN", first.out)
-        committed = self.sample("--nodes", nodes, "--seed", SEED, "--level", "C", "--expect-hash", list_hash(self.LINES))
+        committed = self.sample("--nodes", nodes, "--seed", SEED, "--level", "C", "--expect-hash",
+                                list_hash(self.LINES))
         self.assertEqual((committed["selection"], committed["level"]["can_reach"]), ("random", "C"))
         at_once = self.sample("--nodes", nodes, "--seed", SEED, "--level", "C")
         self.assertEqual((at_once["selection"], at_once["level"]["can_reach"]), ("uncommitted", "D"))
@@ -198,7 +202,8 @@ class Draw(Common):
             with self.subTest(args):
                 self.assert_one_line(self.petaproof("sample", *args), 3, *parts)
         for text, parts in {"": ["no node"], "n1\nN1\n": [":2:"], "n1\nn1.example.org": [":2:", "may be one node"],
-                            "n1\n\0\n": [":2:"], "n1 a\nn2": [":2:"], "{}": ["schema"], "n[1-3": ["brackets"]}.items():
+                            "n1\n\0\n": [":2:"], "n1 a\nn2": [":2:"], "{}": ["schema"],
+                            "n[1-3": ["brackets"]}.items():
             with self.subTest(text):
                 bad = self.write("bad.txt", text)
                 self.assert_one_line(self.petaproof("sample", "--nodes", bad, *seed, "--size", 1), 3, bad, *parts)
@@ -336,13 +341,32 @@ class Runs(Common):
         forged = self.write("forged.json", contiguous)
         self.assert_one_line(self.petaproof("sample", "check", "--draw", forged, run.path), 3, forged, "drawn",
                              "changed afterwards")
-        for args, parts in {("--expect-seed", "another"): [SEED, "another"], ("--expect-hash", "0" * 64): ["0" * 64]}.items():
+        for args, parts in {("--expect-seed", "another"): [SEED, "another"],
+                            ("--expect-hash", "0" * 64): ["0" * 64]}.items():
             self.assert_one_line(self.petaproof("sample", "check", "--draw", file, *args, run.path), 3, *parts)
         self.assertEqual(self.petaproof("sample", "check", "--draw", file, "--expect-seed", SEED, "--expect-hash",
                                         document["nodes_sha256"], run.path).code, 1)
         self.assert_one_line(self.petaproof("sample", "check", "--draw", file, self.folder), 3, "not a run folder")
         self.assert_one_line(self.petaproof("sample", "check", "--draw", run.path, run.path), 3)
         self.assertEqual(self.petaproof("sample", "check", run.path).code, 3)
+
+    def test_run_and_judge_read_a_draw(self):
+        file, document = self.draw_file([f"{self.short} a", "n2 a"], "--size", 2)
+        result, run = self.measure(suite(fault()), "--sample", file, module="module")
+        self.assertIn("1 of 2 drawn nodes", result.out)
+        written = run.manifest["sample"]
+        self.assertEqual([one["node"] for one in written["missing"]], ["n2"])
+        self.assertTrue(written["capped"])
+        args = ["judge", run.path, "--claim", "nexus-hub-240pf", "--sample", file]
+        judged = parse(self.petaproof(*args, "--json").out)
+        self.assertEqual({**judged["sample"], "notes": []}, {**written, "notes": []})
+        self.assertIn("can confirm nothing", self.petaproof(*args).out)
+        forged = self.write("forged.json", {**document, "seed": "another"})
+        self.assert_one_line(self.petaproof("run", self.write("s.json", suite(case())), "--sample", forged, "--out",
+                                            self.folder / "none"), 3, forged)
+        self.assertFalse((self.folder / "none").exists())
+        self.assert_one_line(self.petaproof("judge", run.path, "--sample", "/nonexistent", "--claim",
+                                            "nexus-hub-240pf"), 3, "/nonexistent")
 
     def test_census(self):
         nvml = petaproof.TEST_FOLDER / "nvml" / "libnvidia-ml.so.1"

@@ -27,13 +27,18 @@ MeasuredRank rank(const std::string& host, const std::string& uuid, double watts
 
 MeasuredRun run(std::vector<MeasuredRank> ranks) {
   for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i].rank = static_cast<int>(i);
-  return {.run_id = "r", .folder = "f", .backend = "cuda", .gpu_shared = false, .corrupted = false, .ranks = ranks,
+  return {.run_id = "r",
+          .folder = "f",
+          .backend = "cuda",
+          .gpu_shared = false,
+          .corrupted = false,
+          .ranks = ranks,
           .damage = {}};
 }
 
 Draw draw_of(const std::string& list, std::int64_t size) {
-  return draw_nodes(parse_node_list(list, "list"), "seed", {.nodes = size, .margin = {}, .level = {}, .variation = {}},
-                    true);
+  return draw_nodes(parse_node_list(list, "list"), "seed",
+                    {.nodes = size, .margin = {}, .level = {}, .variation = {}}, true);
 }
 
 std::vector<std::string> names(const std::vector<MissingNode>& nodes) {
@@ -150,7 +155,8 @@ TEST(Census, NamesWhatIsUnlikeTheRest) {
   EXPECT_THAT(census.findings,
               ElementsAre(HasSubstr("u2 on n1 was used by several ranks"), HasSubstr("n4 rank 6 (no device)"),
                           HasSubstr("u4 on n2 is limited to 500 W; most NVIDIA H100 80GB HBM3 to 700 W"),
-                          HasSubstr("not known: NVML says no: u7"), HasSubstr("1 GPU(s) answered, where most nodes have 2: n3")));
+                          HasSubstr("not known: NVML says no: u7"),
+                          HasSubstr("1 GPU(s) answered, where most nodes have 2: n3")));
 }
 
 }  // namespace

@@ -109,9 +109,9 @@ TEST(Size, MarginsAreThoseOfTheMethod) {
     std::array<std::int64_t, 5> nodes;  // for 0.25, 0.5, 1, 2 and 3 % of 500 nodes
   };
   // the last digit of a table that was rounded elsewhere may differ by one
-  for (const Row& row : {Row{.007, {23, 8, 4, 3, 3}}, Row{.015, {84, 26, 8, 4, 3}}, Row{.02, {130, 42, 13, 5, 4}},
-                         Row{.03, {221, 84, 26, 8, 5}}, Row{.05, {343, 177, 62, 19, 10}},
-                         Row{.08, {424, 292, 130, 42, 21}}})
+  for (const Row& row :
+       {Row{.007, {23, 8, 4, 3, 3}}, Row{.015, {84, 26, 8, 4, 3}}, Row{.02, {130, 42, 13, 5, 4}},
+        Row{.03, {221, 84, 26, 8, 5}}, Row{.05, {343, 177, 62, 19, 10}}, Row{.08, {424, 292, 130, 42, 21}}})
     for (std::size_t i = 0; i < 5; ++i) {
       const double margin = std::array{.0025, .005, .01, .02, .03}[i];
       const std::int64_t nodes = judge::nodes_for_margin(500, margin, row.variation);
@@ -124,7 +124,7 @@ TEST(Size, MarginsAreThoseOfTheMethod) {
 }
 
 TEST(Size, UnseenBadNodesAreThoseOfTheMethod) {
-  const std::vector<std::pair<int, int>> table{{1, 475}, {4, 262}, {8, 155},  {16, 84},  {32, 43}, {59, 23},
+  const std::vector<std::pair<int, int>> table{{1, 475}, {4, 262},  {8, 155},  {16, 84}, {32, 43}, {59, 23},
                                                {64, 21}, {100, 13}, {125, 10}, {250, 4}, {400, 1}};
   for (const auto& [sampled, bad] : table) EXPECT_EQ(judge::unseen_bad_nodes(sampled, 500), bad) << sampled;
   EXPECT_EQ(judge::unseen_bad_nodes(500, 500), 0);

@@ -24,11 +24,13 @@ std::string refusal(const std::string& text) {
 TEST(NodeList, HashIsOfTheNodesAndNotOfHowTheyAreWritten) {
   const std::string hash = parse("n1 a r1\nn2 a r2\nn3 b r1\n").sha256();
   EXPECT_EQ(hash, petaproof::sha256("petaproof-nodes/1\nn1 a r1\nn2 a r2\nn3 b r1\n"));
-  for (const char* same : {"n3 b r1\nn1 a r1\nn2 a r2", "  N1\tA r1 \r\n\n# all\nn2. a R2 # second\nn3   b r1\n",
-                           "\xef\xbb\xbfnode,pod,rack\nn2,a,r2\nn1,a,r1\nn3,b,r1\n", "rack, node, pod\nr1,n[1],a\nr2,n2,a\nr1,n3,b",
-                           "node,rack,pod\n\"n[1]\",\"r1\",a\nn2,r2,a\nn3,r1,b\n", "node rack pod\nn1 r1 a\nn2 r2 a\nn3 r1 b\n",
-                           R"({"schema": "petaproof-nodes/1", "nodes": [{"node": "n[1]", "pod": "a", "rack": "r1"},
-                               {"rack": "r2", "node": "N2", "pod": "a"}, {"node": "n3", "pod": "b", "rack": "r1"}]})"})
+  for (const char* same :
+       {"n3 b r1\nn1 a r1\nn2 a r2", "  N1\tA r1 \r\n\n# all\nn2. a R2 # second\nn3   b r1\n",
+        "\xef\xbb\xbfnode,pod,rack\nn2,a,r2\nn1,a,r1\nn3,b,r1\n", "rack, node, pod\nr1,n[1],a\nr2,n2,a\nr1,n3,b",
+        "node,rack,pod\n\"n[1]\",\"r1\",a\nn2,r2,a\nn3,r1,b\n", "node rack pod\nn1 r1 a\nn2 r2 a\nn3 r1 b\n",
+        R"({"schema": "petaproof-nodes/1", "nodes": [{"node": "n[1]", "pod": "a", "rack": "r1"},
+                               {"rack": "r2", "node": "N2", "pod": "a"},
+                               {"node": "n3", "pod": "b", "rack": "r1"}]})"})
     EXPECT_EQ(parse(same).sha256(), hash) << same;
   for (const char* other : {"n1 a r1\nn2 a r2\nn3 b r2\n", "n1 a r1\nn2 a r2\nn4 b r1\n", "n1 a\nn2 a\nn3 b\n",
                             "n1 a r1\nn2 a r2\n", "n1\nn2\nn3\n", "n01 a r1\nn2 a r2\nn3 b r1\n"})
