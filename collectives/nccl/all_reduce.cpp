@@ -3,6 +3,7 @@
 // Sum all-reduce over NCCL on GPU memory, out of place, FP32; checked bit for bit on every rank's own GPU.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "collectives/busbw.hpp"
@@ -116,11 +117,15 @@ class AllReduceNccl : public Workload {
 
  private:
   static constexpr std::int64_t fewest_slots = 2;  // Context::slots_for
+  // Small messages are bound by latency, not by what is in a cache; and a graph of thousands of NCCL launches costs
+  // memory and seconds.
+  static constexpr std::int64_t most_slots = 256;
 
   // On a shared GPU the ranks take turns in every step of every launch: rotations through many slots would take
   // minutes, for rates that mean nothing.
   static std::int64_t wanted_slots(const Context& context, std::int64_t bytes) {
-    return context.device.facts().sharers > 1 ? fewest_slots : context.slots_for(2 * bytes);
+    const std::int64_t wanted = context.device.facts().sharers > 1 ? fewest_slots : context.slots_for(2 * bytes);
+    return std::min(wanted, most_slots);
   }
 
   // whole elements

@@ -33,10 +33,9 @@ std::string text_of(ncclResult_t status) {
 
 void check_nccl(ncclResult_t status, const char* expression, std::source_location where) {
   if (status == ncclSuccess) return;
-  const cudaError_t cuda = status == ncclUnhandledCudaError ? cudaGetLastError() : cudaSuccess;
-  std::string text = text_of(status);
-  if (cuda != cudaSuccess) text += fmt::format(" ({})", cudaGetErrorName(cuda));
-  throw Error(Domain::nccl, status, expression, text, is_sticky(cuda) ? Error::Kind::sticky : Error::Kind::local,
+  // the device is asked only where NCCL blames it: a collective that waits for a dead rank would never let it finish
+  const bool sticky = status == ncclUnhandledCudaError && context_is_broken();
+  throw Error(Domain::nccl, status, expression, text_of(status), sticky ? Error::Kind::sticky : Error::Kind::local,
               where);
 }
 

@@ -2,25 +2,10 @@
 #include "collectives/nccl/pattern.hpp"
 #include "collectives/pattern.hpp"
 #include "kernels/device/cuda/check.hpp"
+#include "kernels/device/cuda/grid_stride.cuh"
 
 namespace petaproof::cuda {
 namespace {
-
-constexpr int block_threads = 256;
-// Fills any GPU of today several times over; the loops stride over the rest, so that no count is too large.
-constexpr std::size_t max_blocks = 8192;
-
-unsigned blocks_for(std::size_t items) {
-  const std::size_t blocks = (items + block_threads - 1) / block_threads;
-  return static_cast<unsigned>(blocks < 1 ? 1 : blocks < max_blocks ? blocks : max_blocks);
-}
-
-__device__ std::size_t first_item() {
-  return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
-}
-__device__ std::size_t stride() {
-  return std::size_t{gridDim.x} * blockDim.x;
-}
 
 __global__ void fill_kernel(float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot, int rank) {
   for (std::size_t i = first_item(); i < count; i += stride()) data[i] = pattern_value(seed, slot, i, rank);

@@ -14,6 +14,7 @@
 #include "harness/judge/render.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
+#include "harness/run/to_stderr.hpp"
 #include "harness/sample/draw_file.hpp"
 #include "harness/sample/render.hpp"
 
@@ -75,7 +76,7 @@ ExitCode run(const Options& options) {
                loaded.coverage().sentence(), judge::render_text(judgement));
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
   }
-  for (const std::string& damage : loaded.damage) fmt::print(stderr, "petaproof: damaged: {}\n", damage);
+  for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
   return exit_code_of(judgement);
 }
 

@@ -23,9 +23,8 @@ using nlohmann::json;
 
 constexpr const char* help =
     "Lists workloads with their parameters, suites and claims. Workloads that this build or this machine cannot\n"
-    "offer are listed too, each with the reason. \"untried on sm_90\": no published run under results/ has yet "
-    "shown\n"
-    "it to pass on such a GPU.";
+    "offer are listed too, each with the reason. \"untried on sm_90\": no published run under results/ has yet\n"
+    "shown it to pass on such a GPU.";
 
 std::vector<std::string> config_names(const char* folder) {
   std::vector<std::string> names;

@@ -8,6 +8,7 @@
 
 #include "harness/app/exit_code.hpp"
 #include "harness/app/subcommands.hpp"
+#include "harness/run/to_stderr.hpp"
 #include "harness/run/world.hpp"
 
 namespace {
@@ -43,7 +44,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const char* f
   // CLI11 speaks of what is missing before it speaks of what it does not know
   if (app.get_subcommands().empty() && first && *first != '-')
     what = fmt::format("there is no subcommand \"{}\"", first);
-  if (petaproof::launcher_facts().rank == 0) fmt::print(stderr, "petaproof: {} (see petaproof --help)\n", what);
+  if (petaproof::launcher_facts().rank == 0) petaproof::to_stderr("petaproof: {} (see petaproof --help)\n", what);
   return petaproof::ExitCode::usage;
 }
 
@@ -67,19 +68,19 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, argc > 1 ? argv[1] : nullptr);
   } catch (const petaproof::Error& error) {
-    fmt::print(stderr, "petaproof: {}\n", error.what());
+    petaproof::to_stderr("petaproof: {}\n", error.what());
     return petaproof::exit_code_of(error);
   } catch (const nlohmann::json::exception& error) {
     // a line whose checksum holds, and which is no record all the same
-    fmt::print(stderr, "petaproof: a record is not of the format that this version reads: {}\n", error.what());
+    petaproof::to_stderr("petaproof: a record is not of the format that this version reads: {}\n", error.what());
     return petaproof::ExitCode::usage;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "petaproof: {}\n", error.what());
+    petaproof::to_stderr("petaproof: {}\n", error.what());
     return petaproof::ExitCode::environment;
   }
   const bool told = exit_code == petaproof::ExitCode::environment;
   if (!told && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
-    fmt::print(stderr, "petaproof: standard output cannot be written\n");
+    petaproof::to_stderr("petaproof: standard output cannot be written\n");
     return petaproof::ExitCode::environment;
   }
   return exit_code;

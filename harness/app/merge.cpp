@@ -11,6 +11,7 @@
 #include "harness/json/write.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
+#include "harness/run/to_stderr.hpp"
 
 namespace petaproof {
 namespace {
@@ -63,8 +64,7 @@ ExitCode run(const Options& options) {
   const LoadedRun merged = merge_runs(runs);
   if (!options.out.empty()) write_merged_run(merged, runs, options.out);
   const Coverage coverage = merged.coverage();
-  for (const std::string& difference : differences(runs))
-    fmt::print(stderr, "petaproof: the runs differ in {}\n", difference);
+  for (const std::string& difference : differences(runs)) to_stderr("petaproof: the runs differ in {}\n", difference);
   if (options.json)
     print_json(merged, coverage);
   else

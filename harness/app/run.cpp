@@ -25,6 +25,7 @@
 #include "harness/record/utc.hpp"
 #include "harness/run/common_error.hpp"
 #include "harness/run/run.hpp"
+#include "harness/run/to_stderr.hpp"
 #include "harness/sample/draw_file.hpp"
 #include "harness/sample/render.hpp"
 
@@ -80,8 +81,8 @@ std::int64_t peak_memory_bytes() {
 std::atomic<bool> joining{false};
 void explain_exit_inside_mpi() {
   if (!joining) return;
-  fmt::print(stderr, "petaproof: rank {} on {}: MPI could not be started; see MPI's own message\n",
-             launcher_facts().rank, host_name());
+  to_stderr("petaproof: rank {} on {}: MPI could not be started; see MPI's own message\n", launcher_facts().rank,
+            host_name());
   _exit(ExitCode::environment);
 }
 
@@ -204,11 +205,9 @@ class Session {
                       const std::optional<judge::Judgement>& judgement) const {
     std::string text = render_table(result.records, Terminal::of(STDOUT_FILENO, !launcher_.name.empty()).colour);
     for (const LeftOut& out : result.plan.left_out)
-      text += fmt::format("left out: {} ({} cases): {}\n", out.workload, out.cases, out.why);
-    text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(),
-                        world_->size() == 1 ? "1 rank" : fmt::format("{} ranks", world_->size()),
-                        world_->nodes() == 1 ? "1 node" : fmt::format("{} nodes", world_->nodes()),
-                        result.folder.root.string());
+      text += fmt::format("left out: {} ({}): {}\n", out.workload, counted(out.cases, "case"), out.why);
+    text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(), counted(world_->size(), "rank"),
+                        counted(world_->nodes(), "node"), result.folder.root.string());
     if (delivery_) text += "\n" + sample::render_delivery(*draw_, *delivery_);
     return judgement ? text + "\n" + judge::render_summary(*judgement) : text;
   }
@@ -231,7 +230,7 @@ class Session {
   // After an error of this rank alone the others wait in their next meeting, and are told there.
   ExitCode give_up(const Error& error, bool common) {
     const bool elsewhere = error.domain() == Domain::peer || (common && world_ && !world_->is_root());
-    if (!elsewhere) fmt::print(stderr, "petaproof: {}{}\n", common ? "" : where(), error.what());
+    if (!elsewhere) to_stderr("petaproof: {}{}\n", common ? "" : where(), error.what());
     const ExitCode code = exit_code_of(error);
     const Deadline deadline(watchdog_, "ending after an error", 10);
     last_words_.give_up(code, error.what());

@@ -12,8 +12,9 @@ namespace petaproof {
 /// The published runs that go with a configs folder: `results` beside it, in the source tree and installed alike.
 std::filesystem::path results_folder(const std::filesystem::path& configs);
 
-/// Workloads that have passed in a run somewhere below `results`, by architecture: "sm_90". Runs under results/local are not
-/// published and do not count, nor do records of the host backend; a folder that is no run counts for nothing.
+/// Workloads that have passed in a run somewhere below `results`, by architecture: "sm_90". Runs under results/local
+/// are not published and do not count, nor do records of the host backend; a folder that is no run counts for
+/// nothing.
 std::map<std::string, std::set<std::string>> proved_workloads(const std::filesystem::path& results);
 
 }  // namespace petaproof

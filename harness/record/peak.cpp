@@ -44,7 +44,8 @@ std::optional<Peak> memory_peak(const judge::Hardware& gpu) {
 }
 
 std::optional<Peak> peak_of(const json& record, const judge::HardwareDatabase& hardware) {
-  if (record.at("backend") != "cuda") return std::nullopt;
+  // a share of a GPU is held against no GPU's peak
+  if (record.at("backend") != "cuda" || record.at("gpu_shared")) return std::nullopt;
   const json& names = record.at("per_rank").at("device");
   const std::set<std::string> devices(names.begin(), names.end());
   const judge::Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
@@ -71,8 +72,8 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
     rank.disposition = Disposition::invalid;
     rank.reason = fmt::format(
         "{:.1f} TFLOP/s is above the {:.1f} TFLOP/s that {} can do in {} at the measured clock of {:.0f} MHz ± "
-        "{:.2f} "
-        "%: timing, clock or arithmetic is not what it seems",
+        "{:.2f} %: "
+        "timing, clock or arithmetic is not what it seems",
         1e-12 * rate, 1e-12 * peak, gpu->short_name, judge::to_string(*precision), 1e-6 * rank.clock->hertz,
         100 * rank.clock->tolerance);
   }

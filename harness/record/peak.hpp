@@ -19,7 +19,7 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
                              std::vector<RankReport>& ranks);
 
 /// Adds `share_of_peak` and `peak` to the record's first rate: its mean per device over the dense peak of the
-/// datasheet, or the memory bandwidth. Null where the ranks' devices differ or the peak is not known.
+/// datasheet, or the memory bandwidth. Null where the ranks' devices differ or are shared, or the peak is not known.
 void add_share_of_peak(const judge::HardwareDatabase& hardware, nlohmann::json& record);
 
 }  // namespace petaproof

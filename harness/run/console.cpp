@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/run/to_stderr.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -17,6 +19,10 @@ std::string minutes(double seconds) {
 }
 
 }  // namespace
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
 
 Terminal Terminal::of(int descriptor, bool under_launcher) {
   const char* no_colour = std::getenv("NO_COLOR");
@@ -37,7 +43,7 @@ void Console::clear_live_line() {
 void Console::say(const std::string& line) {
   if (!speaks_) return;
   clear_live_line();
-  fmt::print(stderr, "{}\n", line);
+  to_stderr("{}\n", line);
 }
 
 void Console::begin_case(int number, int total, const std::string& title, double seconds_left) {
@@ -47,19 +53,19 @@ void Console::begin_case(int number, int total, const std::string& title, double
   if (terminal_.live)
     phase("");
   else
-    fmt::print(stderr, "{}, {} left\n", current_, minutes(seconds_left));
+    to_stderr("{}, {} left\n", current_, minutes(seconds_left));
 }
 
 void Console::phase(const std::string& name) {
   if (!speaks_ || !terminal_.live) return;
-  fmt::print(stderr, "\r\033[K{}, {} left{}{}", current_, minutes(seconds_left_), name.empty() ? "" : ": ", name);
+  to_stderr("\r\033[K{}, {} left{}{}", current_, minutes(seconds_left_), name.empty() ? "" : ": ", name);
   std::fflush(stderr);
 }
 
 void Console::end_case(const std::string& disposition, const std::string& reason) {
   if (!speaks_ || disposition == "pass") return;
   clear_live_line();
-  fmt::print(stderr, "{}: {}: {}\n", current_, disposition, reason);
+  to_stderr("{}: {}: {}\n", current_, disposition, reason);
 }
 
 void Console::finish() {

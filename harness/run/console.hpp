@@ -8,6 +8,9 @@
 
 namespace petaproof {
 
+/// "1 rank", "2 ranks"
+std::string counted(std::size_t count, const std::string& noun);
+
 struct Terminal {
   bool live = false;
   bool colour = false;

@@ -9,6 +9,7 @@
 #include "harness/json/write.hpp"
 #include "harness/record/outcome.hpp"
 #include "harness/record/utc.hpp"
+#include "harness/run/to_stderr.hpp"
 
 namespace petaproof {
 namespace {
@@ -74,8 +75,8 @@ void LastWords::speak(const Watchdog::Alarm& alarm) {
       in_flight_ ? fmt::format(" in case {} \"{}\"", in_flight_->one.id, in_flight_->one.title()) : std::string();
   // when one rank dies the launcher ends all others by a signal: one line about that is enough
   if (alarm.cause == Watchdog::Cause::deadline || rank_ <= 0) {
-    fmt::print(stderr, "petaproof: rank {} on {}: {}{}\n", std::max(rank_, 0), host_, alarm.text, doing);
-    if (folder_) fmt::print(stderr, "petaproof: what was measured before is in {}\n", folder_->root.string());
+    to_stderr("petaproof: rank {} on {}: {}{}\n", std::max(rank_, 0), host_, alarm.text, doing);
+    if (folder_) to_stderr("petaproof: what was measured before is in {}\n", folder_->root.string());
   }
   if (!folder_) return;
   try {
@@ -87,7 +88,7 @@ void LastWords::speak(const Watchdog::Alarm& alarm) {
     // a launcher's SIGKILL may be milliseconds away: nothing here waits for the disk
     write_file(folder_->outcome(), json_text(ended_early(run_id_, exit_code_, alarm.text)), false);
   } catch (const std::exception& error) {  // nobody is left to catch it
-    fmt::print(stderr, "petaproof: rank {} on {}: {}\n", rank_, host_, error.what());
+    to_stderr("petaproof: rank {} on {}: {}\n", rank_, host_, error.what());
   }
 }
 

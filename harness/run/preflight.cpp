@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/write.hpp"
+#include "harness/record/provenance.hpp"
 #include "harness/run/common_error.hpp"
 
 namespace petaproof {
@@ -85,13 +86,14 @@ std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, bool sha
   return all;
 }
 
-void require_agreement(const std::string& what, const std::string& mine, World& world) {
+void require_agreement(const std::string& what, const std::string& mine, World& world, const std::string& advice) {
   const std::vector<std::string> all = world.gather(mine);
+  const std::vector<std::string> hosts = world.gather(host_name());
   std::string finding;
   for (std::size_t rank = 1; rank < all.size() && finding.empty(); ++rank)
     if (all[rank] != all[0])
-      finding =
-          fmt::format("rank {} disagrees with rank 0 about {}: \"{}\" and \"{}\"", rank, what, all[rank], all[0]);
+      finding = fmt::format("rank {} on {} disagrees with rank 0 on {} about {}: \"{}\" and \"{}\"{}{}", rank,
+                            hosts[rank], hosts[0], what, all[rank], all[0], advice.empty() ? "" : "; ", advice);
   throw_everywhere(finding, world);
 }
 

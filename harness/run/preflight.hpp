@@ -35,7 +35,8 @@ std::string find_conflict(const std::vector<RankIdentity>& ranks, bool share_gpu
 /// Gathers, checks on rank 0, and throws CommonError(mpi). Rank 0 gets everyone's identity.
 std::vector<RankIdentity> agree_on_identities(const RankIdentity& mine, bool share_gpu, World& world);
 
-/// Throws CommonError(mpi) unless all ranks bring the same text. `what`: "the plan".
-void require_agreement(const std::string& what, const std::string& mine, World& world);
+/// Throws CommonError(mpi) unless all ranks bring the same text. `what`: "the plan". `advice`: what to do about it.
+void require_agreement(const std::string& what, const std::string& mine, World& world,
+                       const std::string& advice = "");
 
 }  // namespace petaproof

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -14,11 +12,11 @@
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
-#include "harness/run/assignment.hpp"
 #include "harness/run/common_error.hpp"
+#include "harness/run/manifest.hpp"
+#include "harness/run/rank_devices.hpp"
 #include "harness/run/unset_report.hpp"
 #include "harness/telemetry/telemetry.hpp"
-#include "kernels/device/module.hpp"
 
 namespace petaproof {
 namespace {
@@ -61,15 +59,6 @@ Plan shared_plan(const std::string& suite, const RunSetting& setting, World& wor
   return plan;
 }
 
-// Why this process has no device of a backend; empty if it has one.
-std::string why_no_device(const std::string& name) {
-  const Backend* backend = Registry::instance().backend(name);
-  if (!backend) return fmt::format("there is no backend \"{}\" in this process", name);
-  if (backend->device_count() > 0) return {};
-  const std::string why = backend->why_none();
-  return why.empty() ? fmt::format("no device of backend {} is visible", name) : why;
-}
-
 class Run {
  public:
   Run(const RunOptions& options, World& world, Watchdog& watchdog, LastWords& last_words, Console& console)
@@ -96,25 +85,17 @@ class Run {
 
  private:
   void prepare() {
-    const std::string no_gpu = choose_backend();
-    choose_device();
+    devices_.emplace(options_.backend, options_.share_gpu, world_);
     // before the suite is read: ranks of different versions would not read the same in it
-    const auto ranks = agree_on_identities(identity(), options_.share_gpu, world_);
-    result_.plan = shared_plan(options_.suite, {backend_, world_.size()}, world_);
+    const auto ranks = agree_on_identities(devices_->identity(), options_.share_gpu, world_);
+    result_.plan = shared_plan(options_.suite, {devices_->backend(), world_.size()}, world_);
     from_root(world_, [&] {
       options_.approve(result_.plan);
       return std::string();
     });
-    if (backend_ == "host")
-      console_.say(
-          fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.", no_gpu));
-    else if (world_.is_root() && !ranks.front().device_name.empty())
-      console_.say(fmt::format("Backend {}: {} ranks on {} nodes, rank 0 has {}{}.", backend_, world_.size(),
-                               world_.nodes(), ranks.front().device_name,
-                               place_.shared ? "; ranks share GPUs, so that no rate is a GPU's own" : ""));
-    if (const std::string unset = unset_sentence(ranks); world_.is_root() && !unset.empty()) console_.say(unset);
+    if (world_.is_root()) announce(ranks);
     from_root(world_, [&] {  // the host's records are held against no peak
-      if (backend_ != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
+      if (devices_->backend() != "host") hardware_ = judge::HardwareDatabase::load(config_folder("hardware"));
       return std::string();
     });
     result_.run_id = world_.broadcast(new_run_id());
@@ -125,71 +106,20 @@ class Run {
     for (const Case& one : result_.plan.cases) seconds_left_ += expected_seconds(one);
   }
 
-  // Sets backend_; returns why no GPU is used.
-  std::string choose_backend() {
-    backend_ = "host";
-    if (options_.backend == "host") return "as asked";
-    std::string obstacle = load_module("cuda");
-    if (obstacle.empty()) obstacle = why_no_device("cuda");
-    // not an error where cuda is asked for: its cases are then not_supported, each with this reason
-    if (options_.backend == "cuda" || obstacle.empty()) backend_ = "cuda";
-    require_agreement("the backend", obstacle.empty() ? backend_ : fmt::format("{} ({})", backend_, obstacle),
-                      world_);
-    return obstacle;
-  }
-
-  // Which device of backend_ is this rank's. Before any library of the module is called: sharing has to be in its
-  // environment by then.
-  void choose_device() {
-    Seat seat{.rank = world_.rank(), .node = world_.node(), .host = host_, .uuids = {}};
-    try {
-      if (const Backend* backend = Registry::instance().backend(backend_))
-        for (int i = 0; i < backend->device_count(); ++i) seat.uuids.push_back(backend->uuid(i));
-    } catch (const Error& error) {  // told with this rank's identity: the others are about to gather
-      seat.uuids.clear();
-      place_error_ = error.what();
-    }
-    place_ = take_place(seat, options_.share_gpu, world_);
-    if (place_.shared) environment_set_ = allow_sharing(world_.rank());
-    if (backend_ != "host") set_error_identity(world_.library().empty() ? -1 : world_.rank(), place_.place.index);
+  void announce(const std::vector<RankIdentity>& ranks) {
+    if (devices_->backend() == "host")
+      console_.say(fmt::format("Backend host: no GPU is used ({}). CPU results can support no claim about GPUs.",
+                               devices_->why_no_gpu()));
+    else if (!ranks.front().device_name.empty())
+      console_.say(fmt::format("Backend {}: {} on {}, rank 0 has {}{}.", devices_->backend(),
+                               counted(world_.size(), "rank"), counted(world_.nodes(), "node"),
+                               ranks.front().device_name,
+                               devices_->shared() ? "; ranks share GPUs, so that no rate is a GPU's own" : ""));
+    if (const std::string unset = unset_sentence(ranks); !unset.empty()) console_.say(unset);
   }
 
   // What a case is expected to take; most of it is what the suite asks for.
   static double expected_seconds(const Case& one) { return one.measure.seconds + one.measure.warm_up_seconds; }
-
-  RankIdentity identity() {
-    RankIdentity mine{.rank = world_.rank(),
-                      .node = world_.node(),
-                      .host = host_,
-                      .device_name = {},
-                      .device_uuid = {},
-                      .cpus = usable_cpus(),
-                      .binary_hash = {},
-                      .error = place_error_,
-                      .device_index = place_.place.index,
-                      .unset = unset_variables()};
-    if (!mine.error.empty()) return mine;
-    try {
-      mine.binary_hash = sha256_of_file("/proc/self/exe");
-      for (const std::string& module : loaded_modules()) mine.binary_hash += "+" + sha256_of_file(module);
-      if (const Device* device = open_device(backend_)) {
-        mine.device_name = device->facts().name;
-        mine.device_uuid = device->facts().uuid;
-      }
-    } catch (const Error& error) {
-      mine.error = error.what();
-    }
-    return mine;
-  }
-
-  // Null if this process has no such backend or no device of it.
-  Device* open_device(const std::string& backend) {
-    if (const auto known = devices_.find(backend); known != devices_.end()) return known->second.get();
-    const Backend* found = Registry::instance().backend(backend);
-    if (!found || found->device_count() == 0) return nullptr;
-    const Place place = backend == backend_ ? place_.place : Place{.index = 0, .sharers = world_.node_size()};
-    return (devices_[backend] = found->open(place.index, place.sharers)).get();
-  }
 
   void open_files(const std::vector<RankIdentity>& ranks) {
     if (world_.leads_node()) {
@@ -200,67 +130,8 @@ class Run {
     if (!world_.is_root()) return;
     journal_.emplace(result_.folder.journal());
     last_words_.keep(result_.folder, *journal_, result_.run_id);
-    result_.manifest = manifest(ranks);
+    result_.manifest = make_manifest(result_.run_id, options_, result_.plan, ranks, *devices_, world_);
     write_file(result_.folder.manifest(), json_text(result_.manifest));
-  }
-
-  json manifest(const std::vector<RankIdentity>& ranks) {
-    json columns{{"rank", json::array()},        {"node", json::array()},        {"host", json::array()},
-                 {"device", json::array()},      {"device_uuid", json::array()}, {"cpus", json::array()},
-                 {"device_index", json::array()}};
-    for (const RankIdentity& rank : ranks) {
-      columns["rank"].push_back(rank.rank);
-      columns["node"].push_back(rank.node);
-      columns["host"].push_back(rank.host);
-      columns["device"].push_back(rank.device_name);
-      columns["cpus"].push_back(rank.cpus);
-      columns["device_index"].push_back(rank.device_index);
-      columns["device_uuid"].push_back(rank.device_uuid.empty() ? json(nullptr) : json(rank.device_uuid));
-    }
-    json left_out = json::array();
-    for (const LeftOut& out : result_.plan.left_out)
-      left_out.push_back({{"workload", out.workload}, {"why", out.why}, {"cases", out.cases}});
-    return {{"schema", "petaproof-manifest/1"},
-            {"run_id", result_.run_id},
-            {"begin_utc", utc_now()},
-            {"command_line", options_.command_line},
-            {"working_directory", std::filesystem::current_path().string()},
-            {"backend", backend_},
-            {"gpu_shared", place_.shared},
-            {"corrupted_on_request", options_.corrupt},
-            {"plan", result_.plan.to_json()},
-            {"plan_hash", result_.plan.hash},
-            {"left_out", left_out},
-            {"binary_sha256", ranks.front().binary_hash},
-            {"build", build_json()},
-            {"libraries", library_json(world_.library())},
-            {"root_host", host_json()},
-            {"root_device", device_json()},
-            {"environment", environment_json()},
-            {"environment_unset", unset_json(ranks)},
-            {"environment_set", set_json()},
-            {"world", {{"ranks", world_.size()}, {"nodes", world_.nodes()}}},
-            {"ranks", columns}};
-  }
-
-  // By the program itself, on rank 0; what differs between ranks does so by the rank's number.
-  json set_json() const {
-    json result = json::object();
-    for (const Variable& variable : environment_set_) result[variable.name] = variable.value;
-    return result;
-  }
-
-  json device_json() {
-    const Device* device = open_device(backend_);
-    if (!device) return nullptr;
-    const DeviceFacts& facts = device->facts();
-    return {{"backend", facts.backend},
-            {"name", facts.name},
-            {"units", facts.units},
-            {"memory_bytes", facts.memory_bytes},
-            {"cache_bytes", facts.cache_bytes},
-            {"last_level_cache_bytes", facts.last_level_cache_bytes},
-            {"more", facts.more}};
   }
 
   void run_one(int index) {
@@ -268,7 +139,7 @@ class Run {
     RecordFrame frame{.run_id = result_.run_id, .sequence = index, .begin_utc = utc_now(), .end_utc = {}};
     const auto workload = Registry::instance().make(one.workload);
     const WorkloadFacts facts = facts_of(workload.get(), one);
-    frame.gpu_shared = place_.shared && facts.backend == backend_;
+    frame.gpu_shared = devices_->shared() && facts.backend == devices_->backend();
     const Deadline deadline(
         watchdog_, "begin",
         options_.case_timeout > 0 ? options_.case_timeout : case_deadline(one, facts, frame.gpu_shared));
@@ -310,7 +181,7 @@ class Run {
       return make_record(one, frame, facts, Disposition::not_supported, reason);
     };
     if (!workload) return without_measurement(one.absent);
-    Device* device = open_device(facts.backend);
+    Device* device = devices_->open(facts.backend);
     if (!device) return without_measurement(why_no_device(facts.backend));
 
     CollectiveContext context(*device, one.params, one.fill, one.seed, world_.communicator());
@@ -366,11 +237,7 @@ class Run {
   Console& console_;
   WatchedProgress progress_;
   std::string host_;
-  std::string backend_;
-  OwnPlace place_;                         // on a device of backend_
-  std::string place_error_;                // why the devices could not be listed
-  std::vector<Variable> environment_set_;  // so that ranks may share it
-  std::map<std::string, std::unique_ptr<Device>> devices_;
+  std::optional<RankDevices> devices_;         // from prepare() on
   std::optional<JournalWriter> journal_;       // rank 0
   std::optional<JournalWriter> rank_journal_;  // first rank of each node
   std::optional<Error> rank_journal_failure_;

@@ -179,6 +179,16 @@ std::vector<Case> read_block(StrictObject& block, const Defaults& suite_defaults
   return cases;
 }
 
+// What several blocks leave out of one workload for one reason is told once.
+void leave_out(const LeftOut& out, Plan& plan) {
+  for (LeftOut& known : plan.left_out)
+    if (known.workload == out.workload && known.why == out.why) {
+      known.cases += out.cases;
+      return;
+    }
+  plan.left_out.push_back(out);
+}
+
 }  // namespace
 
 std::string case_title(const json& one) {
@@ -194,7 +204,9 @@ std::string case_title(const json& one) {
                      one.at("mode").get<std::string>(), fill == "normal" ? "" : " fill=" + fill);
 }
 
-std::string Case::title() const { return case_title(to_json()); }
+std::string Case::title() const {
+  return case_title(to_json());
+}
 
 json Case::to_json() const {
   json values = json::object();
@@ -239,7 +251,7 @@ Plan expand_suite(const std::string& text, const std::string& file, const RunSet
     const std::string unmet = unmet_condition(block, setting);
     block.finish();
     if (!unmet.empty()) {
-      plan.left_out.push_back({cases.front().workload, unmet, static_cast<int>(cases.size())});
+      leave_out({cases.front().workload, unmet, static_cast<int>(cases.size())}, plan);
       continue;
     }
     for (Case& one : cases) {

@@ -104,7 +104,9 @@ Field NvmlDevice::temperature() const {
   if (nvml_.nvmlDeviceGetTemperatureV) {
     Temperature asked{nvmlTemperature_v1, NVML_TEMPERATURE_GPU, 0};
     const Return code = nvml_.nvmlDeviceGetTemperatureV(device_, &asked);
-    return code == NVML_SUCCESS ? above_zero(asked.temperature) : Field::absent(library_.explain(code));
+    if (code == NVML_SUCCESS) return above_zero(asked.temperature);
+    // a driver may know the function and not this version of its argument
+    if (!nvml_.nvmlDeviceGetTemperature) return Field::absent(library_.explain(code));
   }
   if (!nvml_.nvmlDeviceGetTemperature) return missing("nvmlDeviceGetTemperature");
   unsigned celsius = 0;

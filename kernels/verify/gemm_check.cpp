@@ -130,7 +130,7 @@ std::string GemmCheck::check_sample(GemmEngine& engine, const Sample& sample, Er
 }
 
 std::string GemmCheck::check_population(const Errors& errors) const {
-  if (rounding_.operand == 0) return {};
+  if (rounding_.operand == 0 || errors.elements < population_least) return {};
   const double rms = std::sqrt(errors.squares / static_cast<double>(errors.elements)) / rounding_.operand;
   if (rms <= population_limit) return {};
   return fmt::format(

@@ -82,7 +82,7 @@ step_list() {
 gtest_count() { sed -n "s/^\[  *$1 *\] \([0-9]*\) tests\{0,1\}[.,].*/\1/p" "$log" | tail -n 1 | grep . || echo 0; }
 
 step_tests() {
-  local program=$app/bin/petaproof-gpu-tests passed skipped
+  local program=$app/bin/petaproof-gpu-tests passed skipped names
   if [[ ! -x $program ]]; then
     skip "$app has no petaproof-gpu-tests"
     return
@@ -92,8 +92,9 @@ step_tests() {
   if ((code == 124 || code == 137)); then
     failure "did not end within its time in $(last '\[ RUN .*')"
   elif ((code != 0)); then
-    failure "$(gtest_count FAILED) failed, exit code $code: $(grep -aE '^\[  FAILED  \] [^0-9]' "$log" | sort -u |
-      sed 's/^.*\] //; s/,.*//; s/ (.*//' | sort -u | paste -sd ' ')"
+    names=$(grep -aE '^\[  FAILED  \] [^0-9]' "$log" | sed 's/^.*\] //; s/,.*//; s/ (.*//' | sort -u | paste -sd ' ')
+    # without any the program did not start, or broke off
+    failure "$(gtest_count FAILED) failed, exit code $code: ${names:-$(last '[^[:space:]].*')}"
   elif ((passed == 0)); then
     skip "all $skipped skipped: $(grep -aA1 ': Skipped$' "$log" | sed -n 2p)"
   else
@@ -249,19 +250,9 @@ step_published() {
   fi
 }
 
-# Variables by allow-list, as the program records them: an environment can hold secrets.
+# Which variables were set, and which unset, stands in the manifest of every run, by the program's own allow-list.
 write_environment() {
-  local name
-  for name in $(compgen -e); do
-    case $name in
-      NCCL_* | CUBLAS_* | CUBLASLT_* | CUDNN_* | CUDA_VISIBLE_DEVICES | CUDA_DEVICE_ORDER | CUDA_MODULE_LOADING | \
-        CUDA_DEVICE_MAX_CONNECTIONS | NVIDIA_VISIBLE_DEVICES | NVIDIA_TF32_OVERRIDE | LD_LIBRARY_PATH | OMP_* | \
-        OPENBLAS_*)
-        printf '%s=%s\n' "$name" "${!name}"
-        ;;
-    esac
-  done
   printf 'kernel %s\n' "$(uname -sr)"
-  printf 'petaproof %s\n' "$("${ours[@]}" "$app/bin/petaproof" version 2>/dev/null | head -n 1)"
-  printf 'libraries %s\n' "${ours[*]}"
+  "${ours[@]}" "$app/bin/petaproof" version
+  printf 'started by %s\n' "${ours[*]}"
 }

@@ -29,8 +29,8 @@ def title(record):
 
 
 def headline(record):
-    """(value, unit) of the first rate of a case that passed, else None."""
-    if record["disposition"] != "pass" or not record["rates"]:
+    """(value, unit) of the first rate of a case that passed on GPUs of the ranks' own, else None."""
+    if record["disposition"] != "pass" or record.get("gpu_shared") or not record["rates"]:
         return None
     return record["rates"][0]["value"], record["rates"][0]["unit"]
 

@@ -15,9 +15,10 @@ import statistics
 import sys
 import time
 
-# what would change the arithmetic or the choice of algorithm behind our back
-SUBSTITUTES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATION_STRATEGY", "CUBLAS_EMULATE_SINGLE_PRECISION",
-               "CUBLAS_EMULATE_DOUBLE_PRECISION", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
+# prefixes of what would change the arithmetic or the choice of algorithm behind our back: what the program unsets as
+# well (kernels/device/environment.cpp), and PyTorch's own
+SUBSTITUTES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULAT", "CUBLAS_FIXEDPOINT_EMULATION", "CUBLASLT_EMULAT",
+               "CUBLASLT_HEURISTICS_", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
 L2_MULTIPLE = 3
 SAMPLE_SECONDS = 0.01
 
@@ -28,9 +29,8 @@ def skip(why):
 
 
 def import_torch():
-    for name in SUBSTITUTES:
-        if os.environ.pop(name, None) is not None:
-            print(f"{name} was set and is ignored")
+    for name in [name for name in os.environ if name.startswith(SUBSTITUTES)]:
+        print(f"{name}={os.environ.pop(name)} was set and is ignored")
     try:
         import torch
     except ImportError as error:

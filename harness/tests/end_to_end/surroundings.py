@@ -114,6 +114,12 @@ class OneRank(Common):
                     self.assertEqual(result.code, 4, str(result))
                     self.assertEqual(len(result.own_lines()), 1, str(result))
 
+    def test_stderr_that_cannot_be_written(self):
+        """A log on a full disk: the run is complete all the same, and a mistake has its code."""
+        for args, code in (["run", self.write("suite.json", GOOD), "--out", self.new_path()], 0), (["claim", "x"], 3):
+            with self.subTest(args[0]), open("/dev/full", "w") as full:
+                self.assertEqual(self.petaproof(*args, stderr=full).code, code)
+
     def test_stdout_that_nobody_reads(self):
         """`petaproof run ... | head -1`: the run is complete, whatever becomes of its table."""
         ours, theirs = os.pipe()
@@ -169,6 +175,13 @@ class SeveralRanks(Common):
         self.assertEqual(run.manifest["ranks"]["device_index"], [0, 0, 0])
         self.assertEqual([uuid[-1] for uuid in run.manifest["ranks"]["device_uuid"]], ["2", "0", "3"])
         self.assertEqual([record["gpu_shared"] for record in run.records], [False])
+
+    def test_a_scheduler_that_shows_one_rank_none(self):
+        wrap = ["sh", "-c", 'test $OMPI_COMM_WORLD_RANK = 0 || export FAKE_GPUS=0; exec "$@"', "sh"]
+        result, _ = self.measure(suite(fault()), ranks=2, module="module", wrap=wrap, code=4)
+        self.assertIn(f'rank 1 on {os.uname().nodename} disagrees with rank 0 on {os.uname().nodename} about the '
+                      'backend: "host (FAKE_GPUS is 0)" and "cuda"; start ranks only where each has a GPU',
+                      result.own_lines()[0])
 
     def test_overlapping_views(self):
         _, run = self.on_gpus(4, 3, visible=["0,1", "1,2", "2"])

@@ -73,8 +73,10 @@ TEST(ImpossibleRates, AGraverFindingStays) {
   EXPECT_EQ(judged(wrong).reason, "C[0,0]");
 }
 
-json record_of(const std::vector<RankReport>& ranks, const WorkloadFacts& facts = gemm) {
-  json record = make_record(fp64_case(), RecordFrame{}, facts, ranks, {});
+json record_of(const std::vector<RankReport>& ranks, const WorkloadFacts& facts = gemm, bool gpu_shared = false) {
+  RecordFrame frame;
+  frame.gpu_shared = gpu_shared;
+  json record = make_record(fp64_case(), frame, facts, ranks, {});
   add_share_of_peak(hardware(), record);
   return record["rates"][0];
 }
@@ -95,6 +97,12 @@ TEST(ShareOfPeak, IsNullWhereThePeakIsNotKnown) {
   EXPECT_TRUE(record_of({rank_at(60e12, "NVIDIA H9000")})["share_of_peak"].is_null());
   EXPECT_TRUE(record_of({rank_at(60e12), rank_at(60e12, "NVIDIA H100 80GB HBM3")})["share_of_peak"].is_null());
   EXPECT_TRUE(record_of({rank_at(60e12)}, {"cuda", true, false, {{"busbw", "B", 1e12}}})["peak"].is_null());
+}
+
+TEST(ShareOfPeak, IsNullWhereRanksShareAGpu) {
+  const std::vector ranks{rank_at(30e12), rank_at(30e12)};
+  EXPECT_FALSE(record_of(ranks)["share_of_peak"].is_null());
+  EXPECT_TRUE(record_of(ranks, gemm, true)["share_of_peak"].is_null());
 }
 
 }  // namespace

@@ -29,10 +29,10 @@ objects=0
 while read -r object; do
   objects=$((objects + 1))
   case $object in
-    */petaproof_cuda_sm_90a.dir/*) wanted="sm_90a" ;;
+    */petaproof_needs_*sm_90a*.dir/*) wanted="sm_90a" ;;
     *) wanted="ptx_sm_100 sm_80 sm_90" ;;
   esac
   check "architectures of $object" "$wanted" "$(architectures "$object")"
-done < <(find "$build/CMakeFiles"/petaproof_cuda_*.dir -name '*.cu.o')
+done < <(find "$build/CMakeFiles"/petaproof_needs_*.dir -name '*.cu.o')
 check "there are objects of device code" yes "$( ((objects > 0)) && echo yes)"
 finish

@@ -34,6 +34,15 @@ else
   call "$program" run smoke --backend cuda --out "$work/run"
   check "exit code of a run" 2 "$code"
   check_like "why it cannot measure" "*not_supported*no NVIDIA driver*" "$out$err"
+  # a driver that is older than the runtime
+  mkdir "$work/driver"
+  c++ -shared -o "$work/driver/libcuda.so.1" -x c++ - <<'END'
+extern "C" int cuInit(unsigned) { return 0; }
+extern "C" int cuDriverGetVersion(int* version) { return *version = 12040, 0; }
+END
+  call env "LD_LIBRARY_PATH=$work/driver" "$program" run smoke --backend cuda --out "$work/old_driver"
+  check "exit code of a run with an old driver" 2 "$code"
+  check_like "an old driver" "*not_supported*the driver supports CUDA 12.4, this build needs *" "$out$err"
   call "$build/bin/petaproof-gpu-tests" --gtest_color=no
   check "exit code of the GPU tests" 0 "$code"
   check_like "the GPU tests" "*Skipped*PASSED  ] 0 tests*SKIPPED*" "$out"

@@ -90,6 +90,8 @@ bad_arguments() {
   check "exit code for a folder that is none" 3 "$code"
   call "$source_folder/scripts/gpu-check" --app "$app" --steps smoke,fast
   check "exit code for a step that is none" 3 "$code"
+  call "$source_folder/scripts/gpu-check" --app "$app" --steps ,
+  check "exit code for no step" 3 "$code"
   call "$source_folder/scripts/gpu-check" --app "$app" --out "$stubs"
   check "exit code for a folder that is not empty" 3 "$code"
 }
@@ -119,7 +121,8 @@ archive_holds_everything() {
     check "$name in the archive" 1 "$(grep -cx "$name" <<<"$names")"
   done
   check "folders in the archive" 1 "$(tar tzf "$work/good/run.tar.gz" | cut -d/ -f1 | sort -u | wc -l)"
-  check_like "environment" "*OMP_NUM_THREADS=1*" "$(<"$work/good/environment.txt")"
+  check_like "environment" "*petaproof [0-9]*LD_LIBRARY_PATH=*" "$(<"$work/good/environment.txt")"
+  check_like "environment of a run" '*"OMP_NUM_THREADS": *"1"*' "$(<"$work/good/smoke/manifest.json")"
   check "files with a secret" 0 "$(grep -rl do-not-record "$work/good" | wc -l)"
 }
 
@@ -160,6 +163,13 @@ END
   check_like "torch" "fail: ours, block 1: *fail_verify*" "$(outcome torch)"
   check "a step that was not asked for" '' "$(outcome device)"
   check "the archive is written all the same" yes "$([[ -s $work/bad/run.tar.gz ]] && echo yes)"
+  executable "$app/bin/petaproof-gpu-tests" <<'END'
+echo "error while loading shared libraries: libnccl.so.2"
+exit 127
+END
+  gpu_check "$work/unstartable" --steps tests
+  check "tests that do not start" \
+    "fail: 0 failed, exit code 127: error while loading shared libraries: libnccl.so.2" "$(outcome tests)"
 }
 
 # What cannot work here is skipped with the reason, but without a GPU nothing is proved.

@@ -82,11 +82,13 @@ TEST(Plan, HashCoversTheCases) {
 TEST(Plan, WhenLeavesBlocksOutAndSaysWhy) {
   const std::string text = suite(R"({"workload": "gemm/openblas"},
       {"workload": "memory/stream", "when": {"backend": "cuda"}},
+      {"workload": "memory/stream", "when": {"backend": "cuda"}, "mode": "burst"},
       {"workload": "all_reduce/mpi", "when": {"min_ranks": 2}, "params": {"size": [4, 8]}})");
   const Plan solo = expand(text);
   EXPECT_EQ(solo.cases.size(), 1u);
   ASSERT_EQ(solo.left_out.size(), 2u);
   EXPECT_EQ(solo.left_out[0].why, "for backend cuda, this run has host");
+  EXPECT_EQ(solo.left_out[0].cases, 2);
   EXPECT_EQ(solo.left_out[1].why, "for 2 ranks or more, this run has 1");
   EXPECT_EQ(solo.left_out[1].cases, 2);
   EXPECT_EQ(expand(text, {"host", 2}).cases.size(), 3u);

@@ -101,6 +101,12 @@ TEST_F(Nvml, WithoutInstantaneousPowerTheAverageIsTaken) {
   EXPECT_EQ(device.limits().power_source, "nvmlDeviceGetPowerUsage");
 }
 
+TEST_F(Nvml, WhereTheNewFormOfTemperatureFailsTheOldOneIsAsked) {
+  set("FAKE_NVML_FAIL", "nvmlDeviceGetTemperatureV=25");
+  const NvmlLibrary library;
+  EXPECT_EQ(NvmlDevice(library, uuid).read()[Sensor::temperature].value, 43);
+}
+
 TEST_F(Nvml, ZeroIsNoTemperatureAndNoClock) {
   set("FAKE_NVML_MEMORY_TEMPERATURE", "0");
   set("FAKE_NVML_SM_CLOCK", "0");

@@ -30,6 +30,12 @@ bool is_sticky(cudaError_t status) {
   }
 }
 
+bool context_is_broken() {
+  const bool broken = is_sticky(cudaDeviceSynchronize());
+  if (!broken) cudaGetLastError();
+  return broken;
+}
+
 void check_cuda(cudaError_t status, const char* expression, std::source_location where) {
   if (status == cudaSuccess) return;
   const bool sticky = is_sticky(status);

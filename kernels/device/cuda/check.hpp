@@ -13,6 +13,9 @@ namespace petaproof::detail {
 void check_cuda(cudaError_t status, const char* expression, std::source_location where);
 bool log_cuda(cudaError_t status, const char* expression, std::source_location where) noexcept;
 bool is_sticky(cudaError_t status);
+/// Whether an error of a library has broken the context: libraries that are linked with a runtime of their own leave
+/// nothing in ours to ask for. Waits for the device; only for after an error.
+bool context_is_broken();
 }  // namespace petaproof::detail
 
 /// Throws Error(cuda), or Error(memory) for an allocation that did not fit.

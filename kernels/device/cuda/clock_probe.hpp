@@ -1,6 +1,6 @@
-// The multiprocessors' clock, measured by the multiprocessors: a tiny kernel before and after the timed launches reads
-// each one's cycle counter and the device's wall clock. NVML's clock is a sample now and then; this is the mean over
-// exactly the stretch that the rate is of.
+// The multiprocessors' clock, measured by the multiprocessors: a tiny kernel before and after the timed launches
+// reads each one's cycle counter and the device's wall clock. NVML's clock is a sample now and then; this is the mean
+// over exactly the stretch that the rate is of.
 #pragma once
 
 #include <memory>

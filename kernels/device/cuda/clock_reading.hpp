@@ -20,9 +20,9 @@ struct CounterSample {
 };
 
 /// `before` and `after` are indexed by multiprocessor (%smid), since each has its own cycle counter. Its clock is the
-/// difference of cycles over the difference of nanoseconds; the reading is the median over multiprocessors. Tolerance:
-/// one tick of the wall clock at either end over the stretch between them, plus half the spread over multiprocessors.
-/// Nothing where no multiprocessor was seen twice with both counters advancing.
+/// difference of cycles over the difference of nanoseconds; the reading is the median over multiprocessors.
+/// Tolerance: one tick of the wall clock at either end over the stretch between them, plus half the spread over
+/// multiprocessors. Nothing where no multiprocessor was seen twice with both counters advancing.
 inline std::optional<ClockReading> clock_reading(std::span<const CounterSample> before,
                                                  std::span<const CounterSample> after) {
   std::vector<double> hertz;

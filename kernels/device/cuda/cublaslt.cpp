@@ -12,8 +12,7 @@ namespace petaproof::detail {
 void check_cublas(cublasStatus_t status, const char* expression, std::source_location where) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   const bool unsupported = status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_ARCH_MISMATCH;
-  // the library reports a broken context in its own words; the runtime knows better
-  const bool sticky = is_sticky(cudaPeekAtLastError());
+  const bool sticky = !unsupported && context_is_broken();
   throw Error(unsupported ? Domain::not_supported : Domain::cublas, status, expression,
               fmt::format("cuBLASLt: {}", cublasLtGetStatusString(status)),
               sticky ? Error::Kind::sticky : Error::Kind::local, where);
@@ -56,6 +55,11 @@ LtPreference make_lt_preference(std::size_t workspace_bytes) {
   const std::uint64_t bytes = workspace_bytes;
   PETAPROOF_CUBLAS(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &bytes,
                                                         sizeof bytes));
+  // By default partial sums of a BF16 result may be stored, and added up, in BF16 (schemes INPLACE and OUTPUT_TYPE:
+  // cublasLt.h, cublasLtReductionScheme_t): neither the FP32 sums that were asked for, nor within their bound.
+  const std::uint32_t schemes = CUBLASLT_REDUCTION_SCHEME_NONE | CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+  PETAPROOF_CUBLAS(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+                                                        &schemes, sizeof schemes));
   return owner;
 }
 

@@ -42,6 +42,7 @@ LtHandle make_lt_handle();
 LtMatmulDesc make_lt_matmul_desc(cublasComputeType_t compute, cudaDataType_t scale);
 /// Column-major, `leading` elements from one column to the next.
 LtLayout make_lt_layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t leading);
+/// Admits no split-K whose partial sums are rounded to the type of the result.
 LtPreference make_lt_preference(std::size_t workspace_bytes);
 
 /// "13.0.2", of the library that is loaded.

@@ -14,15 +14,6 @@ __device__ __nv_bfloat16 stored(float x) {
 
 namespace {
 
-constexpr int block_threads = 256;
-// Enough blocks to fill any GPU of today several times over; the loops stride over the rest.
-constexpr std::size_t max_blocks = 8192;
-
-unsigned blocks_for(std::size_t items) {
-  const std::size_t blocks = (items + block_threads - 1) / block_threads;
-  return static_cast<unsigned>(blocks < 1 ? 1 : blocks < max_blocks ? blocks : max_blocks);
-}
-
 template <typename T, typename Stored>
 void fill_as(void* data, std::size_t count, Fill how, std::uint64_t seed, std::uint64_t stream_number,
              cudaStream_t stream) {

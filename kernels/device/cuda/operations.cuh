@@ -4,17 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/device/cuda/grid_stride.cuh"
 #include "kernels/verify/digest.hpp"
 #include "kernels/verify/distribution.hpp"
 
 namespace petaproof::cuda {
-
-__device__ std::size_t first_item() {
-  return std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
-}
-__device__ std::size_t stride() {
-  return std::size_t{gridDim.x} * blockDim.x;
-}
 
 /// Specialised where a conversion is not implicit.
 template <typename Stored, typename T>

@@ -21,10 +21,10 @@ using ::testing::MatchesRegex;
 
 template <typename T>
 struct Operands {
-  Operands(GemmShape s, std::uint64_t seed)
+  Operands(GemmShape s, std::uint64_t seed, Fill fill = Fill::normal)
       : shape(s), a(static_cast<std::size_t>(s.m * s.k)), b(static_cast<std::size_t>(s.k * s.n)) {
-    fill_host(std::span<T>(a), Fill::normal, seed, 0);
-    fill_host(std::span<T>(b), Fill::normal, seed, 1);
+    fill_host(std::span<T>(a), fill, seed, 0);
+    fill_host(std::span<T>(b), fill, seed, 1);
   }
   GemmShape shape;
   std::vector<T> a, b;
@@ -208,8 +208,8 @@ float exactly(float x) {
 }
 
 // Operands in BF16, as the kernel reads them.
-Operands<float> bf16_operands(GemmShape shape, std::uint64_t seed) {
-  Operands<float> o(shape, seed);
+Operands<float> bf16_operands(GemmShape shape, std::uint64_t seed, Fill fill = Fill::normal) {
+  Operands<float> o(shape, seed, fill);
   for (float& x : o.a) x = bf16(x);
   for (float& x : o.b) x = bf16(x);
   return o;
@@ -242,6 +242,17 @@ TEST(TensorCoreGemmCheck, TF32PassesRoundedOrTruncatedAndNothingNarrower) {
     }
 }
 
+// One error of truncated operands is now and then larger than their root mean square may be.
+TEST(TensorCoreGemmCheck, TF32PassesInMatricesOfFewElements) {
+  for (const GemmShape& shape : {GemmShape{1, 1, 1}, {1, 1, 64}, {2, 1, 300}, {3, 2, 64}, {1, 40, 64}})
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      const Operands<float> o(shape, seed);
+      const Verification result = check_as(tf32_rounding, o, truncating_product(o, tf32_truncated));
+      ASSERT_TRUE(result.pass) << shape.m << "x" << shape.n << "x" << shape.k << ", seed " << seed << ": "
+                               << result.detail;
+    }
+}
+
 // The figures that bounds.hpp names, from which its limit follows.
 TEST(TensorCoreGemmCheck, PopulationOfOperandRoundingsIsAsDerived) {
   const Operands<float> o({64, 64, 512}, 3);
@@ -264,6 +275,42 @@ TEST(TensorCoreGemmCheck, BF16PassesWithTruncatedAccumulation) {
       EXPECT_TRUE(result.pass) << shape.k << ": " << result.detail;
       EXPECT_LE(result.worst_error_over_bound, 1);
     }
+}
+
+// The bounds are derived for normal data. Of zeros they are zero, and so is every error.
+TEST(TensorCoreGemmCheck, RightProductsPassOnEveryFill) {
+  for (const Fill fill : {Fill::uniform, Fill::integers, Fill::zeros})
+    for (const GemmShape& shape : tensor_shapes) {
+      const auto told = [&] { return ::testing::Message() << to_string(fill) << ", " << shape.k << ": "; };
+      const Operands<float> o(shape, 1, fill), narrow = bf16_operands(shape, 1, fill);
+      EXPECT_TRUE(check(o, product<float>(o)).pass) << told() << check(o, product<float>(o)).detail;
+      for (const auto round : {tf32, tf32_truncated}) {
+        const Verification result = check_as(tf32_rounding, o, truncating_product(o, round));
+        EXPECT_TRUE(result.pass) << told() << result.detail;
+      }
+      const Verification result =
+          check_as(bf16_rounding, narrow, stored_as_bf16(truncating_product(narrow, exactly)));
+      EXPECT_TRUE(result.pass) << told() << result.detail;
+    }
+}
+
+// Split-K that adds its partial sums up in the type of the result: not the FP32 sums that were asked for.
+TEST(TensorCoreGemmCheck, PartialSumsAddedUpInBF16AreFound) {
+  const GemmShape shape{48, 40, 4096};
+  const Operands<float> o = bf16_operands(shape, 1);
+  std::vector<float> c(static_cast<std::size_t>(shape.m * shape.n), 0);
+  constexpr std::int64_t part = 1024;
+  for (std::int64_t begin = 0; begin < shape.k; begin += part)
+    for (std::int64_t i = 0; i < shape.m; ++i)
+      for (std::int64_t j = 0; j < shape.n; ++j) {
+        double sum = 0;
+        for (std::int64_t p = begin; p < begin + part; ++p)
+          sum +=
+              double{o.a[static_cast<std::size_t>(i * shape.k + p)]} * o.b[static_cast<std::size_t>(p * shape.n + j)];
+        float& element = c[static_cast<std::size_t>(i * shape.n + j)];
+        element = bf16(element + bf16(static_cast<float>(sum)));
+      }
+  EXPECT_FALSE(check_as(bf16_rounding, o, c).pass);
 }
 
 TEST(TensorCoreGemmCheck, BF16AccumulationIsNotFP32) {

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
+#include "kernels/device/cuda/grid_stride.cuh"
 #include "kernels/verify/double_double.hpp"
 #include "kernels/verify/gemm_check.hpp"
 
 namespace petaproof::cuda {
 
-constexpr int block_threads = 256;
 constexpr int warp = 32;
 
 /// Specialised where a conversion is not implicit.
@@ -119,8 +119,7 @@ struct Lines {
 
 template <typename T>
 __global__ void gather_rows(View<T> x, Lines lines, double* out) {
-  for (std::int64_t j = blockIdx.x * std::int64_t{blockDim.x} + threadIdx.x; j < x.columns;
-       j += gridDim.x * std::int64_t{blockDim.x})
+  for (auto j = static_cast<std::int64_t>(first_item()); j < x.columns; j += static_cast<std::int64_t>(stride()))
     for (int lane = 0; lane < gemm_lanes; ++lane) out[j * gemm_lanes + lane] = x.at(lines.which[lane], j);
 }
 
