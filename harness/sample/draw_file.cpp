@@ -52,6 +52,16 @@ NodeList list_from(StrictObject& top) {
   return parse_node_list(text, top.file() + " (nodes)");
 }
 
+// A seed or a size that cannot be is a fault of the file here, not of the command line.
+Draw draw_again(NodeList list, const std::string& seed, const SizeRequest& asked, bool committed,
+                const StrictObject& top) {
+  try {
+    return draw_nodes(std::move(list), seed, asked, committed);
+  } catch (const Error& error) {
+    top.fail("", error.what());
+  }
+}
+
 // The first key whose value is another.
 std::string difference(const json& written, const json& drawn) {
   for (const auto& [key, value] : drawn.items())
@@ -108,7 +118,7 @@ Draw read_draw(const std::filesystem::path& path) {
   if (list.sha256() != top.text("nodes_sha256"))
     top.fail("nodes_sha256",
              fmt::format("the list in this file hashes to {}; list or hash was changed afterwards", list.sha256()));
-  Draw draw = draw_nodes(std::move(list), seed, asked, committed);
+  Draw draw = draw_again(std::move(list), seed, asked, committed, top);
   if (const std::string key = difference(document, to_json(draw)); !key.empty())
     top.fail(key, fmt::format("is not what list, seed and size give, which is {}; the draw was changed afterwards",
                               abbreviate(to_json(draw).at(key))));

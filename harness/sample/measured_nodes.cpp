@@ -100,7 +100,13 @@ void add_record(const json& record, MeasuredRun& run) {
   const json& columns = record.at("per_rank");
   for (std::size_t i = 0; i < columns.at("rank").size(); ++i) {
     MeasuredRank* rank = rank_of(run, columns.at("rank").at(i));
-    if (!rank) continue;
+    // a manifest can be edited, a record has a checksum
+    if (!rank || columns.at("host").at(i) != rank->host) {
+      run.damage.push_back(fmt::format("case {} has rank {} on {}, the manifest {}", record.at("case_id").dump(),
+                                       columns.at("rank").at(i).dump(), columns.at("host").at(i).dump(),
+                                       rank ? "on " + rank->host : "has no such rank"));
+      continue;
+    }
     ++rank->cases;
     if (disposition == "pass" && columns.at("disposition").at(i) == "pass") ++rank->passed;
   }
@@ -127,7 +133,8 @@ std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
     throw Error(Domain::config,
                 fmt::format("{}: not a run of a format that this version reads: {}", folder.string(), error.what()));
   }
-  if (!runs.empty()) runs.front().damage = loaded.damage;
+  if (!runs.empty())
+    runs.front().damage.insert(runs.front().damage.begin(), loaded.damage.begin(), loaded.damage.end());
   return runs;
 }
 

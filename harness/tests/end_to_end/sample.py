@@ -320,6 +320,17 @@ class Runs(Common):
         self.assertEqual(checked["delivered"][0]["passed"], 0)
         self.assertIn("no case passed", text)
 
+    def test_a_manifest_that_was_edited(self):
+        """The records, which have checksums, still say where they were measured."""
+        file, _ = self.draw_file(["n1 a"], "--size", 1)
+        run = self.measured()
+        manifest = run.manifest
+        manifest["ranks"]["host"] = ["n1"]
+        (run.path / "manifest.json").write_text(json.dumps(manifest))
+        checked, _ = self.check(file, run, code=1)
+        self.assertIn("no case ended", checked["missing"][0]["why"])
+        self.assertIn("the manifest on n1", checked["notes"][0])
+
     def test_cpus_are_no_evidence(self):
         file, _ = self.draw_file([f"{self.short} a"], "--size", 1)
         checked, _ = self.check(file, self.measure(suite(case()))[1], code=0)
@@ -361,7 +372,7 @@ class Runs(Common):
         judged = parse(self.petaproof(*args, "--json").out)
         self.assertEqual({**judged["sample"], "notes": []}, {**written, "notes": []})
         self.assertIn("can confirm nothing", self.petaproof(*args).out)
-        forged = self.write("forged.json", {**document, "seed": "another"})
+        forged = self.write("forged.json", {**document, "drawn": ["n2", "n3"]})
         self.assert_one_line(self.petaproof("run", self.write("s.json", suite(case())), "--sample", forged, "--out",
                                             self.folder / "none"), 3, forged)
         self.assertFalse((self.folder / "none").exists())

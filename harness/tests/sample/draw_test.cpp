@@ -206,12 +206,14 @@ TEST_F(DrawFile, RefusesAnyOtherChange) {
       {"two ways of asking", [](json& d) { d["asked"]["nodes"] = 15; }},
       {"an unknown key", [](json& d) { d["note"] = "trust me"; }},
       {"a line with a comment", [](json& d) { d["nodes"][7] = "n00007 p00 # x"; }},
+      {"no seed", [](json& d) { d["seed"] = ""; }},
+      {"more nodes than there are", [](json& d) { d["asked"]["level"] = nullptr, d["asked"]["nodes"] = 61; }},
       {"a missing key", [](json& d) { d.erase("strata"); }},
       {"another schema", [](json& d) { d["schema"] = "petaproof-sample/2"; }}};
   for (const auto& [what, change] : changes) {
     json document = good;
     change(document);
-    EXPECT_FALSE(refusal(document).empty()) << what;
+    EXPECT_THAT(refusal(document), HasSubstr("sample.json")) << what;
   }
 }
 
