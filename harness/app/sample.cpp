@@ -117,6 +117,20 @@ void require_hash(const std::string& expected, const std::string& found, const s
                             file, found, asked));
 }
 
+bool asks_for_size(const DrawOptions& options) {
+  return options.size || !options.margin.empty() || !options.level.empty() || !options.variation.empty();
+}
+
+// As it was given, for the command that comes next.
+std::string size_options(const DrawOptions& options) {
+  std::string text;
+  if (options.size) text += fmt::format(" --size {}", *options.size);
+  if (!options.margin.empty()) text += fmt::format(" --margin '{}'", options.margin);
+  if (!options.level.empty()) text += " --level " + options.level;
+  if (!options.variation.empty()) text += fmt::format(" --cov '{}'", options.variation);
+  return text.empty() ? " --level C" : text;
+}
+
 sample::SizeRequest size_asked(const DrawOptions& options) {
   sample::SizeRequest asked{.nodes = options.size, .margin = {}, .level = {}, .variation = {}};
   if (!options.margin.empty()) asked.margin = fraction_of(options.margin, "--margin");
@@ -134,10 +148,17 @@ void print(const std::string& text) {
 ExitCode show_list(const DrawOptions& options, const sample::NodeList& list) {
   if (!options.out.empty() || !options.hosts.empty())
     throw Error(Domain::usage, "without --seed nothing is drawn: there is nothing for --out or --hosts");
-  if (options.json)
-    print(json_text(sample::list_json(list)));
-  else
-    print(sample::render_list(list, options.nodes));
+  std::optional<sample::Size> size;
+  if (asks_for_size(options)) size = sample::size_of(size_asked(options), list);
+  if (options.json) {
+    nlohmann::json document = sample::list_json(list);
+    document["size"] = size ? nlohmann::json(size->nodes) : nlohmann::json(nullptr);
+    print(json_text(document));
+    return ExitCode::ok;
+  }
+  print(sample::render_list(list, size));
+  fmt::print("           petaproof sample --nodes {} --expect-hash {} --seed SEED{}\n", options.nodes, list.sha256(),
+             size_options(options));
   return ExitCode::ok;
 }
 

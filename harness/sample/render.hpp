@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "harness/sample/census.hpp"
@@ -10,8 +11,9 @@
 
 namespace petaproof::sample {
 
-/// The list alone, before a seed: its hash and pods, and what the auditor does next. `file` is how it was named.
-std::string render_list(const NodeList& list, const std::string& file);
+/// The list alone, before a seed: its hash and pods, how many nodes would be drawn where that was asked, and what the
+/// auditor does next; the command for that is to follow.
+std::string render_list(const NodeList& list, const std::optional<Size>& size);
 nlohmann::json list_json(const NodeList& list);
 
 std::string render_draw(const Draw& draw);

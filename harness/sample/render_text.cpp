@@ -73,6 +73,10 @@ std::string margin_text(const Draw& draw) {
                                whole(judge::unseen_bad_nodes(draw.size.nodes, all)), whole(all)));
 }
 
+std::string size_text(const Size& size) {
+  return paragraph("SIZE       ", fmt::format("{} nodes: {}", whole(size.nodes), size.because));
+}
+
 std::vector<PodCount> whole_pods(const NodeList& list) {
   std::vector<PodCount> pods;
   for (const auto& [pod, nodes] : list.pods()) pods.push_back({pod, static_cast<std::int64_t>(nodes.size()), 0});
@@ -99,13 +103,13 @@ std::string failed_text(const Delivery& delivery) {
 
 }  // namespace
 
-std::string render_list(const NodeList& list, const std::string& file) {
-  const std::string hash = list.sha256();
-  return hash_lines(list, hash) + pods_of(whole_pods(list), nullptr) +
+std::string render_list(const NodeList& list, const std::optional<Size>& size) {
+  std::string text = hash_lines(list, list.sha256()) + pods_of(whole_pods(list), nullptr);
+  if (size) text += size_text(*size);
+  return text +
          paragraph("NEXT       ",
                    "The list is fixed by this hash; no node is drawn yet. The auditor notes the hash, and only then "
-                   "chooses a seed that nobody could know before: dice, or a public number of a later day. Then:") +
-         fmt::format("           petaproof sample --nodes {} --expect-hash {} --seed SEED --level C\n", file, hash);
+                   "chooses a seed that nobody could know before: dice, or a public number of a later day. Then:");
 }
 
 std::string render_draw(const Draw& draw) {
@@ -114,7 +118,7 @@ std::string render_draw(const Draw& draw) {
     text += paragraph("           ",
                       "A seed as short as this might be guessed, and the list be made to suit it; take dice, or a "
                       "public number that did not exist when the hash was given.");
-  text += paragraph("SIZE       ", fmt::format("{} nodes: {}", whole(draw.size.nodes), draw.size.because));
+  text += size_text(draw.size);
   text += pods_of(draw.pods, "drawn");
   text += margin_text(draw) + level_text(level_of(draw.pods, draw.selection()), draw.pods, draw.selection());
   return text + fmt::format("DRAWN      {}\n", compress_hosts(draw.names()));

@@ -135,6 +135,10 @@ class Draw(Common):
         self.assertEqual(first.code, 0)
         self.assertIn(list_hash(self.LINES), first.out)
         self.assertNotIn("DRAWN", first.out)
+        planned = self.petaproof("sample", "--nodes", nodes, "--margin", "1%", "--cov", "3%")
+        self.assertIn("--seed SEED --margin '1%' --cov '3%'", planned.out)
+        self.assertNotIn("DRAWN", planned.out)
+        self.assertEqual(self.sample("--nodes", nodes, "--size", 12)["size"], 12)
         committed = self.sample("--nodes", nodes, "--seed", SEED, "--level", "C", "--expect-hash",
                                 list_hash(self.LINES))
         self.assertEqual((committed["selection"], committed["level"]["can_reach"]), ("random", "C"))
@@ -187,6 +191,7 @@ class Draw(Common):
             ("--nodes", nodes, *seed, "--size", 21): ["--size 1 to 20"],
             ("--nodes", nodes, *seed, "--size", "many"): ["size"],
             ("--nodes", nodes, *seed, "--margin", "1"): ["--margin", "percentage"],
+            ("--nodes", nodes, "--margin", "1"): ["--margin", "percentage"],
             ("--nodes", nodes, *seed, "--margin", "0%"): ["--margin"],
             ("--nodes", nodes, *seed, "--margin", "nan%"): ["--margin"],
             ("--nodes", nodes, *seed, "--margin", "100%"): ["--margin"],
