@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "harness/app/exit_code.hpp"
 #include "harness/json/configs.hpp"
@@ -14,6 +15,8 @@
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
+#include "harness/sample/draw_file.hpp"
+#include "harness/sample/render.hpp"
 
 namespace petaproof {
 namespace {
@@ -22,6 +25,7 @@ struct Options {
   std::string folder;
   std::string claim;
   std::string reading;
+  std::string sample;
   bool json = false;
 };
 
@@ -37,11 +41,25 @@ constexpr const char* footer =
     "Exit codes: 0 every reading is confirmed; 1 the reading that the claim names, or every reading, is refuted;\n"
     "2 under-specified or not decidable; 3 usage, claim, or not a run folder.";
 
+struct Sampled {
+  sample::Draw draw;
+  sample::Delivery delivery;
+};
+
+// What became of the draw that the nodes were chosen by, if there was one.
+std::optional<Sampled> sampled(const Options& options) {
+  if (options.sample.empty()) return std::nullopt;
+  sample::Draw draw = sample::read_draw(options.sample);
+  sample::Delivery delivery = check_delivery(draw, sample::read_measured(options.folder));
+  return Sampled{std::move(draw), std::move(delivery)};
+}
+
 ExitCode run(const Options& options) {
   const LoadedRun loaded = load_run(options.folder);
   const std::string claim_name = options.claim.empty() ? loaded.claim : options.claim;
   if (claim_name.empty())
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
+  const std::optional<Sampled> nodes = sampled(options);
   const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), hardware);
   const judge::Judgement judgement = judge::select_readings(
@@ -51,10 +69,12 @@ ExitCode run(const Options& options) {
     auto document = nlohmann::ordered_json::parse(judge::render_json(judgement));
     document["run"] = {
         {"run_id", loaded.run_id}, {"coverage", to_json(loaded.coverage())}, {"damage", loaded.damage}};
+    if (nodes) document["sample"] = sample::delivery_json(nodes->draw, nodes->delivery);
     fmt::print("{}\n", document.dump(1));
   } else {
     fmt::print("{}\n{}: {}\n\n{}", render_table(loaded.records(), false), options.folder,
                loaded.coverage().sentence(), judge::render_text(judgement));
+    if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
   }
   for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
   return exit_code_of(judgement);
@@ -68,6 +88,8 @@ void add_judge_command(CLI::App& app, int& exit_code) {
   command->add_option("RUN", options->folder, "A run folder, whole or cut off, or one that merge wrote")->required();
   command->add_option("--claim", options->claim,
                       "A claim file, or the name of one in configs/claims (default: the one that the suite named)");
+  command->add_option("--sample", options->sample,
+                      "A draw of petaproof sample: say which of its nodes the run has, and what that allows");
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
   command->add_flag("--json", options->json, "One JSON document with every input of the verdicts");

@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   petaproof::add_list_command(app, exit_code);
   petaproof::add_project_command(app, exit_code);
   petaproof::add_merge_command(app, exit_code);
+  petaproof::add_sample_command(app, exit_code);
   petaproof::add_version_command(app, exit_code);
   shorten_descriptions(app);
   try {

@@ -26,6 +26,8 @@
 #include "harness/run/common_error.hpp"
 #include "harness/run/run.hpp"
 #include "harness/run/to_stderr.hpp"
+#include "harness/sample/draw_file.hpp"
+#include "harness/sample/render.hpp"
 
 namespace petaproof {
 namespace {
@@ -36,6 +38,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
   RunOptions run;
   std::string claim;
+  std::string sample;
   int expect_ranks = 0;
   bool json = false;
 };
@@ -93,7 +96,10 @@ class Session {
         watchdog_(ExitCode::environment, [this](const Watchdog::Alarm& alarm) { last_words_.speak(alarm); }) {
     options_.run.command_line.assign(argv, argv + argc);
     // a claim that cannot be judged must not be found out after an hour of measuring
-    options_.run.approve = [this](const Plan& plan) { judged(claim_of(plan), {}); };
+    options_.run.approve = [this](const Plan& plan) {
+      judged(claim_of(plan), {});
+      if (!options_.sample.empty()) draw_ = sample::read_draw(options_.sample);
+    };
   }
 
   ExitCode run() {
@@ -149,6 +155,11 @@ class Session {
     json manifest = result.manifest;
     manifest["end_utc"] = outcome["end_utc"];
     manifest["files_sha256"] = file_digests(result.folder);
+    if (draw_) {
+      delivery_ = sample::check_delivery(
+          *draw_, {sample::measured_from(manifest, result.records, result.folder.root.string())});
+      manifest["sample"] = sample::delivery_json(*draw_, *delivery_);
+    }
     write_file(result.folder.manifest(), json_text(manifest));
     last_words_.nothing_left();
     print(result, coverage, judgement, outcome);
@@ -197,6 +208,7 @@ class Session {
       text += fmt::format("left out: {} ({}): {}\n", out.workload, counted(out.cases, "case"), out.why);
     text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(), counted(world_->size(), "rank"),
                         counted(world_->nodes(), "node"), result.folder.root.string());
+    if (delivery_) text += "\n" + sample::render_delivery(*draw_, *delivery_);
     return judgement ? text + "\n" + judge::render_summary(*judgement) : text;
   }
 
@@ -238,6 +250,8 @@ class Session {
   LastWords last_words_;
   Watchdog watchdog_;
   std::unique_ptr<World> world_;
+  std::optional<sample::Draw> draw_;          // rank 0
+  std::optional<sample::Delivery> delivery_;  // of this run alone
   double mpi_init_seconds_ = 0;
 };
 
@@ -258,6 +272,8 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
                     "Let ranks use one GPU together where there are fewer GPUs than ranks: to try things out, never "
                     "for a claim");
   command->add_option("--claim", options->claim, "Judge this claim, in place of the one that the suite names");
+  command->add_option("--sample", options->sample,
+                      "A draw of petaproof sample: record which of its nodes this run has, and which others");
   command->add_option("--expect-ranks", options->expect_ranks, "Refuse to measure with any other number of ranks")
       ->check(CLI::Range(1, 1 << 24));
   command

@@ -1,0 +1,42 @@
+// Who took part in runs: what check and census read off run folders.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace petaproof::sample {
+
+/// One rank of one run.
+struct MeasuredRank {
+  int rank = 0;
+  std::string host;                         // as it calls itself
+  std::string device;                       // its name; empty: it had none
+  std::string uuid;                         // of the device; empty: it has none, as the host's
+  std::int64_t cases = 0;                   // that ended for this rank, whether well or badly
+  std::int64_t passed = 0;                  // of these
+  std::optional<double> power_limit_watts;  // that the driver enforced; the lowest, if it changed
+  std::string power_limit_reason;           // why there is none
+  bool mig = false;                         // a slice of a GPU, by UUID, name or NVML
+};
+
+struct MeasuredRun {
+  std::string run_id;
+  std::string folder;
+  std::string backend;
+  bool gpu_shared = false;
+  bool corrupted = false;  // run --corrupt
+  std::vector<MeasuredRank> ranks;
+  std::vector<std::string> damage;
+};
+
+/// A run from its manifest and its records.
+MeasuredRun measured_from(const nlohmann::json& manifest, const std::vector<nlohmann::json>& records,
+                          const std::string& folder);
+
+/// A run folder; of one that merge wrote, every run that was joined. Throws Error(config) if it is none.
+std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder);
+
+}  // namespace petaproof::sample

@@ -1,0 +1,81 @@
+#include <nlohmann/json.hpp>
+
+#include "harness/sample/draw_file.hpp"
+#include "harness/sample/render.hpp"
+
+namespace petaproof::sample {
+namespace {
+
+using nlohmann::json;
+
+json number_or_null(const std::optional<double>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json missing_json(const std::vector<MissingNode>& nodes) {
+  json result = json::array();
+  for (const MissingNode& one : nodes) result.push_back({{"node", one.name}, {"why", one.why}});
+  return result;
+}
+
+json gpu_json(const CensusGpu& gpu) {
+  return {{"uuid", gpu.uuid},
+          {"model", gpu.model},
+          {"hosts", gpu.hosts},
+          {"mig", gpu.mig},
+          {"shared", gpu.shared},
+          {"power_limit_watts", number_or_null(gpu.power_limit_watts)},
+          {"power_limit_reason", gpu.power_limit_watts ? json(nullptr) : json(gpu.power_limit_reason)}};
+}
+
+}  // namespace
+
+json list_json(const NodeList& list) {
+  json pods = json::array();
+  for (const auto& [pod, nodes] : list.pods())
+    pods.push_back({{"pod", pod.empty() ? json(nullptr) : json(pod)}, {"nodes", nodes.size()}});
+  return {{"nodes", list.nodes.size()}, {"nodes_sha256", list.sha256()}, {"strata", pods}};
+}
+
+json delivery_json(const Draw& draw, const Delivery& delivery) {
+  json delivered = json::array();
+  for (const DeliveredNode& one : delivery.delivered)
+    delivered.push_back({{"node", one.name}, {"host", one.host}, {"cases", one.cases}, {"passed", one.passed}});
+  json pods = json::array();
+  for (const PodCount& one : delivery.pods)
+    pods.push_back(
+        {{"pod", one.pod.empty() ? json(nullptr) : json(one.pod)}, {"nodes", one.nodes}, {"delivered", one.sampled}});
+  return {{"nodes_sha256", draw.hash},
+          {"seed", draw.seed},
+          {"nodes", draw.list.nodes.size()},
+          {"drawn", delivery.drawn()},
+          {"delivered", delivered},
+          {"missing", missing_json(delivery.missing)},
+          {"set_aside", missing_json(delivery.set_aside)},
+          {"strata", pods},
+          {"selection", to_string(delivery.selection)},
+          {"capped", delivery.capped()},
+          {"level", to_json(delivery.level)},
+          {"notes", delivery.notes}};
+}
+
+json census_json(const Census& census) {
+  json gpus = json::array();
+  for (const CensusGpu& gpu : census.gpus) gpus.push_back(gpu_json(gpu));
+  json models = json::array();
+  for (const ModelCount& one : census.models)
+    models.push_back(
+        {{"model", one.model}, {"gpus", one.gpus}, {"usual_limit_watts", number_or_null(one.usual_limit_watts)}});
+  return {{"runs", census.runs},
+          {"ranks", census.ranks},
+          {"nodes", census.gpus_on},
+          {"counted", census.counted()},
+          {"models", models},
+          {"gpus", gpus},
+          {"without_uuid", census.without_uuid},
+          {"usual_gpus_per_node", census.usual_gpus_per_node},
+          {"findings", census.findings},
+          {"not_recorded", Census::missing()}};
+}
+
+}  // namespace petaproof::sample
