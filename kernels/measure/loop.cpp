@@ -79,12 +79,15 @@ class Window {
   }
   /// The window began that much before open().
   void began_earlier(double seconds) { *begin_ -= seconds; }
-  /// May be called again; the last call counts.
+  /// Everything is enqueued: what is probed ends with the last launch, not when the host has seen it end. May be
+  /// called again; the last call counts.
+  void end_of_work() {
+    if (probe_) probe_->stop(device_.stream());
+  }
+  /// Everything has ended.
   void close(Measurement& result) {
     result.window_seconds = device_.now() - *begin_;
-    if (!probe_) return;
-    probe_->stop(device_.stream());
-    result.clock = probe_->read();
+    if (probe_) result.clock = probe_->read();
   }
 
  private:
@@ -101,7 +104,7 @@ bool is_steady(const std::deque<double>& means) {
 
 // `batches` samples of `per_batch` launches each, without a gap between them.
 void run_batches(Launcher& launcher, Device& device, std::int64_t batches, std::int64_t per_batch,
-                 std::vector<double>& samples) {
+                 std::vector<double>& samples, Window* window = nullptr) {
   std::deque<std::unique_ptr<Timer>> in_flight;
   const auto collect_oldest = [&] {
     samples.push_back(in_flight.front()->seconds() / static_cast<double>(per_batch));
@@ -114,6 +117,7 @@ void run_batches(Launcher& launcher, Device& device, std::int64_t batches, std::
     in_flight.back()->stop(device.stream());
     if (in_flight.size() > batches_in_flight) collect_oldest();
   }
+  if (window) window->end_of_work();
   while (!in_flight.empty()) collect_oldest();
 }
 
@@ -145,6 +149,7 @@ void measure_burst(Workload& workload, Device& device, const MeasureSpec& spec, 
       window.began_earlier(result.sample_seconds[0]);
     }
   }
+  window.end_of_work();
   window.close(result);
 }
 
@@ -159,7 +164,7 @@ void measure_batched(Device& device, const MeasureSpec& spec, double launch_seco
   result.launches_per_sample = per_batch;
   Window window(device);
   window.open();
-  run_batches(launcher, device, count, per_batch, result.sample_seconds);
+  run_batches(launcher, device, count, per_batch, result.sample_seconds, &window);
   window.close(result);
 }
 
@@ -178,7 +183,7 @@ void measure_sustained(Device& device, const MeasureSpec& spec, double launch_se
     const std::int64_t count = agreement.meet(left > 0 ? ceil_ratio(left, sample_cost, 1, INT32_MAX) : 0).root_value;
     if (count == 0) break;
     if (!window.is_open()) window.open();
-    run_batches(launcher, device, count, result.launches_per_sample, result.sample_seconds);
+    run_batches(launcher, device, count, result.launches_per_sample, result.sample_seconds, &window);
     window.close(result);
     left = spec.seconds - result.window_seconds;
     launch_seconds = result.window_seconds / static_cast<double>(result.launches());
@@ -196,8 +201,8 @@ std::optional<Mode> mode_from(std::string_view name) {
   return found == std::end(modes) ? std::nullopt : std::optional(found->first);
 }
 
-WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement,
-               Progress& progress, Recording* rotation) {
+WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement, Progress& progress,
+               Recording* rotation) {
   Launcher launcher(workload, device.stream(), progress, rotation);
   std::vector<double> samples;
   const double begin = device.now();
