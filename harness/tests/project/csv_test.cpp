@@ -115,7 +115,8 @@ TEST(ScalingTable, MutatedBytes) {
   for (const int gpus : {32, 64, 256})
     base += std::to_string(++id) + ",t,train_step,weak,m,g," + std::to_string(gpus) + "," + std::to_string(gpus / 8) +
             ",w,bf16,TP=4,,,,,step_time,3.5,s,,,e,x,\n";
-  const std::string bytes("\",\n\r0-9.eE+\xff\0 xGB/s\xEF\xBB\xBF", 24);
+  using namespace std::string_literals;
+  const std::string bytes = "\",\n\r0-9.eE+\xff\0 xGB/s\xEF\xBB\xBF"s;  // the zero within counts
   std::mt19937_64 random(20261122);
   int understood = 0;
   int refused = 0;
