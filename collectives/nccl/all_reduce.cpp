@@ -17,8 +17,6 @@
 namespace petaproof {
 namespace {
 
-using cuda::PatternMismatch;
-
 struct Buffers {
   Buffer send, receive;
 };
@@ -63,7 +61,6 @@ class AllReduceNccl : public Workload {
     sum_.emplace(ranks_);
     sums_ = context.device.allocate(sum_->table().size() * sizeof(std::int32_t));
     context.device.copy_from_host(sums_.data(), sum_->table().data(), sums_.bytes());
-    mismatch_ = context.device.allocate(sizeof(PatternMismatch));
     for (std::int64_t slot = 0; slot < slots; ++slot) {
       Buffers buffers{context.device.allocate(static_cast<std::size_t>(bytes)),
                       context.device.allocate(static_cast<std::size_t>(bytes))};
@@ -91,12 +88,10 @@ class AllReduceNccl : public Workload {
 
   Verification verify(Context& context, int slot) override {
     connection_.check_async();
-    PatternMismatch found;
-    context.device.copy_from_host(mismatch_.data(), &found, sizeof found);
-    cuda::compare_pattern_sum(buffers_[slot].receive.as<float>(), count_, seed_, static_cast<std::uint64_t>(slot),
-                              sums_.as<std::int32_t>(), ranks_, mismatch_.as<PatternMismatch>(),
-                              cuda::handle_of(context.device.stream()));
-    context.device.copy_to_host(&found, mismatch_.data(), sizeof found);
+    const cuda::Mismatch found = cuda::find_mismatches(context.device, mismatch_, [&](cuda::Mismatch* mismatch) {
+      cuda::compare_pattern_sum(buffers_[slot].receive.as<float>(), count_, seed_, static_cast<std::uint64_t>(slot),
+                                sums_.as<std::int32_t>(), ranks_, mismatch, cuda::handle_of(context.device.stream()));
+    });
     if (found.count == 0)
       return {.pass = true,
               .detail = "every element, bit for bit",

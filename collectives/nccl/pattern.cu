@@ -12,12 +12,11 @@ __global__ void fill_kernel(float* data, std::size_t count, std::uint64_t seed, 
 }
 
 __global__ void compare_kernel(const float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot,
-                               const std::int32_t* sums, int ranks, PatternMismatch* mismatch) {
+                               const std::int32_t* sums, int ranks, Mismatch* mismatch) {
   for (std::size_t i = first_item(); i < count; i += stride()) {
     // as bits: a NaN equals nothing, and -0 is not what integers add up to
     if (__float_as_uint(data[i]) == __float_as_uint(pattern_sum(sums, ranks, seed, slot, i))) continue;
-    atomicAdd(&mismatch->count, 1ull);
-    atomicMin(&mismatch->first, static_cast<unsigned long long>(i));
+    note_mismatch(mismatch, i);
   }
 }
 
@@ -30,7 +29,7 @@ void fill_pattern(float* data, std::size_t count, std::uint64_t seed, std::uint6
 }
 
 void compare_pattern_sum(const float* data, std::size_t count, std::uint64_t seed, std::uint64_t slot,
-                         const std::int32_t* sums, int ranks, PatternMismatch* mismatch, cudaStream_t stream) {
+                         const std::int32_t* sums, int ranks, Mismatch* mismatch, cudaStream_t stream) {
   compare_kernel<<<blocks_for(count), block_threads, 0, stream>>>(data, count, seed, slot, sums, ranks, mismatch);
   PETAPROOF_CUDA_LAUNCHED();
 }

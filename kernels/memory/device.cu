@@ -10,6 +10,7 @@
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/flops.hpp"
+#include "kernels/verify/cuda/mismatch.hpp"
 #include "kernels/verify/distribution.hpp"
 
 namespace petaproof {
@@ -35,15 +36,10 @@ __global__ void triad_kernel(double2* __restrict__ a, const double2* __restrict_
     a[i] = {fma(scale, c[i].x, b[i].x), fma(scale, c[i].y, b[i].y)};
 }
 
-struct Mismatch {
-  unsigned long long count;
-  unsigned long long first;  // lowest index
-};
-
 // Written so that a NaN counts as a mismatch.
 __global__ void compare_kernel(Operation operation, const double* a, std::int64_t pairs, Fill fill,
                                std::uint64_t seed, std::uint64_t stream_b, std::uint64_t stream_c,
-                               Mismatch* mismatch) {
+                               cuda::Mismatch* mismatch) {
   static_assert(elements_per_block<double> == 2);
   for (std::int64_t i = blockIdx.x * std::int64_t{blockDim.x} + threadIdx.x; i < pairs;
        i += gridDim.x * std::int64_t{blockDim.x}) {
@@ -53,8 +49,7 @@ __global__ void compare_kernel(Operation operation, const double* a, std::int64_
     for (int j = 0; j < 2; ++j) {
       const double expected = operation == Operation::copy ? b[j] : fma(scale, c[j], b[j]);
       if (a[2 * i + j] == expected) continue;
-      atomicAdd(&mismatch->count, 1ull);
-      atomicMin(&mismatch->first, static_cast<unsigned long long>(2 * i + j));
+      cuda::note_mismatch(mismatch, static_cast<unsigned long long>(2 * i + j));
     }
   }
 }
@@ -91,7 +86,6 @@ class MemoryDevice : public Workload {
     pairs_ = bytes / 16;
     blocks_ = static_cast<unsigned>(std::min<std::int64_t>(
         (pairs_ + block_threads - 1) / block_threads, std::int64_t{blocks_per_sm} * context.device.facts().units));
-    mismatch_ = context.device.allocate(sizeof(Mismatch));
     const cudaStream_t stream = cuda::handle_of(context.device.stream());
     for (int i = 0; i < context.slots_for(3 * bytes); ++i) {
       Arrays arrays{context.device.allocate(bytes), context.device.allocate(bytes), context.device.allocate(bytes)};
@@ -120,13 +114,12 @@ class MemoryDevice : public Workload {
   }
 
   Verification verify(Context& context, int slot) override {
-    Mismatch found{0, ~0ull};
-    context.device.copy_from_host(mismatch_.data(), &found, sizeof found);
-    compare_kernel<<<blocks_, block_threads, 0, cuda::handle_of(context.device.stream())>>>(
-        operation_, arrays_[slot].a.as<double>(), pairs_, context.fill, context.seed, stream_of_b(slot),
-        stream_of_b(slot) + 1, mismatch_.as<Mismatch>());
-    PETAPROOF_CUDA_LAUNCHED();
-    context.device.copy_to_host(&found, mismatch_.data(), sizeof found);
+    const cuda::Mismatch found = cuda::find_mismatches(context.device, mismatch_, [&](cuda::Mismatch* mismatch) {
+      compare_kernel<<<blocks_, block_threads, 0, cuda::handle_of(context.device.stream())>>>(
+          operation_, arrays_[slot].a.as<double>(), pairs_, context.fill, context.seed, stream_of_b(slot),
+          stream_of_b(slot) + 1, mismatch);
+      PETAPROOF_CUDA_LAUNCHED();
+    });
     if (found.count == 0)
       return {.pass = true,
               .detail = "every element, exactly, against the generator",
