@@ -8,7 +8,7 @@
 //
 // The measuring loop (kernels/measure) drives it:
 //
-//   supports -> prepare -> launch, verify each slot -> warm up -> poison outputs -> launch (timed) -> verify again
+//   refusal -> prepare -> launch, verify each slot -> warm up -> poison outputs -> launch (timed) -> verify again
 //
 // Slots: a workload holds several independent sets of operands and results, so that back-to-back launches do not
 // find their operands in cache. Slot s uses operands that differ from those of every other slot.

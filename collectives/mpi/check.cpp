@@ -24,9 +24,9 @@ void check_mpi(int status, const char* expression, std::source_location where) {
 
 bool log_mpi(int status, const char* expression, std::source_location where) noexcept {
   if (status == MPI_SUCCESS) return true;
-  std::fprintf(stderr, "petaproof: %s: MPI error %d (%s:%u)\n", expression, status, where.file_name(),
-               static_cast<unsigned>(where.line()));
-  return false;
+  char text[32];  // MPI's own text cannot be had once MPI has ended
+  std::snprintf(text, sizeof text, "MPI error %d", status);
+  return log_failure(expression, text, where);
 }
 
 }  // namespace petaproof::detail

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "kernels/device/cuda/check.hpp"
 
 namespace petaproof::detail {
@@ -40,10 +38,7 @@ void check_nccl(ncclResult_t status, const char* expression, std::source_locatio
 }
 
 bool log_nccl(ncclResult_t status, const char* expression, std::source_location where) noexcept {
-  if (status == ncclSuccess) return true;
-  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, ncclGetErrorString(status), where.file_name(),
-               static_cast<unsigned>(where.line()));
-  return false;
+  return status == ncclSuccess || log_failure(expression, ncclGetErrorString(status), where);
 }
 
 }  // namespace petaproof::detail

@@ -68,11 +68,14 @@ void check_posix(long result, const char* expression, std::source_location where
   throw Error(Domain::system, code, expression, std::strerror(code), Error::Kind::local, where);
 }
 
-bool log_posix(long result, const char* expression, std::source_location where) noexcept {
-  if (result != -1) return true;
-  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, std::strerror(errno), where.file_name(),
+bool log_failure(const char* expression, const char* text, std::source_location where) noexcept {
+  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, text, where.file_name(),
                static_cast<unsigned>(where.line()));
   return false;
+}
+
+bool log_posix(long result, const char* expression, std::source_location where) noexcept {
+  return result != -1 || log_failure(expression, std::strerror(errno), where);
 }
 
 void fail_invariant(const char* expression, std::source_location where) {

@@ -72,6 +72,8 @@ void set_error_identity(int rank, int device);
 namespace detail {
 void check_posix(long result, const char* expression, std::source_location where);
 bool log_posix(long result, const char* expression, std::source_location where) noexcept;
+/// The line of every logging check, on stderr. Returns false, as such a check does.
+bool log_failure(const char* expression, const char* text, std::source_location where) noexcept;
 [[noreturn]] void fail_invariant(const char* expression, std::source_location where);
 }  // namespace detail
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 namespace petaproof::detail {
 
 // CUDA Runtime API, "Data types used by CUDA Runtime": those whose text says that the process must be terminated and
@@ -46,10 +44,7 @@ void check_cuda(cudaError_t status, const char* expression, std::source_location
 }
 
 bool log_cuda(cudaError_t status, const char* expression, std::source_location where) noexcept {
-  if (status == cudaSuccess) return true;
-  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, cudaGetErrorString(status), where.file_name(),
-               static_cast<unsigned>(where.line()));
-  return false;
+  return status == cudaSuccess || log_failure(expression, cudaGetErrorString(status), where);
 }
 
 }  // namespace petaproof::detail

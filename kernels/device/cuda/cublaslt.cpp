@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "kernels/device/cuda/check.hpp"
 
 namespace petaproof::detail {
@@ -19,10 +17,7 @@ void check_cublas(cublasStatus_t status, const char* expression, std::source_loc
 }
 
 bool log_cublas(cublasStatus_t status, const char* expression, std::source_location where) noexcept {
-  if (status == CUBLAS_STATUS_SUCCESS) return true;
-  std::fprintf(stderr, "petaproof: %s: %s (%s:%u)\n", expression, cublasLtGetStatusString(status), where.file_name(),
-               static_cast<unsigned>(where.line()));
-  return false;
+  return status == CUBLAS_STATUS_SUCCESS || log_failure(expression, cublasLtGetStatusString(status), where);
 }
 
 }  // namespace petaproof::detail
