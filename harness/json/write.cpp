@@ -74,6 +74,10 @@ json text_or_null(const std::string& text) {
   return text.empty() ? json(nullptr) : json(text);
 }
 
+json number_or_null(const std::optional<double>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
 void write_file(const std::filesystem::path& path, const std::string& text, bool durable) {
   const std::filesystem::path temporary = path.string() + ".part";
   {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 namespace petaproof {
@@ -16,6 +17,7 @@ std::string json_text(const nlohmann::json& value);
 
 /// The text, or null for an empty one: what is not known is absent, not empty.
 nlohmann::json text_or_null(const std::string& text);
+nlohmann::json number_or_null(const std::optional<double>& value);
 
 /// Writes beside `path` and renames: readers see the old file or the new one. `durable` waits for the disk. Throws
 /// Error(io) with the path and the system's reason (a full disk, say).

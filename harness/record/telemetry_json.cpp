@@ -13,9 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-json number_or_null(const std::optional<double>& value) {
-  return value ? json(*value) : json(nullptr);
-}
 json count_or_null(const std::optional<double>& value) {
   return value ? json(static_cast<std::int64_t>(*value)) : json(nullptr);
 }

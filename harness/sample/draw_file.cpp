@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/strict.hpp"
+#include "harness/json/write.hpp"
 #include "harness/judge/sample_size.hpp"
 #include "kernels/device/error.hpp"
 
@@ -15,10 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* schema = "petaproof-sample/1";
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 
 json asked_json(const SizeRequest& asked) {
   return {{"nodes", asked.nodes ? json(*asked.nodes) : json(nullptr)},

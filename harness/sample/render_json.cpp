@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "harness/json/write.hpp"
 #include "harness/sample/draw_file.hpp"
 #include "harness/sample/render.hpp"
 
@@ -7,10 +8,6 @@ namespace petaproof::sample {
 namespace {
 
 using nlohmann::json;
-
-json number_or_null(const std::optional<double>& value) {
-  return value ? json(*value) : json(nullptr);
-}
 
 json missing_json(const std::vector<MissingNode>& nodes) {
   json result = json::array();

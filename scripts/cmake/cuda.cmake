@@ -9,7 +9,8 @@ if(PETAPROOF_CUDA)
   # Set before the language is enabled: CMake would otherwise ask nvcc for an architecture that CUDA 13 dropped.
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100-virtual)
   include(nvidia_libraries)
-  petaproof_choose_nvcc(12.8)
+  set(cuda_minimum 12.8) # the same as in scripts/versions.sh
+  petaproof_choose_nvcc(${cuda_minimum})
   enable_language(CUDA)
   if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION) # Debian 12's CMake does not know that nvcc 13 has C++20
     set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
@@ -17,7 +18,7 @@ if(PETAPROOF_CUDA)
   endif()
   set(CMAKE_CUDA_STANDARD 20)
   set(CMAKE_CUDA_FLAGS_RELWITHDEBINFO "-O3 -lineinfo")
-  find_package(CUDAToolkit 12.8 REQUIRED)
+  find_package(CUDAToolkit ${cuda_minimum} REQUIRED)
   set(cuda_found TRUE)
   petaproof_find_nvidia_library(petaproof::cublaslt cublasLt.h cublasLt 13 cu13)
   petaproof_find_nvidia_library(petaproof::nccl nccl.h nccl 2 nccl)
