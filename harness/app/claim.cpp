@@ -43,12 +43,12 @@ constexpr const char* footer =
     "0. --reading chooses what is shown; verdict and exit code stay those of the whole claim.";
 
 ExitCode run(const Options& options) {
-  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
+  const auto knowledge = judge::Knowledge::load(config_root());
   // all are read before any is judged: a mistake in the last file is not found after pages of output
   std::vector<judge::Judgement> judgements;
   for (const auto& file : options.files) {
-    const judge::Claim claim = judge::load_claim(find_config("claims", file), hardware);
-    judgements.push_back(judge::select_readings(judge::judge_claim(claim, hardware), options.reading));
+    const judge::Claim claim = judge::load_claim(find_config("claims", file), knowledge.hardware);
+    judgements.push_back(judge::select_readings(judge::judge_claim(claim, knowledge), options.reading));
   }
   ExitCode code = ExitCode::ok;
   for (std::size_t i = 0; i < judgements.size(); ++i) {

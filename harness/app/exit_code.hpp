@@ -2,7 +2,7 @@
 // also a file in the run folder.
 #pragma once
 
-#include "harness/judge/verdict.hpp"
+#include "harness/judge/judgement.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof {

@@ -60,10 +60,11 @@ ExitCode run(const Options& options) {
   if (claim_name.empty())
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
   const std::optional<Sampled> nodes = sampled(options);
-  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
-  const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), hardware);
+  const auto knowledge = judge::Knowledge::load(config_root());
+  const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
   const judge::Judgement judgement = judge::select_readings(
-      judge::judge_claim(claim, hardware, judge::evidence_from(loaded.records(), hardware)), options.reading);
+      judge::judge_claim(claim, knowledge, judge::evidence_from(loaded.records(), knowledge.hardware)),
+      options.reading);
   if (options.json) {
     // a pipeline must not take an incomplete or damaged run for a whole one
     auto document = nlohmann::ordered_json::parse(judge::render_json(judgement));

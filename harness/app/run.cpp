@@ -66,9 +66,9 @@ double seconds_since(Clock::time_point begin) {
 
 std::optional<judge::Judgement> judged(const std::string& claim_name, const std::vector<json>& records) {
   if (claim_name.empty()) return std::nullopt;
-  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
-  const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), hardware);
-  return judge::judge_claim(claim, hardware, judge::evidence_from(records, hardware));
+  const auto knowledge = judge::Knowledge::load(config_root());
+  const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
+  return judge::judge_claim(claim, knowledge, judge::evidence_from(records, knowledge.hardware));
 }
 
 std::int64_t peak_memory_bytes() {

@@ -39,9 +39,9 @@ nlohmann::json cluster_record(const std::vector<RankReport>& reports) {
 void judge_the_claim(benchmark::State& state) {
   for (auto unused : state) {
     (void)unused;
-    const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
-    const auto claim = judge::load_claim(find_config("claims", "nexus-hub-240pf"), hardware);
-    benchmark::DoNotOptimize(judge::render_text(judge::judge_claim(claim, hardware)));
+    const auto knowledge = judge::Knowledge::load(config_root());
+    const auto claim = judge::load_claim(find_config("claims", "nexus-hub-240pf"), knowledge.hardware);
+    benchmark::DoNotOptimize(judge::render_text(judge::judge_claim(claim, knowledge)));
   }
 }
 BENCHMARK(judge_the_claim)->Unit(benchmark::kMillisecond);

@@ -7,8 +7,17 @@
 
 namespace petaproof::judge {
 
-Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, const Need& need) {
-  const Figure* peak = gpu.peak(precision, sparsity);
+std::optional<Precision> unit_of(Precision precision, Emulation emulation) {
+  if (emulation == Emulation::native) return precision;
+  if (precision == Precision::fp64) return Precision::int8;
+  if (precision == Precision::fp32) return Precision::bf16;
+  return std::nullopt;
+}
+
+Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, Emulation emulation,
+                         const Need& need) {
+  const auto unit = unit_of(precision, emulation);
+  const Figure* peak = unit ? gpu.peak(*unit, sparsity) : nullptr;
   PETAPROOF_INVARIANT(peak != nullptr);
 
   Arithmetic result;
@@ -23,10 +32,12 @@ Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity spar
     result.ceiling_per_gpu_tflops = tflops;
     result.ceiling_basis = fmt::format("{} TFLOP/s ({})", shown(tflops), basis);
   };
-  raise_ceiling(peak->value, fmt::format("published peak, {}", to_string(peak->status)));
+  raise_ceiling(peak->value, emulation == Emulation::native
+                                 ? fmt::format("published peak, {}", to_string(peak->status))
+                                 : fmt::format("published {} peak, which no emulation exceeds", to_string(*unit)));
   raise_ceiling(peak->highest(), "the highest peak that any source prints");
 
-  result.flop_per_clock = gpu.flop_per_clock(precision, sparsity);
+  result.flop_per_clock = gpu.flop_per_clock(*unit, sparsity);
   const auto clock_mhz = gpu.max_sm_clock_mhz();
   constexpr double mhz_per_thz = 1e6;  // TFLOP/s = FLOP per clock x THz
   if (result.flop_per_clock) result.required_clock_mhz = need.per_gpu_tflops / *result.flop_per_clock * mhz_per_thz;

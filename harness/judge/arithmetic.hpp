@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/judge/claim.hpp"
+#include "harness/judge/need.hpp"
 
 namespace petaproof::judge {
 
@@ -27,7 +27,13 @@ struct Arithmetic {
   bool refuted = false;
 };
 
-/// `gpu` must have a peak for this precision and sparsity.
-Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, const Need& need);
+/// The unit that computes a precision: its own, or, where it is emulated, the narrower one whose products stand in for
+/// it: INT8 for FP64, BF16 for FP32. Nothing for a precision that nobody emulates.
+std::optional<Precision> unit_of(Precision precision, Emulation emulation);
+
+/// `gpu` must have a peak of unit_of() with this sparsity. An emulated product takes at least one of the unit, so the
+/// unit's peak is the ceiling of what it emulates, and the kindest there is: libraries take many.
+Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, Emulation emulation,
+                         const Need& need);
 
 }  // namespace petaproof::judge

@@ -1,7 +1,9 @@
 // A published claim as data: configs/claims/<id>.json.
 //
 // What the claim does not state is `unspecified` in the file and empty here. It is never filled in:
-// readings.hpp expands it into every reading that it leaves open.
+// readings.hpp expands it into every reading that it leaves open. A claim is whatever figures one sentence or
+// article states of one thing: compute, GPUs, power, PUE, racks, money, a rank, a building time; each is judged,
+// or stands under `not_judged` with the reason.
 #pragma once
 
 #include <cstdint>
@@ -20,27 +22,118 @@ namespace petaproof::judge {
 enum class Existence { unspecified, operational, planned, contracted };
 std::string_view to_string(Existence existence);
 
+/// A printed number with its unit. `factor` makes it the base unit of its kind: W, TFLOP/s, days, EUR or USD.
+struct Amount {
+  PrintedNumber number;
+  std::string unit;
+  double factor = 1;
+
+  double value() const { return number.value * factor; }
+  double lower() const { return number.lower * factor; }
+  double upper() const { return number.upper * factor; }
+  std::string text() const;  // as printed: "240 PFLOP/s"
+};
+
+struct ComputeClaim {
+  Amount amount;  // base unit TFLOP/s
+  std::optional<Kind> kind;
+  std::string benchmark;  // "HPL", "HPL-MxP"; empty if none is named
+  std::optional<Precision> precision;
+  std::optional<Sparsity> sparsity;
+  std::optional<Emulation> emulation;
+};
+
+/// What the claim counts. A superchip or a pair may hold two packages, a package two dies.
+enum class GpuUnit { package, die, superchip, pair, node, h100_equivalent };
+std::string_view to_string(GpuUnit unit);
+
+struct GpuClaim {
+  PrintedNumber count;
+  std::optional<GpuUnit> unit;
+};
+
+/// Where the power is meant to be metered: the grid connection, all of the site, its IT load, the GPUs alone.
+enum class MeterPoint { grid, facility, it, gpu };
+std::string_view to_string(MeterPoint point);
+/// What the figure is: what the site could draw, what was bought, what it draws.
+enum class PowerMeaning { capacity, contracted, average };
+std::string_view to_string(PowerMeaning meaning);
+
+struct PowerClaim {
+  Amount amount;  // base unit W
+  std::optional<MeterPoint> point;
+  std::optional<PowerMeaning> meaning;
+  bool of_all_sites = false;  // of everything that the party has, not of one site
+};
+
+struct PueClaim {
+  PrintedNumber value;
+  bool is_upper_bound = false;  // "under 1.1"
+  std::string period;           // "annual", "design", "instant"; empty: unspecified
+};
+
+/// Power of one rack, from `low` to `high`, each in its own unit as printed.
+struct RackClaim {
+  std::string of;  // "new architectures"
+  Amount low;
+  Amount high;
+  std::vector<std::string> models;  // hardware ids of what is in it; empty: not stated
+};
+
+struct MoneyClaim {
+  Amount amount;  // base unit one of its currency
+  std::string currency;
+};
+
+struct RankClaim {
+  std::int64_t place = 1;
+  std::string among;  // "AI clusters in France"
+  std::string by;     // the metric; empty: not stated
+};
+
+struct BuildTimeClaim {
+  Amount amount;  // base unit days
+};
+
+/// When something is to exist. Dates as 2026-12-31, so that text order is time's.
+struct Due {
+  std::string printed;
+  std::string earliest;
+  std::string latest;
+};
+
+struct NotJudged {
+  std::string figure;  // word for word
+  std::string why;
+};
+
 struct Claim {
   std::string id;
   std::string quote;    // word for word
   std::string subject;  // who or what it is about; may be empty
+  std::string party;    // who claims it; empty: not said. Claims of one party are compared
   std::string source;
   std::string as_of;  // date; may be empty
   Existence existence = Existence::unspecified;
+  std::optional<Due> due;
 
-  PrintedNumber compute;  // in `unit`
-  std::string unit;       // "PFLOP/s"
-  double unit_tflops = 0;
-  PrintedNumber gpus;
+  std::optional<ComputeClaim> compute;
+  std::optional<GpuClaim> gpus;
+  std::optional<PowerClaim> power;
+  std::optional<PueClaim> pue;
+  std::vector<RackClaim> racks;
+  std::optional<MoneyClaim> money;
+  std::optional<RankClaim> rank;
+  std::optional<BuildTimeClaim> build_time;
+  std::vector<NotJudged> not_judged;
 
-  std::optional<Kind> kind;
-  std::optional<Precision> precision;
-  std::optional<Sparsity> sparsity;
-  std::optional<std::string> model;  // a hardware id
-  std::vector<std::string> models;   // the one stated, or those that the file says to assume
+  std::optional<std::string> model;           // a hardware id
+  std::vector<std::string> models;            // the one stated, or those that the file says to assume
+  std::vector<std::string> attached_results;  // ids of configs/published, of this very system
 
-  /// What is left open, as words for a reader: "GPU model", "precision", "sparsity", "kind".
+  /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind".
   std::vector<std::string> not_stated() const;
+  bool is_future() const { return existence == Existence::planned || existence == Existence::contracted; }
 };
 
 /// Error(config), one line with file, JSON path and what is allowed, for anything that is not a claim: an
@@ -48,18 +141,10 @@ struct Claim {
 /// number.
 Claim load_claim(const std::filesystem::path& file, const HardwareDatabase& hardware);
 
-/// What the claim asks for, TFLOP/s, in total and of each GPU, with both numbers rounded as printed.
-struct Need {
-  double total_tflops = 0;
-  double total_lower_tflops = 0;  // the least that rounds to the claim: below it, a claim is refuted
-  double total_upper_tflops = 0;
-  std::int64_t gpus = 0;
-  std::int64_t gpus_min = 0;
-  std::int64_t gpus_max = 0;
-  double per_gpu_tflops = 0;
-  double per_gpu_lower_tflops = 0;  // least compute on most GPUs
-  double per_gpu_upper_tflops = 0;  // most compute on fewest GPUs
-};
-Need need_of(const Claim& claim);
+/// Figures of the quote that the file maps to nothing, neither to a claim nor to `not_judged`.
+std::vector<std::string> unmapped_figures(const Claim& claim);
+
+/// What contradicts itself within the claim, one sentence each: a date before the source's, a range upside down.
+std::vector<std::string> contradictions(const Claim& claim);
 
 }  // namespace petaproof::judge

@@ -10,6 +10,7 @@ constexpr std::array precisions{Precision::fp64, Precision::fp64_tensor, Precisi
                                 Precision::bf16, Precision::fp16,        Precision::fp8,  Precision::fp6,
                                 Precision::fp4,  Precision::int8};
 constexpr std::array sparsities{Sparsity::dense, Sparsity::two_of_four};
+constexpr std::array emulations{Emulation::native, Emulation::emulated};
 constexpr std::array kinds{Kind::peak, Kind::kernel, Kind::coupled, Kind::training, Kind::goodput};
 
 template <typename T>
@@ -40,6 +41,10 @@ std::string_view to_string(Sparsity sparsity) {
   return sparsity == Sparsity::dense ? "dense" : "2:4";
 }
 
+std::string_view to_string(Emulation emulation) {
+  return emulation == Emulation::native ? "native" : "emulated";
+}
+
 std::string_view to_string(Kind kind) {
   switch (kind) {
     case Kind::peak: return "peak";
@@ -57,6 +62,9 @@ std::optional<Precision> find_precision(std::string_view name) {
 std::optional<Sparsity> find_sparsity(std::string_view name) {
   return find(all_sparsities(), name);
 }
+std::optional<Emulation> find_emulation(std::string_view name) {
+  return find(all_emulations(), name);
+}
 std::optional<Kind> find_kind(std::string_view name) {
   return find(all_kinds(), name);
 }
@@ -66,6 +74,9 @@ std::span<const Precision> all_precisions() {
 }
 std::span<const Sparsity> all_sparsities() {
   return sparsities;
+}
+std::span<const Emulation> all_emulations() {
+  return emulations;
 }
 std::span<const Kind> all_kinds() {
   return kinds;

@@ -1,4 +1,4 @@
-// What a claim in FLOP/s must say to mean one thing, beside the GPU model: precision, sparsity, kind.
+// What a claim in FLOP/s must say to mean one thing, beside the GPU model: precision, sparsity, emulation, kind.
 // The words here are those of claim files, hardware files, records and JSON output.
 #pragma once
 
@@ -17,6 +17,10 @@ enum class Precision { fp64, fp64_tensor, fp32, tf32, bf16, fp16, fp8, fp6, fp4,
 /// `two_of_four`, written "2:4": two of every four weights are zero and the skipped products are credited.
 enum class Sparsity { dense, two_of_four };
 
+/// `emulated`: products of this precision put together from products of a narrower one (FP64 from INT8, FP32 from
+/// BF16), as libraries offer. Their rate may exceed the peak of the unit that they replace.
+enum class Emulation { native, emulated };
+
 /// What is summed over the cluster, from the weakest statement to the strongest. Proving one proves none
 /// below it.
 enum class Kind {
@@ -29,14 +33,17 @@ enum class Kind {
 
 std::string_view to_string(Precision precision);
 std::string_view to_string(Sparsity sparsity);
+std::string_view to_string(Emulation emulation);
 std::string_view to_string(Kind kind);
 
 std::optional<Precision> find_precision(std::string_view name);
 std::optional<Sparsity> find_sparsity(std::string_view name);
+std::optional<Emulation> find_emulation(std::string_view name);
 std::optional<Kind> find_kind(std::string_view name);
 
 std::span<const Precision> all_precisions();
 std::span<const Sparsity> all_sparsities();
+std::span<const Emulation> all_emulations();
 std::span<const Kind> all_kinds();
 
 /// The names of a list above, for messages and for `choice`.

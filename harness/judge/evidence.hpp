@@ -1,4 +1,5 @@
-// What was measured, as the judge needs it: plain data, filled from the records of a run.
+// What was measured, as the judge needs it: plain data, filled from the records of runs, from a draw, from meters, and
+// from published results of the very system.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +8,27 @@
 #include <vector>
 
 #include "harness/judge/dimensions.hpp"
+#include "harness/judge/published.hpp"
 
 namespace petaproof::judge {
+
+/// What one node did in one case.
+struct NodeRate {
+  std::string host;  // as it calls itself
+  std::int64_t gpus = 0;
+  double rate_tflops = 0;  // mean per GPU
+};
 
 /// One verified compute kernel (a GEMM) on the GPUs of one model. Rates are per GPU, TFLOP/s.
 struct Measurement {
   std::string run_id;
   std::string case_id;
+  std::string origin = "measured";        // or "simulated", "imported", "injected": never evidence
   std::string backend;                    // "cuda" or "host"
   std::string hardware_id;                // of configs/hardware; empty where the device is in none of its files
   Precision precision = Precision::fp64;  // of the unit that ran: DGEMM on tensor cores is fp64_tensor
   Sparsity sparsity = Sparsity::dense;
+  Emulation emulation = Emulation::native;
   bool gpu_shared = false;  // several ranks used one GPU
   std::string mode;         // "burst", "batched", "sustained"
   std::string fill;         // "normal", ...
@@ -25,10 +36,15 @@ struct Measurement {
   double rate_tflops = 0;   // mean over the GPUs
   double lower_tflops = 0;  // of its 95 % interval
   double upper_tflops = 0;
+  double sum_tflops = 0;          // of all GPUs' rates: no window shows more
+  double synchronous_tflops = 0;  // all work over the longest GPU's window: no window shows less
   std::int64_t gpus = 1;
   std::int64_t nodes = 1;
-  std::optional<double> duration_s;    // of the timed window
+  std::optional<double> duration_s;    // of the shortest timed window
   std::optional<double> sm_clock_mhz;  // mean over the timed launches
+  std::optional<double> clock_error_s; // between nodes; absent where clocks were not synchronised
+  bool steady = true;                  // every GPU's warm-up had come to rest
+  std::vector<NodeRate> per_node;      // by host
 };
 
 /// An inventory: distinct physical GPUs of one model that answered, by UUID.
@@ -38,9 +54,17 @@ struct Census {
   std::int64_t gpus = 0;
 };
 
+/// A run that nothing may rest on, such as one whose GPUs share a UUID.
+struct RunFault {
+  std::string run_id;
+  std::string why;
+};
+
 struct Evidence {
-  std::vector<Measurement> measurements;
-  std::vector<Census> censuses;
+  std::vector<Measurement> measurements{};
+  std::vector<Census> censuses{};
+  std::vector<RunFault> faults{};
+  std::vector<PublishedResult> attached{};  // of this very system
 };
 
 }  // namespace petaproof::judge

@@ -1,5 +1,7 @@
 #include "harness/judge/from_records.hpp"
 
+#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -11,6 +13,72 @@ using nlohmann::json;
 std::set<std::string> distinct(const json& column) {
   return {column.begin(), column.end()};
 }
+
+// Mean rate per GPU of each node, by host. A rank without a rate did nothing.
+std::vector<NodeRate> per_node(const json& ranks) {
+  struct Sum {
+    std::int64_t gpus = 0;
+    double tflops = 0;
+  };
+  std::map<std::string, Sum> sums;
+  const json& hosts = ranks.at("host");
+  const json& rates = ranks.at("rate");
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    Sum& sum = sums[hosts.at(i).get_ref<const std::string&>()];
+    ++sum.gpus;
+    if (!rates.at(i).is_null()) sum.tflops += rates.at(i).get<double>() * 1e-12;
+  }
+  std::vector<NodeRate> nodes;
+  for (const auto& [host, sum] : sums) nodes.push_back({host, sum.gpus, sum.tflops / static_cast<double>(sum.gpus)});
+  return nodes;
+}
+
+double tflops_or_null(const json& rate, const char* key, double otherwise) {
+  return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
+}
+
+// What the library said of its own arithmetic outweighs what it was asked for.
+Emulation emulation_of(const json& record) {
+  const json& notes = record.at("notes");
+  const bool emulated = notes.is_object() && notes.contains("emulated") && notes.at("emulated") != "no";
+  return emulated ? Emulation::emulated : Emulation::native;
+}
+
+Measurement measurement_of(const json& record, Precision precision, const Hardware* gpu) {
+  const json& rate = record.at("rates").at(0);
+  const json& ranks = record.at("per_rank");
+  const json& clock = record.at("telemetry").at("clock_megahertz");
+  const json& windows = ranks.at("window_seconds");
+  const json& steady = ranks.at("warm_up_steady");
+  Measurement m;
+  m.run_id = record.at("run_id");
+  m.case_id = record.at("case_id");
+  m.origin = record.value("origin", "measured");
+  m.backend = record.at("backend").is_null() ? "" : record.at("backend");
+  m.hardware_id = gpu ? gpu->id : "";
+  m.precision = precision;
+  m.emulation = emulation_of(record);
+  // an emulated product runs on no FP64 tensor core, whatever the GPU has
+  if (m.emulation == Emulation::emulated && precision == Precision::fp64_tensor) m.precision = Precision::fp64;
+  m.gpu_shared = record.value("gpu_shared", false);
+  m.mode = record.at("mode");
+  m.fill = record.at("fill");
+  m.disposition = record.at("disposition");
+  m.rate_tflops = rate.at("value").get<double>() * 1e-12;
+  m.lower_tflops = tflops_or_null(rate, "lower", m.rate_tflops);
+  m.upper_tflops = tflops_or_null(rate, "upper", m.rate_tflops);
+  m.gpus = static_cast<std::int64_t>(ranks.at("rank").size());
+  // a collective's record has neither: no FLOP of its own
+  m.sum_tflops = rate.contains("sum_over_devices") ? rate.at("sum_over_devices").get<double>() * 1e-12 : 0;
+  m.synchronous_tflops = rate.contains("synchronous") ? rate.at("synchronous").get<double>() * 1e-12 : 0;
+  m.per_node = per_node(ranks);
+  m.nodes = static_cast<std::int64_t>(m.per_node.size());
+  m.duration_s = std::ranges::min_element(windows)->get<double>();
+  if (!clock.is_null()) m.sm_clock_mhz = clock.get<double>();
+  m.steady = std::ranges::all_of(steady, [](const json& one) { return one.get<bool>(); });
+  return m;
+}
+
 
 }  // namespace
 
@@ -25,32 +93,10 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
   Evidence evidence;
   for (const json& record : records) {
     if (record.at("rates").empty() || record.at("rates").at(0).at("quantity") != "flops") continue;
-    const json& rate = record.at("rates").at(0);
-    const json& ranks = record.at("per_rank");
-    const std::set<std::string> devices = distinct(ranks.at("device"));
+    const std::set<std::string> devices = distinct(record.at("per_rank").at("device"));
     const Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
     const auto precision = measured_precision(record.at("params").value("precision", ""), gpu);
-    if (!precision) continue;
-    const double value = rate.at("value");
-    const json& clock = record.at("telemetry").at("clock_megahertz");
-    evidence.measurements.push_back(
-        {.run_id = record.at("run_id"),
-         .case_id = record.at("case_id"),
-         .backend = record.at("backend").is_null() ? "" : record.at("backend"),
-         .hardware_id = gpu ? gpu->id : "",
-         .precision = *precision,
-         .sparsity = Sparsity::dense,
-         .gpu_shared = record.value("gpu_shared", false),
-         .mode = record.at("mode"),
-         .fill = record.at("fill"),
-         .disposition = record.at("disposition"),
-         .rate_tflops = value * 1e-12,
-         .lower_tflops = (rate.at("lower").is_null() ? value : rate.at("lower").get<double>()) * 1e-12,
-         .upper_tflops = (rate.at("upper").is_null() ? value : rate.at("upper").get<double>()) * 1e-12,
-         .gpus = static_cast<std::int64_t>(ranks.at("rank").size()),
-         .nodes = static_cast<std::int64_t>(distinct(ranks.at("host")).size()),
-         .duration_s = record.at("per_rank").at("window_seconds").at(0).get<double>(),
-         .sm_clock_mhz = clock.is_null() ? std::nullopt : std::optional(clock.get<double>())});
+    if (precision) evidence.measurements.push_back(measurement_of(record, *precision, gpu));
   }
   return evidence;
 }

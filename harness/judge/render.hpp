@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/judge/verdict.hpp"
+#include "harness/judge/judgement.hpp"
 
 namespace petaproof::judge {
 

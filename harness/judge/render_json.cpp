@@ -32,21 +32,87 @@ Json printed(const PrintedNumber& number) {
           {"upper", finite(number.upper)}};
 }
 
+Json amount_json(const Amount& amount) {
+  Json json = printed(amount.number);
+  json["unit"] = amount.unit;
+  return json;
+}
+
+Json compute_json(const ComputeClaim& compute) {
+  Json json = amount_json(compute.amount);
+  json["kind"] = stated(compute.kind);
+  json["benchmark"] = compute.benchmark;
+  json["precision"] = stated(compute.precision);
+  json["sparsity"] = stated(compute.sparsity);
+  json["emulation"] = stated(compute.emulation);
+  return json;
+}
+
+Json gpus_json(const GpuClaim& gpus) {
+  Json json = printed(gpus.count);
+  json["unit"] = stated(gpus.unit);
+  return json;
+}
+
+Json power_json(const PowerClaim& power) {
+  Json json = amount_json(power.amount);
+  json["point"] = stated(power.point);
+  json["meaning"] = stated(power.meaning);
+  json["of_all_sites"] = power.of_all_sites;
+  return json;
+}
+
+Json racks_json(const std::vector<RackClaim>& racks) {
+  Json list = Json::array();
+  for (const auto& rack : racks)
+    list.push_back({{"of", rack.of},
+                    {"low", amount_json(rack.low)},
+                    {"high", amount_json(rack.high)},
+                    {"models", rack.models}});
+  return list;
+}
+
+// A figure that the claim does not have is null.
+template <typename T, typename Render>
+Json if_present(const std::optional<T>& value, Render render) {
+  return value ? render(*value) : Json(nullptr);
+}
+
 Json claim_json(const Claim& claim) {
+  Json not_judged = Json::array();
+  for (const auto& item : claim.not_judged) not_judged.push_back({{"figure", item.figure}, {"why", item.why}});
   return {{"id", claim.id},
           {"quote", claim.quote},
           {"subject", claim.subject},
+          {"party", claim.party},
           {"source", claim.source},
           {"as_of", claim.as_of},
           {"status", to_string(claim.existence)},
-          {"compute", printed(claim.compute)},
-          {"unit", claim.unit},
-          {"gpus", printed(claim.gpus)},
+          {"due", if_present(claim.due,
+                             [](const Due& due) {
+                               return Json{{"printed", due.printed}, {"earliest", due.earliest}, {"latest", due.latest}};
+                             })},
+          {"compute", if_present(claim.compute, compute_json)},
+          {"gpus", if_present(claim.gpus, gpus_json)},
+          {"power", if_present(claim.power, power_json)},
+          {"pue", if_present(claim.pue,
+                             [](const PueClaim& pue) {
+                               Json json = printed(pue.value);
+                               json["is_upper_bound"] = pue.is_upper_bound;
+                               json["period"] = pue.period;
+                               return json;
+                             })},
+          {"racks", racks_json(claim.racks)},
+          {"money", if_present(claim.money, [](const MoneyClaim& money) { return amount_json(money.amount); })},
+          {"rank", if_present(claim.rank,
+                              [](const RankClaim& rank) {
+                                return Json{{"place", rank.place}, {"among", rank.among}, {"by", rank.by}};
+                              })},
+          {"build_time", if_present(claim.build_time, [](const BuildTimeClaim& t) { return amount_json(t.amount); })},
+          {"not_judged", not_judged},
           {"model", claim.model.value_or("unspecified")},
-          {"precision", stated(claim.precision)},
-          {"sparsity", stated(claim.sparsity)},
-          {"kind", stated(claim.kind)},
-          {"read_with", claim.models}};
+          {"read_with", claim.models},
+          {"attached_results", claim.attached_results}};
 }
 
 Json need_json(const Need& need) {
@@ -74,41 +140,111 @@ Json measurement_json(const Measurement& m) {
           {"hardware_id", m.hardware_id},
           {"precision", to_string(m.precision)},
           {"sparsity", to_string(m.sparsity)},
+          {"emulation", to_string(m.emulation)},
+          {"origin", m.origin},
+          {"gpu_shared", m.gpu_shared},
           {"mode", m.mode},
           {"fill", m.fill},
           {"disposition", m.disposition},
           {"rate_tflops", as_it_came(m.rate_tflops)},
           {"lower_tflops", as_it_came(m.lower_tflops)},
           {"upper_tflops", as_it_came(m.upper_tflops)},
+          {"sum_tflops", as_it_came(m.sum_tflops)},
+          {"synchronous_tflops", as_it_came(m.synchronous_tflops)},
           {"gpus", m.gpus},
           {"nodes", m.nodes},
           {"duration_s", m.duration_s ? as_it_came(*m.duration_s) : Json(nullptr)},
-          {"sm_clock_mhz", m.sm_clock_mhz ? as_it_came(*m.sm_clock_mhz) : Json(nullptr)}};
+          {"sm_clock_mhz", m.sm_clock_mhz ? as_it_came(*m.sm_clock_mhz) : Json(nullptr)},
+          {"clock_error_s", m.clock_error_s ? as_it_came(*m.clock_error_s) : Json(nullptr)},
+          {"steady", m.steady}};
+}
+
+// With its nodes as columns: what the evidence lists, so that anyone can recompute a verdict.
+Json whole_measurement_json(const Measurement& m) {
+  Json hosts = Json::array(), gpus = Json::array(), rates = Json::array();
+  for (const auto& node : m.per_node) {
+    hosts.push_back(node.host);
+    gpus.push_back(node.gpus);
+    rates.push_back(as_it_came(node.rate_tflops));
+  }
+  Json json = measurement_json(m);
+  json["per_node"] = {{"host", hosts}, {"gpus", gpus}, {"rate_tflops", rates}};
+  return json;
+}
+
+Json verdict_json(const Verdict& verdict) {
+  return {{"verdict", to_string(verdict.outcome)},
+          {"qualifier", verdict.qualifier},
+          {"basis", to_string(verdict.basis)},
+          {"reason", to_string(verdict.reason)},
+          {"because", verdict.because},
+          {"would_decide", verdict.would_decide}};
+}
+
+Json steps_json(const std::vector<Step>& steps) {
+  Json list = Json::array();
+  for (const auto& step : steps)
+    list.push_back({{"name", step.name}, {"formula", step.formula}, {"result", step.result}});
+  return list;
+}
+
+Json projected_json(const Projected& projected) {
+  return {{"estimate_tflops", finite(projected.estimate)},
+          {"lower_tflops", finite(projected.lower)},
+          {"upper_tflops", finite(projected.upper)},
+          {"level", std::string(1, projected.level)},
+          {"basis", projected.basis},
+          {"steps", steps_json(projected.steps)}};
+}
+
+Json fact_json(const FactReading& fact) {
+  Json json{{"reading", fact.id}, {"says", fact.says}};
+  json.update(verdict_json(fact.verdict));
+  json["steps"] = steps_json(fact.steps);
+  return json;
+}
+
+Json attached_json(const std::vector<PublishedResult>& results) {
+  Json list = Json::array();
+  for (const auto& result : results)
+    list.push_back({{"id", result.id},
+                    {"system", result.system},
+                    {"hardware_id", result.hardware_id},
+                    {"kind", to_string(result.kind)},
+                    {"benchmark", result.benchmark},
+                    {"precision", to_string(result.precision)},
+                    {"gpus", result.gpus},
+                    {"nodes", result.nodes},
+                    {"value", printed(result.value)},
+                    {"unit", result.unit},
+                    {"source", result.source},
+                    {"status", to_string(result.status)}});
+  return list;
 }
 
 Json reading_json(const JudgedReading& judged) {
-  const auto& [reading, arithmetic, measured, verdict] = judged;
+  const auto& [reading, arithmetic, measured, projected, verdict, plausibility] = judged;
   Json json{{"reading", reading.id()},
             {"model", reading.hardware_id},
             {"precision", to_string(reading.precision)},
             {"sparsity", to_string(reading.sparsity)},
-            {"kind", to_string(reading.kind)},
-            {"verdict", to_string(verdict.outcome)},
-            {"basis", to_string(verdict.basis)},
-            {"reason", to_string(verdict.reason)},
-            {"because", verdict.because},
-            {"would_decide", verdict.would_decide},
-            {"peak_tflops", finite(arithmetic.peak_tflops)},
-            {"peak_status", to_string(arithmetic.peak_status)},
-            {"peak_source", arithmetic.peak_source},
-            {"need_over_peak", finite(arithmetic.need_over_peak)},
-            {"flop_per_clock", optional_number(arithmetic.flop_per_clock)},
-            {"required_clock_mhz", optional_number(arithmetic.required_clock_mhz)},
-            {"paper_total_tflops", finite(arithmetic.paper_total_tflops)},
-            {"ceiling_per_gpu_tflops", finite(arithmetic.ceiling_per_gpu_tflops)},
-            {"ceiling_total_tflops", finite(arithmetic.ceiling_total_tflops)},
-            {"ceiling_basis", arithmetic.ceiling_basis}};
+            {"emulation", to_string(reading.emulation)},
+            {"kind", to_string(reading.kind)}};
+  json.update(verdict_json(verdict));
+  json.update({{"plausibility", to_string(plausibility.plausible)},
+               {"plausible_because", plausibility.because},
+               {"peak_tflops", finite(arithmetic.peak_tflops)},
+               {"peak_status", to_string(arithmetic.peak_status)},
+               {"peak_source", arithmetic.peak_source},
+               {"need_over_peak", finite(arithmetic.need_over_peak)},
+               {"flop_per_clock", optional_number(arithmetic.flop_per_clock)},
+               {"required_clock_mhz", optional_number(arithmetic.required_clock_mhz)},
+               {"paper_total_tflops", finite(arithmetic.paper_total_tflops)},
+               {"ceiling_per_gpu_tflops", finite(arithmetic.ceiling_per_gpu_tflops)},
+               {"ceiling_total_tflops", finite(arithmetic.ceiling_total_tflops)},
+               {"ceiling_basis", arithmetic.ceiling_basis}});
   json["measured"] = measured ? measurement_json(*measured) : Json(nullptr);
+  json["projected"] = projected ? projected_json(*projected) : Json(nullptr);
   return json;
 }
 
@@ -117,7 +253,7 @@ Json reading_json(const JudgedReading& judged) {
 std::string render_json(const Judgement& judgement) {
   Json json{{"schema", "petaproof-judgement/1"},
             {"claim", claim_json(judgement.claim)},
-            {"need", need_json(judgement.need)}};
+            {"need", if_present(judgement.need, need_json)}};
   const Aggregate& aggregate = judgement.aggregate;
   Json reasons = Json::object();
   for (const Reason reason : aggregate.reasons) reasons[std::string(to_string(reason))] = meaning(reason);
@@ -137,11 +273,20 @@ std::string render_json(const Judgement& judgement) {
   Json& readings = json["readings"] = Json::array();
   for (const auto& judged : judgement.readings) readings.push_back(reading_json(judged));
 
+  Json& facts = json["facts"] = Json::array();
+  for (const auto& fact : judgement.facts) facts.push_back(fact_json(fact));
+  json["contradictions"] = judgement.contradictions;
+  json["unmapped_figures"] = judgement.unmapped;
+
   Json& measurements = json["evidence"]["measurements"] = Json::array();
-  for (const auto& m : judgement.evidence.measurements) measurements.push_back(measurement_json(m));
+  for (const auto& m : judgement.evidence.measurements) measurements.push_back(whole_measurement_json(m));
   Json& censuses = json["evidence"]["censuses"] = Json::array();
   for (const auto& census : judgement.evidence.censuses)
     censuses.push_back({{"run_id", census.run_id}, {"hardware_id", census.hardware_id}, {"gpus", census.gpus}});
+  Json& faults = json["evidence"]["faults"] = Json::array();
+  for (const auto& fault : judgement.evidence.faults)
+    faults.push_back({{"run_id", fault.run_id}, {"why", fault.why}});
+  json["evidence"]["attached"] = attached_json(judgement.evidence.attached);
   Json& aside = json["set_aside"] = Json::array();
   for (const auto& item : judgement.set_aside)
     aside.push_back({{"run_id", item.run_id}, {"case_id", item.case_id}, {"reason", item.reason}});

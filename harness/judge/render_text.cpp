@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "harness/judge/decide.hpp"
 #include "harness/judge/render.hpp"
 #include "harness/judge/table.hpp"
 #include "harness/judge/text.hpp"
@@ -12,19 +11,15 @@
 namespace petaproof::judge {
 namespace {
 
-std::string whole(std::int64_t value) {
-  return shown_whole(static_cast<double>(value));
-}
-
 std::string in_claim_unit(const Claim& claim, double tflops) {
-  return shown_exactly(tflops / claim.unit_tflops);
+  return shown_exactly(tflops / claim.compute->amount.factor);
 }
 
 std::string need_text(const Claim& claim, const Need& need) {
   return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
                      shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops),
-                     whole(need.gpus_min), whole(need.gpus_max), in_claim_unit(claim, need.total_lower_tflops),
-                     in_claim_unit(claim, need.total_upper_tflops), claim.unit);
+                     shown_count(need.gpus_min), shown_count(need.gpus_max), in_claim_unit(claim, need.total_lower_tflops),
+                     in_claim_unit(claim, need.total_upper_tflops), claim.compute->amount.unit);
 }
 
 // Set-aside measurements by reason, in the order of their first appearance.
@@ -44,7 +39,7 @@ std::string header(const Judgement& judgement) {
   std::string source = claim.source;
   if (!claim.as_of.empty()) source += fmt::format(", as of {}", claim.as_of);
   std::string text = paragraph("CLAIM     ", quote) + paragraph("SOURCE    ", source) +
-                     paragraph("NEED      ", need_text(claim, judgement.need));
+                     (judgement.need ? paragraph("NEED      ", need_text(claim, *judgement.need)) : "");
   if (!judgement.same_figure.empty())
     text += paragraph("SAME AS   ",
                       fmt::format("the published dense peak of {}", fmt::join(judgement.same_figure, "; ")));
@@ -119,24 +114,24 @@ std::string grounds(const std::vector<Row>& rows) {
 // Count x peak of what is not refuted, and whether that reaches the claim: all that a peak reading rests on
 // so far.
 std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
-  const Need& need = judgement.need;
+  const Need& need = *judgement.need;
   std::vector<std::string> reaching;
   std::vector<std::string> below;
   for (const Row& row : rows) {
     if (row.refuted() || row.sparsity != Sparsity::dense) continue;
     const double total = row.arithmetic().paper_total_tflops;
-    const std::string entry = fmt::format("{} {}", row.label(), shown(total / judgement.claim.unit_tflops));
+    const std::string entry = fmt::format("{} {}", row.label(), shown(total / judgement.claim.compute->amount.factor));
     (total >= need.total_tflops ? reaching : below).push_back(entry);
   }
   const std::string claimed = in_claim_unit(judgement.claim, need.total_tflops);
   std::vector<std::string> parts;
   if (!reaching.empty())
-    parts.push_back(fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.unit, claimed));
+    parts.push_back(fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.compute->amount.unit, claimed));
   if (!below.empty())
     parts.push_back(fmt::format("{} {} fall short of {}, but rounding leaves it open", fmt::join(below, "; "),
-                                judgement.claim.unit, claimed));
+                                judgement.claim.compute->amount.unit, claimed));
   if (parts.empty()) return {};
-  return paragraph("  on paper: ", fmt::format("{} x peak: {}", whole(need.gpus), fmt::join(parts, "; ")));
+  return paragraph("  on paper: ", fmt::format("{} x peak: {}", shown_count(need.gpus), fmt::join(parts, "; ")));
 }
 
 std::string aggregate_text(const Judgement& judgement) {
@@ -162,9 +157,9 @@ std::string would_decide(const Judgement& judgement) {
     }
   if (open.empty()) return {};
   std::string text = "\nWOULD DECIDE\n";
-  const std::string gpus = whole(judgement.need.gpus) + " GPUs of one of these models";
+  const std::string gpus = shown_count(judgement.need->gpus) + " GPUs of one of these models";
   for (const Kind kind : open)
-    text += paragraph(fmt::format("  {:<9} ", to_string(kind)), what_would_decide(kind, judgement.need, gpus));
+    text += paragraph(fmt::format("  {:<9} ", to_string(kind)), what_would_decide(kind, *judgement.need, gpus));
   std::vector<std::string> meanings;
   for (const Reason reason : reasons) meanings.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
   return text + "\n" + paragraph("OPEN      ", fmt::format("not decidable: {}", fmt::join(meanings, "; ")));
@@ -221,7 +216,7 @@ std::string render_text(const Judgement& judgement) {
     if (rows.empty() && model.has_readings) continue;  // none selected
     text += fmt::format("\nif {}\n", model.short_name);
     text += rows.empty() ? "  no reading: no peak is published for what the claim states\n"
-                         : table(judgement.need, rows) + grounds(rows) + on_paper(judgement, rows);
+                         : table(*judgement.need, rows) + grounds(rows) + on_paper(judgement, rows);
   }
   return text + "\n" + aggregate_text(judgement) + would_decide(judgement) + paragraph("COLUMNS   ", legend);
 }
@@ -230,7 +225,7 @@ std::string render_summary(const Judgement& judgement) {
   const Claim& claim = judgement.claim;
   std::string text =
       paragraph("CLAIM     ", fmt::format("\"{}\" ({})", claim.quote, claim.id)) +
-      paragraph("NEED      ", need_text(claim, judgement.need)) +
+      (judgement.need ? paragraph("NEED      ", need_text(claim, *judgement.need)) : "") +
       paragraph("READINGS  ",
                 "by GPU model: precisions REFUTED at every kind; possible ones and the percent of peak they take");
   for (const auto& model : judgement.models)

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
+
+#include "harness/judge/arithmetic.hpp"
+#include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
 namespace {
@@ -15,9 +19,24 @@ int steadiness(const std::string& mode) {
   return mode == "batched" ? 1 : 0;
 }
 
+// The most that this GPU does of what was measured, by the kindest source; infinite where nothing is known.
+double ceiling_of(const Measurement& m, const Hardware& gpu) {
+  const auto unit = unit_of(m.precision, m.emulation);
+  const Figure* peak = unit ? gpu.peak(*unit, m.sparsity) : nullptr;
+  if (peak == nullptr) return std::numeric_limits<double>::infinity();
+  double ceiling = peak->highest();
+  const auto per_clock = gpu.flop_per_clock(*unit, m.sparsity);
+  const auto clock_mhz = gpu.max_sm_clock_mhz();
+  if (per_clock && clock_mhz) ceiling = std::max(ceiling, *per_clock * *clock_mhz * 1e-6);
+  return ceiling;
+}
+
 // Why no GPU reading at all can rest on this measurement; empty if one can. Written so that NaN is refused.
-std::string objection(const Measurement& m) {
+std::string objection(const Measurement& m, const Evidence& evidence, const HardwareDatabase& hardware) {
   if (m.backend != "cuda") return fmt::format("{} backend: it can never support a GPU reading", m.backend);
+  if (m.origin != "measured") return fmt::format("{}: only what a run measured is evidence", m.origin);
+  for (const auto& fault : evidence.faults)
+    if (fault.run_id == m.run_id) return fmt::format("its run: {}", fault.why);
   if (m.gpu_shared) return "gpu_shared: several ranks used one GPU, so its rate is no GPU's own";
   if (m.disposition != "pass") return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
   if (m.fill != "normal") return fmt::format("fill {}: a claim accepts normal data only", m.fill);
@@ -25,16 +44,22 @@ std::string objection(const Measurement& m) {
                      m.rate_tflops <= m.upper_tflops && m.gpus > 0 && m.nodes > 0;
   if (!sound) return "its rate, interval or number of GPUs is not sound";
   if (m.hardware_id.empty()) return "the GPU is in no hardware file";
+  const Hardware* gpu = hardware.find(m.hardware_id);
+  if (gpu == nullptr) return "the GPU is in no hardware file";
+  if (const double ceiling = ceiling_of(m, *gpu); !(m.rate_tflops <= ceiling))
+    return fmt::format("faster than any {} of this GPU ({} of {} TFLOP/s): other arithmetic ran",
+                       to_string(m.precision), shown(m.rate_tflops), shown(ceiling));
   return {};
 }
 
 bool is_about(const Measurement& m, const Reading& reading) {
-  return m.hardware_id == reading.hardware_id && m.precision == reading.precision && m.sparsity == reading.sparsity;
+  return m.hardware_id == reading.hardware_id && m.precision == reading.precision &&
+         m.sparsity == reading.sparsity && m.emulation == reading.emulation;
 }
 
 }  // namespace
 
-Support support_for(const Reading& reading, const Evidence& evidence) {
+Support support_for(const Reading& reading, const Evidence& evidence, const HardwareDatabase& hardware) {
   // ties end at the ids, so that the order of the records cannot matter
   const auto rank = [](const Measurement& m) {
     return std::tuple(steadiness(m.mode), m.rate_tflops, m.case_id, m.run_id);
@@ -43,7 +68,9 @@ Support support_for(const Reading& reading, const Evidence& evidence) {
   for (const auto& m : evidence.measurements) {
     if (!is_about(m, reading)) continue;
     if (m.backend == "cuda" && !m.gpu_shared && m.disposition == "fail_verify") support.failed_verification = true;
-    if (objection(m).empty() && (!support.best || rank(*support.best) < rank(m))) support.best = m;
+    if (!objection(m, evidence, hardware).empty()) continue;
+    support.all.push_back(&m);
+    if (!support.best || rank(*support.best) < rank(m)) support.best = m;
   }
   // the GPUs of two runs may be the same ones: the largest census counts, never their sum
   for (const auto& census : evidence.censuses)
@@ -51,10 +78,11 @@ Support support_for(const Reading& reading, const Evidence& evidence) {
   return support;
 }
 
-std::vector<SetAside> set_aside(const Evidence& evidence, const std::vector<std::string>& models) {
+std::vector<SetAside> set_aside(const Evidence& evidence, const std::vector<std::string>& models,
+                                const HardwareDatabase& hardware) {
   std::vector<SetAside> result;
   for (const auto& m : evidence.measurements) {
-    std::string reason = objection(m);
+    std::string reason = objection(m, evidence, hardware);
     if (reason.empty() && std::ranges::find(models, m.hardware_id) == models.end())
       reason = fmt::format("measured on {}, which the claim is not read with", m.hardware_id);
     if (!reason.empty()) result.push_back({m.run_id, m.case_id, reason});

@@ -10,12 +10,13 @@
 namespace petaproof::judge {
 
 struct Support {
-  std::optional<Measurement> best;   // the steadiest mode, then the highest rate
+  std::vector<const Measurement*> all;  // that may count, in the order of the evidence, which they point into
+  std::optional<Measurement> best;   // of these: the steadiest mode, then the highest rate
   bool failed_verification = false;  // a matching measurement computed wrong results
   std::int64_t census_gpus = 0;      // of the reading's model; 0 without a census
 };
 
-Support support_for(const Reading& reading, const Evidence& evidence);
+Support support_for(const Reading& reading, const Evidence& evidence, const HardwareDatabase& hardware);
 
 /// A measurement that no reading can rest on.
 struct SetAside {
@@ -25,6 +26,7 @@ struct SetAside {
 };
 
 /// In the order of the evidence. `models` are the hardware ids of the claim's readings.
-std::vector<SetAside> set_aside(const Evidence& evidence, const std::vector<std::string>& models);
+std::vector<SetAside> set_aside(const Evidence& evidence, const std::vector<std::string>& models,
+                                const HardwareDatabase& hardware);
 
 }  // namespace petaproof::judge

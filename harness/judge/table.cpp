@@ -14,7 +14,7 @@ bool same_but_for_precision(const Row& a, const Row& b) {
   Row both = a;
   both.precisions.insert(both.precisions.end(), b.precisions.begin(), b.precisions.end());
   if (both.label().size() > Row::label_width) return false;
-  if (a.sparsity != b.sparsity || a.measured() != nullptr || b.measured() != nullptr) return false;
+  if (a.sparsity != b.sparsity || a.emulation != b.emulation || a.measured() != nullptr || b.measured() != nullptr) return false;
   const auto same_verdict = [](const auto& x, const auto& y) {
     return x.first == y.first && x.second->verdict.outcome == y.second->verdict.outcome &&
            x.second->verdict.reason == y.second->verdict.reason;
@@ -34,7 +34,8 @@ const Measurement* Row::measured() const {
 std::string Row::label() const {
   std::vector<std::string_view> names;
   for (const Precision precision : precisions) names.push_back(to_string(precision));
-  return fmt::format("{}{}", fmt::join(names, ", "), sparsity == Sparsity::dense ? "" : " 2:4");
+  return fmt::format("{}{}{}", fmt::join(names, ", "), sparsity == Sparsity::dense ? "" : " 2:4",
+                     emulation == Emulation::native ? "" : " emulated");
 }
 
 std::vector<Row> rows_of(const Judgement& judgement, const std::string& hardware_id) {
@@ -43,8 +44,8 @@ std::vector<Row> rows_of(const Judgement& judgement, const std::string& hardware
     const Reading& reading = judged.reading;
     if (reading.hardware_id != hardware_id) continue;
     const bool same_row = !rows.empty() && rows.back().precisions.front() == reading.precision &&
-                          rows.back().sparsity == reading.sparsity;
-    if (!same_row) rows.push_back({{reading.precision}, reading.sparsity, {}});
+                          rows.back().sparsity == reading.sparsity && rows.back().emulation == reading.emulation;
+    if (!same_row) rows.push_back({{reading.precision}, reading.sparsity, reading.emulation, {}});
     rows.back().readings.emplace(reading.kind, &judged);
   }
   std::vector<Row> merged;

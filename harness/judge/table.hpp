@@ -1,4 +1,4 @@
-// The rows of a judgement's table: one per model, precision and sparsity, with the verdict of each kind in a
+// The rows of a judgement's table: one per model, precision, sparsity and emulation, with the verdict of each kind in a
 // column.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/judge/verdict.hpp"
+#include "harness/judge/judgement.hpp"
 
 namespace petaproof::judge {
 
@@ -15,6 +15,7 @@ struct Row {
 
   std::vector<Precision> precisions;  // more than one where every printed figure is the same: bf16 and fp16
   Sparsity sparsity = Sparsity::dense;
+  Emulation emulation = Emulation::native;
   std::map<Kind, const JudgedReading*> readings;  // of the first precision; they point into the judgement
 
   const Arithmetic& arithmetic() const { return readings.begin()->second->arithmetic; }

@@ -15,6 +15,10 @@ std::string shown_whole(double value) {
   return (value < 0 ? "-" : "") + digits;
 }
 
+std::string shown_count(std::int64_t value) {
+  return shown_whole(static_cast<double>(value));
+}
+
 std::string shown(double value) {
   const double size = std::abs(value);
   if (size >= 999.95) return shown_whole(value);

@@ -1,6 +1,7 @@
 // Numbers and paragraphs as the judge prints them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@ inline constexpr std::size_t page_width = 110;
 std::string shown(double value);
 /// "33,792"
 std::string shown_whole(double value);
+std::string shown_count(std::int64_t value);
 /// "235", "239.95": a number that somebody chose, with all its digits.
 std::string shown_exactly(double value);
 /// "179 %", "89.7 %", "6.1 %", of a ratio.

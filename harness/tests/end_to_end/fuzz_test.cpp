@@ -275,7 +275,7 @@ TEST(fuzz, Claims) {
   fuzz("claim", [&](Chance& chance, std::string& input) {
     input = mutate(valid, text, chance);
     write_file(folder / "claim.json", input, false);
-    const auto judgement = judge::judge_claim(judge::load_claim(folder / "claim.json", hardware), hardware);
+    const auto judgement = judge::judge_claim(judge::load_claim(folder / "claim.json", hardware), {hardware, {}});
     render_text(judgement);
     render_summary(judgement);
     render_json(judgement);
@@ -297,7 +297,7 @@ TEST(fuzz, Hardware) {
     write_file(changed, input, false);
     judge::load_hardware(changed);
     if (!chance.one_in(8)) return;  // the other files are read anew each time
-    render_text(judge::judge_claim(claim, judge::HardwareDatabase::load(folder / "hardware")));
+    render_text(judge::judge_claim(claim, {judge::HardwareDatabase::load(folder / "hardware"), {}}));
   });
 }
 
@@ -329,7 +329,7 @@ void use_run(const fs::path& folder, const judge::Claim& claim, const judge::Har
   merge_runs({run});
   try {
     render_table(run.records(), true);
-    render_json(judge_claim(claim, hardware, judge::evidence_from(run.records(), hardware)));
+    render_json(judge_claim(claim, {hardware, {}}, judge::evidence_from(run.records(), hardware)));
   } catch (const json::exception& error) {
     // a right checksum on what is no record: the program's main() refuses it in these words
     throw Error(Domain::config, "a record is not of the format that this version reads");

@@ -18,16 +18,16 @@ using ::testing::HasSubstr;
 TEST(Claim, TheNexusHubStatesTwoNumbersAndNothingElse) {
   const Claim claim = nexus();
   EXPECT_EQ(claim.quote, "4,000 GPUs, 240 petaflops");
-  EXPECT_EQ(claim.compute.printed, "240");
-  EXPECT_EQ(claim.gpus.printed, "4,000");
-  EXPECT_EQ(claim.unit, "PFLOP/s");
-  EXPECT_THAT(claim.not_stated(), ElementsAre("GPU model", "precision", "sparsity", "kind"));
+  EXPECT_EQ(claim.compute->amount.number.printed, "240");
+  EXPECT_EQ(claim.gpus->count.printed, "4,000");
+  EXPECT_EQ(claim.compute->amount.unit, "PFLOP/s");
+  EXPECT_THAT(claim.not_stated(), ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind"));
   EXPECT_THAT(claim.models, ElementsAre("h100-sxm-80gb", "h100-pcie-80gb", "h100-nvl-94gb", "h200-sxm-141gb",
                                         "b200-hgx", "b300-hgx"));
 }
 
 TEST(Claim, TheNeedFollowsFromBothRoundedNumbers) {
-  const Need need = need_of(nexus());
+  const Need need = need_of(*nexus().compute, *nexus().gpus);
   EXPECT_DOUBLE_EQ(need.per_gpu_tflops, 60);
   EXPECT_DOUBLE_EQ(need.total_lower_tflops, 235e3);
   EXPECT_EQ(need.gpus_min, 3500);
@@ -50,6 +50,7 @@ TEST(Claim, StatedDimensionsAreKept) {
     j["compute"]["precision"] = "fp64_tensor";
     j["compute"]["sparsity"] = "dense";
     j["compute"]["kind"] = "coupled";
+    j["compute"]["emulation"] = "native";
     j["compute"]["unit"] = "EFLOP/s";
     j["compute"]["value"] = 0.24;
     j["compute"]["printed"] = "0.24";
@@ -59,10 +60,10 @@ TEST(Claim, StatedDimensionsAreKept) {
     j.erase("assume_gpus");
   })();
   EXPECT_TRUE(claim.not_stated().empty());
-  EXPECT_EQ(claim.precision, Precision::fp64_tensor);
-  EXPECT_EQ(claim.kind, Kind::coupled);
+  EXPECT_EQ(claim.compute->precision, Precision::fp64_tensor);
+  EXPECT_EQ(claim.compute->kind, Kind::coupled);
   EXPECT_THAT(claim.models, ElementsAre("h100-sxm-80gb"));
-  const Need need = need_of(claim);
+  const Need need = need_of(*claim.compute, *claim.gpus);
   EXPECT_DOUBLE_EQ(need.total_lower_tflops, 235e3);
   EXPECT_EQ(need.gpus_max, 4000);
 }
@@ -72,9 +73,9 @@ TEST(Claim, WithoutAPrintedFormTheValueIsTheForm) {
     j["compute"].erase("printed");
     j["gpus"].erase("printed");
   })();
-  EXPECT_EQ(claim.compute.printed, "240");
-  EXPECT_EQ(claim.gpus.printed, "4000");
-  EXPECT_EQ(need_of(claim).gpus_max, 4499);
+  EXPECT_EQ(claim.compute->amount.number.printed, "240");
+  EXPECT_EQ(claim.gpus->count.printed, "4000");
+  EXPECT_EQ(need_of(*claim.compute, *claim.gpus).gpus_max, 4499);
 }
 
 struct BadInput {

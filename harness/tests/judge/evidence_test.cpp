@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 const std::string tensor_kernel = "h100-sxm-80gb/fp64_tensor/dense/kernel";
 
 Judgement with(Measurement m) {
-  return judge_claim(nexus(), hardware(), {{std::move(m)}, {}});
+  return judge_claim(nexus(), knowledge(), {{std::move(m)}, {}});
 }
 
 TEST(Evidence, FewGpusGiveAStatementAboutThemAndNoVerdictAboutTheCluster) {
@@ -68,7 +68,7 @@ TEST(Evidence, AHostRecordNeverSupportsAGpuReading) {
   EXPECT_EQ(judgement.set_aside[0].reason, "host backend: it can never support a GPU reading");
 
   // verdict by verdict the same as without any evidence
-  const Judgement without = judge_claim(nexus(), hardware());
+  const Judgement without = judge_claim(nexus(), knowledge());
   ASSERT_EQ(judgement.readings.size(), without.readings.size());
   for (std::size_t i = 0; i < without.readings.size(); ++i) {
     EXPECT_EQ(judgement.readings[i].verdict.outcome, without.readings[i].verdict.outcome);
@@ -127,7 +127,7 @@ TEST(Evidence, TheSteadiestModeCountsBeforeTheHighestRate) {
   Measurement slow = measured(Precision::fp64_tensor, 50);
   const Measurement fast = measured(Precision::fp64_tensor, 51);
   const auto rate = [](const Evidence& evidence) {
-    return find(judge_claim(nexus(), hardware(), evidence), tensor_kernel).measured.value().rate_tflops;
+    return find(judge_claim(nexus(), knowledge(), evidence), tensor_kernel).measured.value().rate_tflops;
   };
   EXPECT_EQ(rate({{burst, slow, fast}, {}}), 51);
   EXPECT_EQ(rate({{fast, slow, burst}, {}}), 51);
@@ -141,7 +141,7 @@ TEST(Evidence, AShortWindowIsSaidToBeShort) {
 }
 
 Judgement counted(const std::string& id, std::int64_t gpus) {
-  return judge_claim(nexus(), hardware(), {{}, {{"run-1", id, gpus}}});
+  return judge_claim(nexus(), knowledge(), {{}, {{"run-1", id, gpus}}});
 }
 
 TEST(Census, ConfirmsAPeakAndNothingBeyondIt) {
@@ -171,13 +171,13 @@ TEST(Census, ThatFindsTooFewRefutesNothing) {
 
 TEST(Census, TwoRunsAreNotAddedUp) {
   const Judgement judgement =
-      judge_claim(nexus(), hardware(), {{}, {{"run-1", "h100-sxm-80gb", 2000}, {"run-2", "h100-sxm-80gb", 2000}}});
+      judge_claim(nexus(), knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 2000}, {"run-2", "h100-sxm-80gb", 2000}}});
   EXPECT_EQ(find(judgement, "h100-sxm-80gb/bf16/dense/peak").verdict.outcome, Outcome::not_decidable);
 }
 
 TEST(Census, OfTheOneReadingThatAClaimNamesIsExitZero) {
   const Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
-  const Judgement judgement = judge_claim(claim, hardware(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  const Judgement judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
   EXPECT_EQ(judgement.aggregate.line, "CONFIRMED: the one reading that the claim names");
   EXPECT_EQ(exit_code_of(judgement), 0);
 }
@@ -185,7 +185,7 @@ TEST(Census, OfTheOneReadingThatAClaimNamesIsExitZero) {
 TEST(Evidence, WhatIsOnlyPlannedCannotBeConfirmedButCanBeRefuted) {
   Claim claim = nexus();
   claim.existence = Existence::planned;
-  const Judgement judgement = judge_claim(claim, hardware(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  const Judgement judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
   EXPECT_EQ(find(judgement, "h100-sxm-80gb/fp64_tensor/dense/peak").verdict.reason, Reason::N8);
   EXPECT_EQ(find(judgement, "h100-sxm-80gb/fp64/dense/peak").verdict.outcome, Outcome::refuted);
 }

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "harness/judge/verdict.hpp"
+#include "harness/judge/judgement.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge::testing {
@@ -21,6 +21,11 @@ inline std::filesystem::path configs() {
 inline const HardwareDatabase& hardware() {
   static const HardwareDatabase database = HardwareDatabase::load(configs() / "hardware");
   return database;
+}
+
+inline const Knowledge& knowledge() {
+  static const Knowledge known = Knowledge::load(configs());
+  return known;
 }
 
 /// A folder of this test alone, removed with the object.
@@ -55,9 +60,10 @@ inline Claim stated(std::string model, Precision precision, Sparsity sparsity, K
   Claim claim = nexus();
   claim.model = model;
   claim.models = {std::move(model)};
-  claim.precision = precision;
-  claim.sparsity = sparsity;
-  claim.kind = kind;
+  claim.compute->precision = precision;
+  claim.compute->sparsity = sparsity;
+  claim.compute->emulation = Emulation::native;
+  claim.compute->kind = kind;
   return claim;
 }
 

@@ -24,7 +24,7 @@ Evidence some_evidence() {
 }
 
 Judgement judged() {
-  return judge_claim(nexus(), hardware(), some_evidence());
+  return judge_claim(nexus(), knowledge(), some_evidence());
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -37,9 +37,9 @@ std::vector<std::string> lines_of(const std::string& text) {
 TEST(RenderJson, ReplayIsByteIdentical) {
   // everything is read from the files again, as another machine would
   const auto replay = [] {
-    const auto database = HardwareDatabase::load(configs() / "hardware");
-    const Claim claim = load_claim(configs() / "claims" / "nexus-hub-240pf.json", database);
-    return render_json(judge_claim(claim, database, some_evidence()));
+    const auto known = Knowledge::load(configs());
+    const Claim claim = load_claim(configs() / "claims" / "nexus-hub-240pf.json", known.hardware);
+    return render_json(judge_claim(claim, known, some_evidence()));
   };
   const std::string first = replay();
   EXPECT_EQ(first, replay());
@@ -103,7 +103,7 @@ TEST(RenderText, OneReadingIsOneRow) {
 }
 
 TEST(RenderSummary, IsShortAndNamesEveryModel) {
-  const std::string text = render_summary(judge_claim(nexus(), hardware()));
+  const std::string text = render_summary(judge_claim(nexus(), knowledge()));
   EXPECT_LE(lines_of(text).size(), 16u);
   EXPECT_THAT(text,
               ContainsRegex("if H100 SXM \\(80 GB\\) +REFUTED fp64; possible fp64_tensor 89.7, fp32 89.7, tf32"));

@@ -1,5 +1,5 @@
 // The published claim "4,000 GPUs, 240 petaflops", reading by reading: the worked example of the method.
-#include "harness/judge/verdict.hpp"
+#include "harness/judge/judgement.hpp"
 
 #include <array>
 #include <set>
@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const Judgement& on_paper() {
-  static const Judgement judgement = judge_claim(nexus(), hardware());
+  static const Judgement judgement = judge_claim(nexus(), knowledge());
   return judgement;
 }
 
@@ -102,7 +102,7 @@ TEST(NexusHub, IsUnderSpecifiedAndGetsNoSingleVerdict) {
   EXPECT_EQ(sum.confirmed, 0u);
   EXPECT_EQ(sum.refuted, 50u);  // ten rows at five kinds
   EXPECT_EQ(sum.confirmed + sum.refuted + sum.not_decidable, on_paper().readings.size());
-  EXPECT_THAT(sum.not_stated, ElementsAre("GPU model", "precision", "sparsity", "kind"));
+  EXPECT_THAT(sum.not_stated, ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind"));
   EXPECT_THAT(sum.reasons, ElementsAre(Reason::N1, Reason::N2));
   EXPECT_THAT(sum.line, HasSubstr("UNDER-SPECIFIED: 0 readings confirmed, 50 refuted, "));
   EXPECT_EQ(exit_code_of(on_paper()), 2);
@@ -117,30 +117,30 @@ TEST(Refutation, UsesTheKindestRoundingOfBothNumbers) {
 
   // one petaflop less, and the same GPUs reach what rounds to the claim
   Claim kinder = nexus();
-  kinder.compute = *read_printed("230", false);  // 225 to 235
-  EXPECT_EQ(find(judge_claim(kinder, hardware()), "h100-pcie-80gb/fp64_tensor/dense/peak").verdict.outcome,
+  kinder.compute->amount.number = *read_printed("230", false);  // 225 to 235
+  EXPECT_EQ(find(judge_claim(kinder, knowledge()), "h100-pcie-80gb/fp64_tensor/dense/peak").verdict.outcome,
             Outcome::not_decidable);
   // counted GPUs close that door again: 4,000 x 51.2 = 204.9
-  kinder.gpus = *read_printed("4,000", true);
-  EXPECT_EQ(find(judge_claim(kinder, hardware()), "h100-pcie-80gb/fp64_tensor/dense/peak").verdict.outcome,
+  kinder.gpus->count = *read_printed("4,000", true);
+  EXPECT_EQ(find(judge_claim(kinder, knowledge()), "h100-pcie-80gb/fp64_tensor/dense/peak").verdict.outcome,
             Outcome::refuted);
 }
 
 TEST(Refutation, AtTheBoundDoubtFavoursTheClaim) {
   Claim claim = stated("h100-nvl-94gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
   const double ceiling = 4000 * 33792 * 1785e6 / 1e15;  // PFLOP/s
-  claim.gpus = *read_printed("4,000", true);
-  claim.compute = {"241.27", ceiling, true, ceiling, ceiling};
-  EXPECT_EQ(judge_claim(claim, hardware()).readings.at(0).verdict.outcome, Outcome::not_decidable);
-  claim.compute.lower = ceiling * (1 + 1e-12);
-  EXPECT_EQ(judge_claim(claim, hardware()).readings.at(0).verdict.outcome, Outcome::refuted);
+  claim.gpus->count = *read_printed("4,000", true);
+  claim.compute->amount.number = {"241.27", ceiling, true, ceiling, ceiling};
+  EXPECT_EQ(judge_claim(claim, knowledge()).readings.at(0).verdict.outcome, Outcome::not_decidable);
+  claim.compute->amount.number.lower = ceiling * (1 + 1e-12);
+  EXPECT_EQ(judge_claim(claim, knowledge()).readings.at(0).verdict.outcome, Outcome::refuted);
 }
 
 TEST(Refutation, UsesTheHighestPeakThatAnySourcePrints) {
   Claim claim = stated("b300-hgx", Precision::fp4, Sparsity::dense, Kind::peak);
-  claim.gpus = *read_printed("4,000", true);
-  claim.compute = *read_printed("58,000", true);  // 14,500 a GPU: above 13,500, below the 15,000 of another source
-  const Judgement open = judge_claim(claim, hardware());
+  claim.gpus->count = *read_printed("4,000", true);
+  claim.compute->amount.number = *read_printed("58,000", true);  // 14,500 a GPU: above 13,500, below the 15,000 of another source
+  const Judgement open = judge_claim(claim, knowledge());
   EXPECT_EQ(open.readings.at(0).arithmetic.ceiling_per_gpu_tflops, 15000);
   EXPECT_EQ(open.readings.at(0).verdict.outcome, Outcome::not_decidable);
   EXPECT_THAT(open.readings.at(0).verdict.because, HasSubstr("falls short of 58,000"));
@@ -148,23 +148,23 @@ TEST(Refutation, UsesTheHighestPeakThatAnySourcePrints) {
 
 TEST(ExitCode, IsOneOnlyWhereTheClaimItselfNamesWhatIsRefuted) {
   EXPECT_EQ(
-      exit_code_of(judge_claim(stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak), hardware())),
+      exit_code_of(judge_claim(stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak), knowledge())),
       1);
   EXPECT_EQ(exit_code_of(judge_claim(stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::kernel),
-                                     hardware())),
+                                     knowledge())),
             2);
 
   Claim model_only = nexus();
   model_only.model = "h100-sxm-80gb";
   model_only.models = {"h100-sxm-80gb"};
-  EXPECT_EQ(exit_code_of(judge_claim(model_only, hardware())),
+  EXPECT_EQ(exit_code_of(judge_claim(model_only, knowledge())),
             2);  // FP64 vector is refuted, the rest is open
 }
 
 TEST(ExitCode, IsOneWhereEveryReadingIsRefutedWhateverTheClaimMeans) {
   Claim impossible = nexus();
-  impossible.compute = *read_printed("990000", false);
-  const Judgement judgement = judge_claim(impossible, hardware());
+  impossible.compute->amount.number = *read_printed("990000", false);
+  const Judgement judgement = judge_claim(impossible, knowledge());
   EXPECT_EQ(judgement.aggregate.refuted, judgement.readings.size());
   EXPECT_THAT(judgement.aggregate.line, HasSubstr("REFUTED, whatever it means"));
   EXPECT_EQ(exit_code_of(judgement), 1);
@@ -172,20 +172,20 @@ TEST(ExitCode, IsOneWhereEveryReadingIsRefutedWhateverTheClaimMeans) {
 
 TEST(Readings, AClaimThatNoModelCanBeReadWithIsAnError) {
   EXPECT_THAT(config_error([] {
-                judge_claim(stated("h100-sxm-80gb", Precision::fp4, Sparsity::dense, Kind::peak), hardware());
+                judge_claim(stated("h100-sxm-80gb", Precision::fp4, Sparsity::dense, Kind::peak), knowledge());
               }),
               AllOf(HasSubstr("nexus-hub-240pf"), HasSubstr("fp4"), HasSubstr("h100-sxm-80gb")));
   EXPECT_THAT(config_error([] {
                 judge_claim(stated("h100-sxm-80gb", Precision::fp8, Sparsity::two_of_four, Kind::training),
-                            hardware());
+                            knowledge());
               }),
               HasSubstr("2:4 is read as peak or kernel only"));
 }
 
 TEST(Readings, AModelWithoutTheStatedPrecisionIsNamed) {
   Claim fp4 = nexus();
-  fp4.precision = Precision::fp4;
-  const Judgement judgement = judge_claim(fp4, hardware());
+  fp4.compute->precision = Precision::fp4;
+  const Judgement judgement = judge_claim(fp4, knowledge());
   EXPECT_FALSE(judgement.models.at(0).has_readings);  // H100 SXM
   EXPECT_TRUE(judgement.models.at(4).has_readings);   // B200
 }

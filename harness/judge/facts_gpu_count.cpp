@@ -1,0 +1,7 @@
+#include "harness/judge/facts.hpp"
+
+namespace petaproof::judge {
+
+void judge_gpu_count(const Claim&, const HardwareDatabase&, const Evidence&, std::vector<FactReading>&) {}
+
+}  // namespace petaproof::judge

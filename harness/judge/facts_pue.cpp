@@ -1,0 +1,7 @@
+#include "harness/judge/facts.hpp"
+
+namespace petaproof::judge {
+
+void judge_pue(const Claim&, std::vector<FactReading>&) {}
+
+}  // namespace petaproof::judge

@@ -1,0 +1,151 @@
+#include "harness/judge/judgement.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/device/error.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+// Announcements are often count x datasheet: name the published peaks that equal the need per GPU. A hint for
+// the reader, never part of a verdict.
+std::vector<std::string> same_figure(const HardwareDatabase& hardware, double per_gpu_tflops) {
+  const auto equal = [&](const PrecisionFigures& figures) {
+    std::vector<std::string_view> names;
+    for (const auto& [precision, figure] : figures)
+      if (precision != Precision::int8 && std::abs(figure.value / per_gpu_tflops - 1) < 0.002)
+        names.push_back(to_string(precision));
+    return names;
+  };
+  std::vector<std::string> lines;
+  for (const auto& gpu : hardware.all()) {
+    if (const auto names = equal(gpu.peak_dense); !names.empty())
+      lines.push_back(fmt::format("{} {}", gpu.short_name, fmt::join(names, " and ")));
+    if (!gpu.superseded) continue;
+    if (const auto names = equal(gpu.superseded->dense_tflops); !names.empty())
+      lines.push_back(fmt::format("{} {} ({})", gpu.short_name, fmt::join(names, " and "), gpu.superseded->edition));
+  }
+  return lines;
+}
+
+void count(Outcome outcome, Aggregate& sum) {
+  if (outcome == Outcome::confirmed) ++sum.confirmed;
+  if (outcome == Outcome::refuted) ++sum.refuted;
+  if (outcome == Outcome::not_decidable) ++sum.not_decidable;
+}
+
+std::string aggregate_line(const Aggregate& sum) {
+  const std::size_t all = sum.confirmed + sum.refuted + sum.not_decidable;
+  if (all == 0) return "nothing to decide: the claim states no figure that can be judged";
+  if (all == 1 && sum.not_stated.empty())
+    return fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
+  std::string line = fmt::format("{}{} readings confirmed, {} refuted, {} not decidable",
+                                 sum.not_stated.empty() ? "" : "UNDER-SPECIFIED: ", sum.confirmed, sum.refuted,
+                                 sum.not_decidable);
+  if (sum.outcome == Outcome::refuted) line += "; REFUTED, whatever it means";
+  if (sum.outcome == Outcome::confirmed) line += "; CONFIRMED, whatever it means";
+  return line;
+}
+
+Aggregate aggregate_of(const Judgement& judgement) {
+  Aggregate sum;
+  for (const auto& judged : judgement.readings) count(judged.verdict.outcome, sum);
+  for (const auto& fact : judgement.facts) count(fact.verdict.outcome, sum);
+  sum.not_stated = judgement.claim.not_stated();
+  if (const auto& compute = judgement.claim.compute) {
+    if (!compute->precision) sum.reasons.push_back(Reason::N1);
+    if (!compute->kind) sum.reasons.push_back(Reason::N2);
+  }
+  const std::size_t all = sum.confirmed + sum.refuted + sum.not_decidable;
+  if (all > 0 && sum.confirmed == all) sum.outcome = Outcome::confirmed;
+  if (all > 0 && sum.refuted == all) sum.outcome = Outcome::refuted;
+  sum.line = aggregate_line(sum);
+  return sum;
+}
+
+std::vector<Model> models_of(const Judgement& judgement, const HardwareDatabase& hardware) {
+  std::vector<Model> models;
+  for (const auto& id : judgement.claim.models) {
+    const bool read =
+        std::ranges::any_of(judgement.readings, [&](const JudgedReading& j) { return j.reading.hardware_id == id; });
+    models.push_back({id, hardware.find(id)->short_name, read});
+  }
+  return models;
+}
+
+JudgedReading judge_reading(const Judgement& judgement, const Reading& reading, const Knowledge& knowledge) {
+  const Hardware& gpu = *knowledge.hardware.find(reading.hardware_id);
+  const Arithmetic arithmetic =
+      arithmetic_of(gpu, reading.precision, reading.sparsity, reading.emulation, *judgement.need);
+  const Support support = support_for(reading, judgement.evidence, knowledge.hardware);
+  Decision decision = decide({judgement.claim, *judgement.need, gpu, reading, arithmetic, support, judgement.evidence,
+                              knowledge.published});
+  return {reading,
+          arithmetic,
+          reading.kind == Kind::kernel ? support.best : std::nullopt,
+          std::move(decision.projected),
+          std::move(decision.verdict),
+          plausibility_of(reading, *judgement.need, knowledge.published)};
+}
+
+}  // namespace
+
+Knowledge Knowledge::load(const std::filesystem::path& configs) {
+  Knowledge knowledge;
+  knowledge.hardware = HardwareDatabase::load(configs / "hardware");
+  knowledge.published = PublishedResults::load(configs / "published", knowledge.hardware);
+  return knowledge;
+}
+
+Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evidence& evidence) {
+  Judgement judgement;
+  judgement.claim = claim;
+  judgement.evidence = evidence;
+  for (auto& result : knowledge.published.attached_to(claim.attached_results, claim.id))
+    judgement.evidence.attached.push_back(std::move(result));
+  judgement.set_aside = set_aside(judgement.evidence, claim.models, knowledge.hardware);
+  judgement.contradictions = contradictions(claim);
+  judgement.unmapped = unmapped_figures(claim);
+  if (claim.compute && claim.gpus) {
+    judgement.need = need_of(*claim.compute, *claim.gpus);
+    judgement.same_figure = same_figure(knowledge.hardware, judgement.need->per_gpu_tflops);
+  }
+  for (const Reading& reading : expand_readings(claim, knowledge.hardware))
+    judgement.readings.push_back(judge_reading(judgement, reading, knowledge));
+  judgement.facts = judge_facts(claim, knowledge.hardware, judgement.evidence);
+  judgement.models = models_of(judgement, knowledge.hardware);
+  judgement.aggregate = aggregate_of(judgement);
+  return judgement;
+}
+
+Judgement select_readings(Judgement judgement, const std::string& part) {
+  std::vector<std::string> precisions;
+  std::vector<std::string> kinds;
+  const auto add = [](std::vector<std::string>& names, std::string_view name) {
+    if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+  };
+  for (const auto& judged : judgement.readings) {
+    add(precisions, to_string(judged.reading.precision));
+    add(kinds, to_string(judged.reading.kind));
+  }
+  auto removed = std::erase_if(judgement.readings, [&](const JudgedReading& judged) {
+    return judged.reading.id().find(part) == std::string::npos;
+  });
+  removed += std::erase_if(judgement.facts, [&](const FactReading& fact) {
+    return fact.id.find(part) == std::string::npos;
+  });
+  if (removed > 0 && judgement.readings.empty() && judgement.facts.empty())
+    throw Error(
+        Domain::usage,
+        fmt::format("--reading {}: claim {} has no such reading; readings are MODEL/PRECISION/SPARSITY/KIND "
+                    "with models {}; precisions {}; sparsities {}; kinds {}",
+                    part, judgement.claim.id, fmt::join(judgement.claim.models, ", "), fmt::join(precisions, ", "),
+                    fmt::join(names_of(all_sparsities()), ", "), fmt::join(kinds, ", ")));
+  return judgement;
+}
+
+}  // namespace petaproof::judge

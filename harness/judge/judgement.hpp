@@ -1,0 +1,79 @@
+// The judge: claim + hardware + evidence -> judgement. A pure function: no clock, no environment, no file, so
+// the same input gives the same bytes anywhere and later.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/judge/arithmetic.hpp"
+#include "harness/judge/decide.hpp"
+#include "harness/judge/evidence.hpp"
+#include "harness/judge/facts.hpp"
+#include "harness/judge/plausibility.hpp"
+#include "harness/judge/published.hpp"
+#include "harness/judge/readings.hpp"
+#include "harness/judge/support.hpp"
+#include "harness/judge/verdict.hpp"
+
+namespace petaproof::judge {
+
+/// What is known without measuring.
+struct Knowledge {
+  HardwareDatabase hardware;
+  PublishedResults published;
+
+  /// Reads hardware/ and published/ of a configs folder.
+  static Knowledge load(const std::filesystem::path& configs);
+};
+
+struct JudgedReading {
+  Reading reading;
+  Arithmetic arithmetic;
+  std::optional<Measurement> measured;  // the best that supports this reading; kernel readings only
+  std::optional<Projected> projected;   // the total that the evidence bounds, where it bounds one
+  Verdict verdict;
+  Plausibility plausibility;
+};
+
+struct Model {
+  std::string hardware_id;
+  std::string short_name;
+  bool has_readings = true;  // false: no peak is published for what the claim states
+};
+
+/// Over all readings, those of facts included. It is a verdict only where they agree.
+struct Aggregate {
+  std::size_t confirmed = 0;
+  std::size_t refuted = 0;
+  std::size_t not_decidable = 0;
+  std::vector<std::string> not_stated;  // dimensions that the claim leaves open
+  std::vector<Reason> reasons;          // N1, N2 where they apply
+  Outcome outcome = Outcome::not_decidable;
+  std::string line;
+};
+
+struct Judgement {
+  Claim claim;
+  std::optional<Need> need;  // of a claim with compute and GPUs
+  std::vector<Model> models;
+  std::vector<JudgedReading> readings;
+  std::vector<FactReading> facts;
+  std::vector<std::string> same_figure;     // published peaks equal to the need per GPU: where a claim may come from
+  std::vector<std::string> contradictions;  // within the claim
+  std::vector<std::string> unmapped;        // figures of the quote that the file says nothing about
+  std::vector<SetAside> set_aside;
+  Evidence evidence;
+  Aggregate aggregate;
+};
+
+/// Error(config) if the claim has no reading on these GPUs, or attaches a result that there is not. What the claim
+/// attaches joins `evidence`.
+Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evidence& evidence = {});
+
+/// The same judgement with only the readings and facts whose id contains `part`, such as "h100-sxm-80gb/fp64/" or
+/// "/bf16/dense"; the aggregate stays that of the whole claim. Error(usage), naming what there is, if none
+/// does.
+Judgement select_readings(Judgement judgement, const std::string& part);
+
+}  // namespace petaproof::judge
