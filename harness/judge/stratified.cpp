@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/judge/robust.hpp"
 #include "kernels/device/error.hpp"
 #include "kernels/measure/statistics.hpp"
 
@@ -14,9 +15,6 @@ namespace petaproof::judge {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-
-// Rates that are equal to the last digit were rounded, or copied. What a measured rate is good for at best.
-constexpr double least_variation = 0.0025;
 
 std::vector<double> sampled_rates(const Stratum& stratum, Missing missing) {
   std::vector<double> rates = stratum.rates;
