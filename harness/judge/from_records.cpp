@@ -79,7 +79,6 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   return m;
 }
 
-
 }  // namespace
 
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu) {

@@ -18,8 +18,9 @@ std::string in_claim_unit(const Claim& claim, double tflops) {
 std::string need_text(const Claim& claim, const Need& need) {
   return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
                      shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops),
-                     shown_count(need.gpus_min), shown_count(need.gpus_max), in_claim_unit(claim, need.total_lower_tflops),
-                     in_claim_unit(claim, need.total_upper_tflops), claim.compute->amount.unit);
+                     shown_count(need.gpus_min), shown_count(need.gpus_max),
+                     in_claim_unit(claim, need.total_lower_tflops), in_claim_unit(claim, need.total_upper_tflops),
+                     claim.compute->amount.unit);
 }
 
 // Set-aside measurements by reason, in the order of their first appearance.
@@ -120,13 +121,15 @@ std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     if (row.refuted() || row.sparsity != Sparsity::dense) continue;
     const double total = row.arithmetic().paper_total_tflops;
-    const std::string entry = fmt::format("{} {}", row.label(), shown(total / judgement.claim.compute->amount.factor));
+    const std::string entry =
+        fmt::format("{} {}", row.label(), shown(total / judgement.claim.compute->amount.factor));
     (total >= need.total_tflops ? reaching : below).push_back(entry);
   }
   const std::string claimed = in_claim_unit(judgement.claim, need.total_tflops);
   std::vector<std::string> parts;
   if (!reaching.empty())
-    parts.push_back(fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.compute->amount.unit, claimed));
+    parts.push_back(
+        fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.compute->amount.unit, claimed));
   if (!below.empty())
     parts.push_back(fmt::format("{} {} fall short of {}, but rounding leaves it open", fmt::join(below, "; "),
                                 judgement.claim.compute->amount.unit, claimed));

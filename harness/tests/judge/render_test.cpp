@@ -52,7 +52,7 @@ TEST(RenderJson, HoldsTheVerdictsAndTheirInputsAndNoNaN) {
   const auto json = nlohmann::json::parse(text);
   EXPECT_EQ(json["schema"], "petaproof-judgement/1");
   EXPECT_EQ(json["claim"]["compute"]["printed"], "240");
-  EXPECT_EQ(json["claim"]["precision"], "unspecified");
+  EXPECT_EQ(json["claim"]["compute"]["precision"], "unspecified");
   EXPECT_EQ(json["need"]["gpus_max"], 4499);
   EXPECT_EQ(json["aggregate"]["outcome"], "NOT DECIDABLE");
   EXPECT_EQ(json["aggregate"]["reasons"]["N1"], "precision unspecified");
