@@ -80,6 +80,7 @@ class Cluster:
     serials: list = field(init=False)
     pci_bus_ids: list = field(init=False)
     power_limits: list = field(init=False)
+    default_power_limits: list = field(init=False)
     max_clocks: list = field(init=False)
     ecc: list = field(init=False)
     mig: list = field(init=False)
@@ -97,6 +98,7 @@ class Cluster:
         self.serials = [str(1650000000000 + self.seed * 1_000_000 + i) for i in gpus]
         self.pci_bus_ids = [f"00000000:{0x1A + 0x11 * (i % self.gpus_per_node):02X}:00.0" for i in gpus]
         self.power_limits = [float(hardware["power"]["tdp_w"]["value"])] * len(gpus)
+        self.default_power_limits = list(self.power_limits)
         self.max_clocks = [float(value_of(hardware.get("silicon", {}), "max_sm_clock_mhz") or 2000)] * len(gpus)
         self.ecc = [True] * len(gpus)
         self.mig = [False] * len(gpus)
@@ -298,7 +300,16 @@ def manifest_of(run_id, cluster, members, plan):
             "world": {"ranks": count, "nodes": len(nodes)},
             "ranks": {"rank": list(range(count)), "node": [nodes[host] for host in hosts], "host": hosts,
                       "device": of(cluster.devices), "device_uuid": of(cluster.uuids), "cpus": ["0-191"] * count,
-                      "device_index": [i % cluster.gpus_per_node for i in members]}}
+                      "device_index": [i % cluster.gpus_per_node for i in members],
+                      "gpu": {
+                          "reason": [None] * count, "serial": of(cluster.serials), "pci_bus_id": of(cluster.pci_bus_ids),
+                          "board_part_number": ["synthetic"] * count, "vbios_version": ["synthetic"] * count,
+                          "driver_version": ["synthetic"] * count, "multi_gpu_board": [False] * count,
+                          "ecc": of(cluster.ecc), "mig": of(cluster.mig),
+                          "max_sm_clock_megahertz": of(cluster.max_clocks),
+                          "power_limit_watts": of(cluster.power_limits),
+                          "default_power_limit_watts": of(cluster.default_power_limits),
+                          "max_power_limit_watts": of(cluster.default_power_limits), "unread": [{}] * count}}}
 
 
 def write_run(folder, cluster, rates, case, hosts=None, seed=1):
