@@ -38,9 +38,33 @@ struct Census {
   std::int64_t gpus = 0;
 };
 
+/// One pod of a sample.
+struct SampledPod {
+  std::string name;  // empty: the list has no pods
+  std::int64_t nodes = 0;
+  std::vector<std::string> delivered;  // host names as records have them
+  std::int64_t missing = 0;            // drawn, and not delivered
+};
+
+/// Which nodes the measurements are of, and who chose them: from a draw (harness/sample) and what was delivered of
+/// it.
+struct SampleEvidence {
+  std::string list_hash;
+  std::string seed;
+  std::string selection;           // "all", "random", "uncommitted", "provider_chosen"
+  char reach = 'D';                // the evidence level that the selection can reach
+  std::vector<std::string> lacks;  // for the next level up, as text
+  std::int64_t cluster_nodes = 0;
+  std::int64_t drawn = 0;
+  std::int64_t missing = 0;
+  std::vector<SampledPod> pods;  // in byte order
+  std::vector<std::string> notes;
+};
+
 struct Evidence {
   std::vector<Measurement> measurements;
   std::vector<Census> censuses;
+  std::optional<SampleEvidence> sample{};  // nothing: whoever ran it chose the nodes
 };
 
 }  // namespace petaproof::judge

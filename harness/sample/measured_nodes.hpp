@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/telemetry/gpu_identity.hpp"
+
 namespace petaproof::sample {
 
 /// One rank of one run.
@@ -20,6 +22,7 @@ struct MeasuredRank {
   std::optional<double> power_limit_watts;  // that the driver enforced; the lowest, if it changed
   std::string power_limit_reason;           // why there is none
   bool mig = false;                         // a slice of a GPU, by UUID, name or NVML
+  GpuIdentity gpu;                          // of its whole GPU, as the manifest has it
 };
 
 struct MeasuredRun {
@@ -30,6 +33,9 @@ struct MeasuredRun {
   bool corrupted = false;  // run --corrupt
   std::vector<MeasuredRank> ranks;
   std::vector<std::string> damage;
+
+  /// Measured on GPUs of their own, with results that nobody spoilt.
+  bool may_support_a_claim() const { return backend == "cuda" && !gpu_shared && !corrupted; }
 };
 
 /// A run from its manifest and its records.
