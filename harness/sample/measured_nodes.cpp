@@ -7,7 +7,6 @@
 
 #include "harness/json/strict.hpp"
 #include "harness/record/gpu_identity_json.hpp"
-#include "harness/record/loaded_run.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::sample {
@@ -142,8 +141,8 @@ MeasuredRun measured_from(const json& manifest, const std::vector<json>& records
   return run;
 }
 
-std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
-  const LoadedRun loaded = load_run(folder);
+std::vector<MeasuredRun> measured_from(const LoadedRun& loaded) {
+  const std::filesystem::path& folder = loaded.folder;
   std::vector<MeasuredRun> runs;
   try {
     add_runs(read_json_file(folder / "manifest.json"), folder.string(), runs);
@@ -157,6 +156,10 @@ std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
   if (!runs.empty())
     runs.front().damage.insert(runs.front().damage.begin(), loaded.damage.begin(), loaded.damage.end());
   return runs;
+}
+
+std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
+  return measured_from(load_run(folder));
 }
 
 }  // namespace petaproof::sample

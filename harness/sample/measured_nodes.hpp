@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/record/loaded_run.hpp"
 #include "harness/telemetry/gpu_identity.hpp"
 
 namespace petaproof::sample {
@@ -41,6 +42,10 @@ struct MeasuredRun {
 /// A run from its manifest and its records.
 MeasuredRun measured_from(const nlohmann::json& manifest, const std::vector<nlohmann::json>& records,
                           const std::string& folder);
+
+/// A run that was loaded; of one that merge wrote, every run that was joined. Reads its manifest again, and throws
+/// Error(config) if that is none of this version.
+std::vector<MeasuredRun> measured_from(const LoadedRun& loaded);
 
 /// A run folder; of one that merge wrote, every run that was joined. Throws Error(config) if it is none.
 std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder);

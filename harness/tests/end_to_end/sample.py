@@ -466,7 +466,8 @@ class Runs(Common):
         census = self.sample("census", run.path, "--draw", file)
         self.assertEqual(census["pods"], [{"pod": "pod-a", "nodes": 2, "answered": 1, "gpus": 2},
                                           {"pod": "pod-b", "nodes": 1, "answered": 0, "gpus": 0}])
-        self.assertRegex(self.petaproof("sample", "census", run.path, "--draw", file).out, "pod-a +2 GPUs on 1 of 2 nodes")
+        text = self.petaproof("sample", "census", run.path, "--draw", file).out
+        self.assertRegex(text, "pod-a +2 GPUs on 1 of 2 nodes")
         self.assert_one_line(self.petaproof("sample", "census", run.path, "--draw", run.path), 3)
 
     def test_census_of_cpus(self):

@@ -74,5 +74,65 @@ class SyntheticRun(petaproof.TestCase):
         self.assertEqual(census["findings"], [])
 
 
+class Adversaries(petaproof.TestCase):
+    """A provider who has fewer GPUs than he shows."""
+
+    def census(self, cluster, code, hosts=None):
+        folder = self.new_path("synthetic")
+        write_run(folder, cluster, true_rates(cluster, 52.1), Case(seconds=1, windows=1), hosts=hosts)
+        result = self.petaproof("sample", "census", folder, "--json")
+        self.assertEqual(result.code, code, str(result))
+        census = parse(result.out)
+        self.assertLess(len(census["findings"]), 12)  # hundreds of GPUs, and a few lines
+        return census
+
+    def test_half_of_the_nodes_show_the_others_gpus(self):
+        cluster = Cluster(nodes=40)
+        half = len(cluster.uuids) // 2
+        cluster.uuids[half:] = cluster.uuids[:half]
+        self.assertEqual(self.census(cluster, 1)["counted"], 0)  # none of them can be told from its double
+
+    def test_made_up_uuids_on_true_serial_numbers(self):
+        cluster = Cluster(nodes=40)
+        half = len(cluster.serials) // 2
+        cluster.serials[half:] = cluster.serials[:half]
+        census = self.census(cluster, 1)
+        self.assertEqual(census["counted"], half)
+        self.assertIn("160 GPU(s) with the serial number", census["findings"][0])
+
+    def test_slices_sold_as_gpus(self):
+        cluster = Cluster(nodes=40)
+        cluster.devices[8:16] = [cluster.devices[0] + " MIG 1g.18gb"] * 8
+        cluster.mig[16:24] = [True] * 8
+        self.assertEqual(self.census(cluster, 1)["counted"], 38 * 8)
+
+    def test_another_model_among_them(self):
+        cluster = Cluster(nodes=40)
+        cluster.devices[8:16] = ["NVIDIA H200 NVL"] * 8
+        self.assertIn("2 models: 312 x NVIDIA H200, 8 x NVIDIA H200 NVL", self.census(cluster, 2)["findings"][-1])
+
+
+class Sampled(petaproof.TestCase):
+    def test_from_the_list_to_what_was_delivered(self):
+        cluster = Cluster(nodes=320, pods=4)
+        nodes = self.write("nodes.txt", cluster.node_list())
+        digest = parse(self.petaproof("sample", "--nodes", nodes, "--json").out)["nodes_sha256"]
+        out = self.new_path("sample")
+        draw = parse(self.petaproof("sample", "--nodes", nodes, "--seed", "4419-dice-6", "--expect-hash", digest,
+                                    "--level", "C", "--out", out, "--json").out)
+        rates = true_rates(cluster, 52.1, stragglers=0.05)
+        case = Case(seconds=1, windows=2)
+        neighbours = cluster.names[:len(draw["drawn"])]
+        for hosts, reach, missing in ((draw["drawn"], "C", 0), (draw["drawn"][1:], "D", 1), (neighbours, "D", None)):
+            folder = self.new_path("synthetic")
+            write_run(folder, cluster, rates, case, hosts=hosts)
+            checked = parse(self.petaproof("sample", "check", "--draw", out, folder, "--json").out)
+            self.assertEqual(checked["level"]["can_reach"], reach)
+            if missing is not None:
+                self.assertEqual(len(checked["missing"]), missing)
+            else:
+                self.assertTrue(checked["capped"])
+
+
 if __name__ == "__main__":
     petaproof.main()

@@ -11,8 +11,8 @@ prints one JSON document with the truth. As a module, in three steps, each of wh
     rates = true_rates(cluster, 52.1, cov=0.015, stragglers=0.02, seed=1)      # TFLOP/s, an entry for each GPU
     truth = write_run(folder, cluster, rates, Case(precision="fp64", seconds=300, windows=3), hosts=drawn_hosts)
 
-The same arguments give the same bytes. Rates are of the whole cluster and do not depend on `hosts`, so that a sample can
-be held against the truth. Each window is a case of its own, with a seed of its own. A GPU's clock follows its rate, so
+The same arguments give the same bytes. Rates are of the whole cluster and do not depend on `hosts`, so that a sample
+can be held against the truth. Each window is a case of its own, with a seed of its own. A GPU's clock follows its rate, so
 that the kernel is equally good on all; raw samples (ranks/, telemetry/) are not written.
 """
 
@@ -302,7 +302,8 @@ def manifest_of(run_id, cluster, members, plan):
                       "device": of(cluster.devices), "device_uuid": of(cluster.uuids), "cpus": ["0-191"] * count,
                       "device_index": [i % cluster.gpus_per_node for i in members],
                       "gpu": {
-                          "reason": [None] * count, "serial": of(cluster.serials), "pci_bus_id": of(cluster.pci_bus_ids),
+                          "reason": [None] * count, "serial": of(cluster.serials),
+                          "pci_bus_id": of(cluster.pci_bus_ids),
                           "board_part_number": ["synthetic"] * count, "vbios_version": ["synthetic"] * count,
                           "driver_version": ["synthetic"] * count, "multi_gpu_board": [False] * count,
                           "ecc": of(cluster.ecc), "mig": of(cluster.mig),
