@@ -19,6 +19,11 @@ std::string first_of(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(first, ", "));
 }
 
+// Models, serial numbers and reasons are other machines' bytes, and a finding is one line.
+bool is_control(char c) {
+  return (c >= 0 && c < ' ') || c == 0x7F;
+}
+
 std::string place_of(const CensusGpu& gpu) {
   return fmt::format("{} on {}", shown(gpu.uuid), fmt::join(gpu.hosts, ", "));
 }
@@ -38,6 +43,7 @@ class Finder {
     for (const auto& [what, gpus] : found_)
       findings.push_back(fmt::format("{} GPU(s) {}: {}", gpus.size(), what, first_of(gpus)));
     add_nodes(findings);
+    for (std::string& finding : findings) std::ranges::replace_if(finding, is_control, '?');
     return findings;
   }
 

@@ -160,6 +160,15 @@ TEST(Census, NamesNodesAndRanksUnlikeTheRest) {
                                            HasSubstr("1 GPU(s) counted, where most nodes have 2: n3")));
 }
 
+TEST(Census, AFindingIsOneLineWhateverAMachineSays) {
+  MeasuredRank forged = with_serial(rank("n1", "u1"), "1\n2\x1b[2J");
+  forged.device = "GPU\nFINDING";
+  MeasuredRank other = with_serial(rank("n1", "u1"), "3");
+  other.gpu.unread["ecc"] = "a\rb";
+  for (const std::string& finding : taken({run({forged}), run({other})}).findings)
+    EXPECT_EQ(finding.find_first_of("\n\r\x1b"), std::string::npos) << finding;
+}
+
 TEST(Census, AThousandOfAKindAreOneLine) {
   std::vector<MeasuredRank> ranks;
   for (int i = 0; i < 1000; ++i) ranks.push_back(rank("n1", "u" + std::to_string(i), i < 400 ? 500 : 700));
