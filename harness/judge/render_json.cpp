@@ -79,39 +79,39 @@ Json if_present(const std::optional<T>& value, Render render) {
 Json claim_json(const Claim& claim) {
   Json not_judged = Json::array();
   for (const auto& item : claim.not_judged) not_judged.push_back({{"figure", item.figure}, {"why", item.why}});
-  return {
-      {"id", claim.id},
-      {"quote", claim.quote},
-      {"subject", claim.subject},
-      {"party", claim.party},
-      {"source", claim.source},
-      {"as_of", claim.as_of},
-      {"status", to_string(claim.existence)},
-      {"due", if_present(claim.due,
-                         [](const Due& due) {
-                           return Json{{"printed", due.printed}, {"earliest", due.earliest}, {"latest", due.latest}};
-                         })},
-      {"compute", if_present(claim.compute, compute_json)},
-      {"gpus", if_present(claim.gpus, gpus_json)},
-      {"power", if_present(claim.power, power_json)},
-      {"pue", if_present(claim.pue,
-                         [](const PueClaim& pue) {
-                           Json json = printed(pue.value);
-                           json["is_upper_bound"] = pue.is_upper_bound;
-                           json["period"] = pue.period;
-                           return json;
-                         })},
-      {"racks", racks_json(claim.racks)},
-      {"money", if_present(claim.money, [](const MoneyClaim& money) { return amount_json(money.amount); })},
-      {"rank", if_present(claim.rank,
-                          [](const RankClaim& rank) {
-                            return Json{{"place", rank.place}, {"among", rank.among}, {"by", rank.by}};
-                          })},
-      {"build_time", if_present(claim.build_time, [](const BuildTimeClaim& t) { return amount_json(t.amount); })},
-      {"not_judged", not_judged},
-      {"model", claim.model.value_or("unspecified")},
-      {"read_with", claim.models},
-      {"attached_results", claim.attached_results}};
+  return {{"id", claim.id},
+          {"quote", claim.quote},
+          {"subject", claim.subject},
+          {"party", claim.party},
+          {"source", claim.source},
+          {"as_of", claim.as_of},
+          {"status", to_string(claim.existence)},
+          {"due", if_present(claim.due,
+                             [](const Due& due) {
+                               return Json{
+                                   {"printed", due.printed}, {"earliest", due.earliest}, {"latest", due.latest}};
+                             })},
+          {"compute", if_present(claim.compute, compute_json)},
+          {"gpus", if_present(claim.gpus, gpus_json)},
+          {"power", if_present(claim.power, power_json)},
+          {"pue", if_present(claim.pue,
+                             [](const PueClaim& pue) {
+                               Json json = printed(pue.value);
+                               json["is_upper_bound"] = pue.is_upper_bound;
+                               json["period"] = pue.period;
+                               return json;
+                             })},
+          {"racks", racks_json(claim.racks)},
+          {"money", if_present(claim.money, [](const MoneyClaim& money) { return amount_json(money.amount); })},
+          {"rank", if_present(claim.rank,
+                              [](const RankClaim& rank) {
+                                return Json{{"place", rank.place}, {"among", rank.among}, {"by", rank.by}};
+                              })},
+          {"build_time", if_present(claim.build_time, [](const BuildTimeClaim& t) { return amount_json(t.amount); })},
+          {"not_judged", not_judged},
+          {"model", claim.model.value_or("unspecified")},
+          {"read_with", claim.models},
+          {"attached_results", claim.attached_results}};
 }
 
 Json need_json(const Need& need) {
