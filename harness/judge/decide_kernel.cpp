@@ -12,7 +12,7 @@ namespace {
 
 // Evidence below level C states a rate per GPU and decides nothing about a cluster.
 std::string level_of(const Measurement& m) {
-  return m.duration_s && *m.duration_s >= least_window_s ? "level D" : "below level D, which asks for 300 s";
+  return m.duration_s && lasts(*m.duration_s, least_window_s) ? "level D" : "below level D, which asks for 300 s";
 }
 
 Verdict few_gpus(const Question& q, const Measurement& m) {

@@ -23,7 +23,7 @@ using Windows = std::vector<const Measurement*>;
 Windows long_windows(const Support& support) {
   Windows windows;
   for (const Measurement* m : support.all)
-    if (m->mode == "sustained" && m->duration_s && *m->duration_s >= least_window_s && !m->per_node.empty())
+    if (m->mode == "sustained" && m->duration_s && lasts(*m->duration_s, least_window_s) && !m->per_node.empty())
       windows.push_back(m);
   std::ranges::sort(windows, {}, [](const Measurement* m) { return std::tie(m->run_id, m->case_id); });
   return windows;
@@ -32,7 +32,7 @@ Windows long_windows(const Support& support) {
 // What the number and the length of the windows allow, whatever the nodes.
 char level_of_windows(const Windows& windows) {
   const bool one_long =
-      std::ranges::any_of(windows, [](const Measurement* m) { return *m->duration_s >= long_window_s; });
+      std::ranges::any_of(windows, [](const Measurement* m) { return lasts(*m->duration_s, long_window_s); });
   if (windows.size() >= 3) return one_long ? 'A' : 'B';
   return windows.size() == 2 ? 'C' : 'D';
 }
@@ -65,9 +65,9 @@ std::optional<double> mean_clock(const Windows& windows) {
 std::string windows_text(const Windows& windows) {
   double shortest = *windows.front()->duration_s;
   for (const Measurement* m : windows) shortest = std::min(shortest, *m->duration_s);
-  return fmt::format(
-      "{} window{} of {} s", windows.size(), windows.size() == 1 ? "" : "s",
-      windows.size() == 1 ? shown_exactly(std::floor(shortest)) : shown_exactly(std::floor(shortest)) + " or more");
+  const bool one = windows.size() == 1;
+  return fmt::format("{} window{} of {} s{}", windows.size(), one ? "" : "s", shown_whole(std::round(shortest)),
+                     one ? "" : " or more");
 }
 
 using RatesByHost = std::unordered_map<std::string, double>;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <unordered_map>
 
 #include "harness/sample/host_range.hpp"
 #include "harness/sample/listed_nodes.hpp"
@@ -88,6 +89,30 @@ CensusEvidence census_evidence(const Census& census, const judge::HardwareDataba
   const std::string runs = fmt::format("{}", fmt::join(census.run_ids, "+"));
   for (const auto& [id, gpus] : by_id) result.censuses.push_back({.run_id = runs, .hardware_id = id, .gpus = gpus});
   return result;
+}
+
+std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census) {
+  std::unordered_map<std::string, std::string> objections;  // by UUID
+  for (const CensusGpu& gpu : census.gpus)
+    if (!gpu.not_counted.empty()) objections[gpu.uuid] = gpu.not_counted;
+  std::vector<judge::RunFault> faults;
+  for (const MeasuredRun& run : runs) {
+    if (run.backend != "cuda") continue;
+    if (run.corrupted) faults.push_back({run.run_id, "its results were corrupted on request"});
+    std::int64_t bad = 0;
+    std::string first;
+    for (const MeasuredRank& rank : run.ranks) {
+      const auto found = objections.find(rank.uuid);
+      if (!rank.uuid.empty() && found == objections.end()) continue;
+      if (bad++ == 0)
+        first = fmt::format("rank {} on {}: {}", rank.rank, rank.host,
+                            rank.uuid.empty() ? "its GPU has no UUID" : found->second);
+    }
+    if (bad > 0)
+      faults.push_back({run.run_id, fmt::format("{} of its {} ranks have no whole GPU of their own ({})", bad,
+                                                run.ranks.size(), first)});
+  }
+  return faults;
 }
 
 judge::SampleEvidence sample_evidence(const Draw& draw, const Delivery& delivery, const Census& census) {

@@ -1,0 +1,33 @@
+// Everything that a run folder, and a draw of its nodes, tell the judge.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/judge/evidence.hpp"
+#include "harness/judge/hardware.hpp"
+#include "harness/record/loaded_run.hpp"
+#include "harness/sample/delivery.hpp"
+#include "harness/sample/draw.hpp"
+
+namespace petaproof {
+
+struct Sampled {
+  sample::Draw draw;
+  sample::Delivery delivery;
+};
+
+struct RunEvidence {
+  judge::Evidence evidence;
+  std::optional<Sampled> sampled;
+  std::vector<std::string> findings;  // of the census, for a reader
+};
+
+/// `records` are those of `loaded`. `draw_file` may be empty: then whoever ran it chose the nodes. Throws
+/// Error(config) on a draw that is none.
+RunEvidence run_evidence(const LoadedRun& loaded, const std::vector<nlohmann::json>& records,
+                         const std::string& draw_file, const judge::HardwareDatabase& hardware);
+
+}  // namespace petaproof
