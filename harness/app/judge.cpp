@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "harness/app/exit_code.hpp"
+#include "harness/app/output_form.hpp"
 #include "harness/app/run_evidence.hpp"
 #include "harness/json/configs.hpp"
-#include "harness/judge/render.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
@@ -25,7 +25,7 @@ struct Options {
   std::string claim;
   std::string reading;
   std::string sample;
-  bool json = false;
+  OutputForm form;
 };
 
 constexpr const char* help =
@@ -52,7 +52,7 @@ ExitCode run(const Options& options) {
   const std::optional<Sampled>& nodes = found.sampled;
   const judge::Judgement judgement =
       judge::select_readings(judge::judge_claim(claim, knowledge, found.evidence), options.reading);
-  if (options.json) {
+  if (options.form.json) {
     // a pipeline must not take an incomplete or damaged run for a whole one
     auto document = nlohmann::ordered_json::parse(judge::render_json(judgement));
     document["run"] = {
@@ -60,8 +60,10 @@ ExitCode run(const Options& options) {
     if (nodes) document["sample"] = sample::delivery_json(nodes->draw, nodes->delivery);
     fmt::print("{}\n", document.dump(1));
   } else {
-    fmt::print("{}\n{}: {}\n\n{}", render_table(records, false), options.folder, loaded.coverage().sentence(),
-               judge::render_text(judgement));
+    if (!options.form.markdown)
+      fmt::print("{}\n{}: {}\n\n", render_table(records, false), options.folder, loaded.coverage().sentence());
+    fmt::print("{}", options.form.text(judgement));
+    for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
   }
   for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
@@ -80,7 +82,7 @@ void add_judge_command(CLI::App& app, int& exit_code) {
                       "A draw of petaproof sample: say which of its nodes the run has, and what that allows");
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
-  command->add_flag("--json", options->json, "One JSON document with every input of the verdicts");
+  options->form.add_options(*command);
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
