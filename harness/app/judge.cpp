@@ -47,8 +47,7 @@ ExitCode run(const Options& options) {
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
   const auto knowledge = judge::Knowledge::load(config_root());
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
-  const std::vector<nlohmann::json> records = loaded.records();
-  const RunEvidence found = run_evidence(loaded, records, options.sample, knowledge.hardware);
+  const RunEvidence found = run_evidence(loaded, options.sample, knowledge.hardware);
   const std::optional<Sampled>& nodes = found.sampled;
   const judge::Judgement judgement =
       judge::select_readings(judge::judge_claim(claim, knowledge, found.evidence), options.reading);
@@ -61,7 +60,7 @@ ExitCode run(const Options& options) {
     fmt::print("{}\n", document.dump(1));
   } else {
     if (!options.form.markdown)
-      fmt::print("{}\n{}: {}\n\n", render_table(records, false), options.folder, loaded.coverage().sentence());
+      fmt::print("{}\n{}: {}\n\n", render_table(loaded.records, false), options.folder, loaded.coverage().sentence());
     fmt::print("{}", options.form.text(judgement));
     for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));

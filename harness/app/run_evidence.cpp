@@ -7,10 +7,10 @@
 
 namespace petaproof {
 
-RunEvidence run_evidence(const LoadedRun& loaded, const std::vector<nlohmann::json>& records,
-                         const std::string& draw_file, const judge::HardwareDatabase& hardware) {
+RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
+                         const judge::HardwareDatabase& hardware) {
   RunEvidence result;
-  result.evidence = judge::evidence_from(records, hardware);
+  result.evidence = judge::evidence_from(loaded.records, hardware);
   const std::vector<sample::MeasuredRun> runs = sample::measured_from(loaded);
   const sample::Census census = take_census(runs, hardware);
   sample::CensusEvidence counted = census_evidence(census, hardware);

@@ -1,7 +1,6 @@
 // Everything that a run folder, and a draw of its nodes, tell the judge.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,9 +24,9 @@ struct RunEvidence {
   std::vector<std::string> findings;  // of the census, for a reader
 };
 
-/// `records` are those of `loaded`. `draw_file` may be empty: then whoever ran it chose the nodes. Throws
+/// `draw_file` may be empty: then whoever ran it chose the nodes. Throws
 /// Error(config) on a draw that is none.
-RunEvidence run_evidence(const LoadedRun& loaded, const std::vector<nlohmann::json>& records,
-                         const std::string& draw_file, const judge::HardwareDatabase& hardware);
+RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
+                         const judge::HardwareDatabase& hardware);
 
 }  // namespace petaproof

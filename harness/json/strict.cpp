@@ -60,14 +60,17 @@ class Reader : public nlohmann::json_sax<json> {
 
  private:
   // Into the open array, or the place that the last key has.
-  json& place(json value) {
+  template <typename Value>
+  json& place(Value&& value) {
     if (open_.size() > max_depth)
       throw Error(Domain::config, fmt::format("{}: nested more than {} levels deep", name_, max_depth));
-    if (!open_.empty() && open_.back()->is_array()) return open_.back()->emplace_back(std::move(value));
-    return *value_ = std::move(value);
+    if (!open_.empty() && open_.back()->is_array())
+      return open_.back()->get_ref<json::array_t&>().emplace_back(std::forward<Value>(value));
+    return *value_ = json(std::forward<Value>(value));
   }
-  bool put(json value) {
-    place(std::move(value));
+  template <typename Value>
+  bool put(Value&& value) {
+    place(std::forward<Value>(value));
     return true;
   }
   bool open(json value) {

@@ -146,9 +146,9 @@ std::vector<MeasuredRun> measured_from(const LoadedRun& loaded) {
   std::vector<MeasuredRun> runs;
   try {
     add_runs(read_json_file(folder / "manifest.json"), folder.string(), runs);
-    for (const json& line : loaded.lines)  // a copy of each record would double what 100,000 ranks take
+    for (const json& record : loaded.records)
       for (MeasuredRun& run : runs)
-        if (line.at("type") == "end" && line.at("run_id") == run.run_id) add_record(line, run);
+        if (record.at("run_id") == run.run_id) add_record(record, run);
   } catch (const json::exception& error) {
     throw Error(Domain::config,
                 fmt::format("{}: not a run of a format that this version reads: {}", folder.string(), error.what()));
