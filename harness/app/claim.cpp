@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/app/exit_code.hpp"
+#include "harness/app/output_form.hpp"
 #include "harness/json/configs.hpp"
-#include "harness/judge/render.hpp"
 
 namespace petaproof {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string reading;
-  bool json = false;
+  OutputForm form;
 };
 
 constexpr const char* help =
@@ -35,7 +35,8 @@ constexpr const char* footer =
     "  petaproof claim nexus-hub-240pf                      a claim of configs/claims, by name\n"
     "  petaproof claim my-claim.json --json | jq '.readings[] | select(.verdict == \"REFUTED\") | .reading'\n"
     "  petaproof claim nexus-hub-240pf --reading h100-sxm-80gb/fp64/dense/peak\n"
-    "  petaproof claim nexus-hub-240pf --reading /bf16/dense/\n\n"
+    "  petaproof claim nexus-hub-240pf --reading /bf16/dense/\n"
+    "  petaproof claim nexus-hub-240pf --reading h200-sxm-141gb/fp64_tensor/dense/kernel --explain\n\n"
     "Exit codes: 0 every reading is confirmed; 1 the reading that the claim names, or every reading, is "
     "refuted;\n"
     "2 under-specified or not decidable; 3 usage, or a claim that is not valid. With several files: 1 before "
@@ -52,8 +53,8 @@ ExitCode run(const Options& options) {
   }
   ExitCode code = ExitCode::ok;
   for (std::size_t i = 0; i < judgements.size(); ++i) {
-    const bool apart = i > 0 && !options.json;
-    const std::string text = options.json ? judge::render_json(judgements[i]) : judge::render_text(judgements[i]);
+    const bool apart = i > 0 && !options.form.json;
+    const std::string text = options.form.json ? judge::render_json(judgements[i]) : options.form.text(judgements[i]);
     std::fputs(((apart ? "\n" : "") + text).c_str(), stdout);
     code = worse(code, exit_code_of(judgements[i]));
   }
@@ -66,7 +67,7 @@ void add_claim_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("claim", help);
   command->add_option("FILE", options->files, "Claim files, or names of claims in configs/claims")->required();
-  command->add_flag("--json", options->json, "One JSON document per claim, with every input of its verdicts");
+  options->form.add_options(*command);
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
   command->footer(footer);

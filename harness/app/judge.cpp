@@ -9,13 +9,12 @@
 #include <optional>
 
 #include "harness/app/exit_code.hpp"
+#include "harness/app/output_form.hpp"
+#include "harness/app/run_evidence.hpp"
 #include "harness/json/configs.hpp"
-#include "harness/judge/from_records.hpp"
-#include "harness/judge/render.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
-#include "harness/sample/draw_file.hpp"
 #include "harness/sample/render.hpp"
 
 namespace petaproof {
@@ -26,7 +25,7 @@ struct Options {
   std::string claim;
   std::string reading;
   std::string sample;
-  bool json = false;
+  OutputForm form;
 };
 
 constexpr const char* help =
@@ -41,31 +40,18 @@ constexpr const char* footer =
     "Exit codes: 0 every reading is confirmed; 1 the reading that the claim names, or every reading, is refuted;\n"
     "2 under-specified or not decidable; 3 usage, claim, or not a run folder.";
 
-struct Sampled {
-  sample::Draw draw;
-  sample::Delivery delivery;
-};
-
-// What became of the draw that the nodes were chosen by, if there was one.
-std::optional<Sampled> sampled(const Options& options) {
-  if (options.sample.empty()) return std::nullopt;
-  sample::Draw draw = sample::read_draw(options.sample);
-  sample::Delivery delivery = check_delivery(draw, sample::read_measured(options.folder));
-  return Sampled{std::move(draw), std::move(delivery)};
-}
-
 ExitCode run(const Options& options) {
   const LoadedRun loaded = load_run(options.folder);
   const std::string claim_name = options.claim.empty() ? loaded.claim : options.claim;
   if (claim_name.empty())
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
-  const std::optional<Sampled> nodes = sampled(options);
   const auto knowledge = judge::Knowledge::load(config_root());
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
-  const judge::Judgement judgement = judge::select_readings(
-      judge::judge_claim(claim, knowledge, judge::evidence_from(loaded.records(), knowledge.hardware)),
-      options.reading);
-  if (options.json) {
+  const RunEvidence found = run_evidence(loaded, options.sample, knowledge.hardware);
+  const std::optional<Sampled>& nodes = found.sampled;
+  const judge::Judgement judgement =
+      judge::select_readings(judge::judge_claim(claim, knowledge, found.evidence), options.reading);
+  if (options.form.json) {
     // a pipeline must not take an incomplete or damaged run for a whole one
     auto document = nlohmann::ordered_json::parse(judge::render_json(judgement));
     document["run"] = {
@@ -73,8 +59,10 @@ ExitCode run(const Options& options) {
     if (nodes) document["sample"] = sample::delivery_json(nodes->draw, nodes->delivery);
     fmt::print("{}\n", document.dump(1));
   } else {
-    fmt::print("{}\n{}: {}\n\n{}", render_table(loaded.records(), false), options.folder,
-               loaded.coverage().sentence(), judge::render_text(judgement));
+    if (!options.form.markdown)
+      fmt::print("{}\n{}: {}\n\n", render_table(loaded.records, false), options.folder, loaded.coverage().sentence());
+    fmt::print("{}", options.form.text(judgement));
+    for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
   }
   for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
@@ -93,7 +81,7 @@ void add_judge_command(CLI::App& app, int& exit_code) {
                       "A draw of petaproof sample: say which of its nodes the run has, and what that allows");
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
-  command->add_flag("--json", options->json, "One JSON document with every input of the verdicts");
+  options->form.add_options(*command);
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -41,7 +41,7 @@ ExitCode code_of(const LoadedRun& merged, const Coverage& coverage) {
 }
 
 void print_text(const LoadedRun& merged, const Coverage& coverage) {
-  fmt::print("{}\n{}\n", render_table(merged.records(), false), coverage.sentence());
+  fmt::print("{}\n{}\n", render_table(merged.records, false), coverage.sentence());
   for (const std::string& id : coverage.missing) {
     const bool begun = std::ranges::find(merged.in_flight, id) != merged.in_flight.end();
     fmt::print("missing: case {}{}\n", id, begun ? " (begun, but the run broke off in it)" : "");
@@ -55,7 +55,7 @@ void print_json(const LoadedRun& merged, const Coverage& coverage) {
                               {"coverage", to_json(coverage)},
                               {"in_flight", merged.in_flight},
                               {"damage", merged.damage},
-                              {"records", merged.records()}}));
+                              {"records", merged.records}}));
 }
 
 ExitCode run(const Options& options) {

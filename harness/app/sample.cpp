@@ -13,6 +13,7 @@
 
 #include "harness/app/exit_code.hpp"
 #include "harness/app/subcommands.hpp"
+#include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
 #include "harness/judge/sample_size.hpp"
 #include "harness/sample/draw_file.hpp"
@@ -47,6 +48,7 @@ struct CheckOptions {
 
 struct CensusOptions {
   std::vector<std::string> folders;
+  std::string draw;
   bool json = false;
 };
 
@@ -66,7 +68,7 @@ constexpr const char* footer =
     "  petaproof sample --nodes nodes.txt --expect-hash 3f..e0 --seed 4419-dice-6 --level C --out sample.json\n"
     "  petaproof sample --nodes nodes.txt --seed 4419-dice-6 --margin 1% --cov 3% --hosts hosts --format slurm\n"
     "  petaproof sample check --draw sample.json RUN...             which drawn nodes were delivered\n"
-    "  petaproof sample census RUN...                               distinct GPUs, doubles, slices, power limits\n\n"
+    "  petaproof sample census RUN...                               distinct GPUs, doubles, slices, ECC, limits\n\n"
     "Exit codes: 0 hashed or drawn; 3 usage, or a list that is not valid or was changed; 4 a file cannot be\n"
     "written. check and census have their own: petaproof sample check --help.";
 
@@ -83,13 +85,18 @@ constexpr const char* check_footer =
 
 constexpr const char* census_help = "Counts the distinct GPUs of runs, and names what makes one look like several";
 constexpr const char* census_footer =
-    "Counted is a GPU with a UUID of its own, on one node, that is no MIG slice. Named are UUIDs on several nodes,\n"
-    "slices, shared GPUs, devices without a UUID, power limits unlike most, nodes with fewer GPUs than most.\n\n"
+    "Counted is a GPU with a UUID and a serial number of its own, on one node, that is not cut into MIG slices. "
+    "Named\n"
+    "are UUIDs on several nodes, serial numbers and PCI slots under several UUIDs, slices, shared GPUs, devices "
+    "without\n"
+    "a UUID, ECC that is off, clocks below the model's, power limits unlike most, nodes with fewer GPUs than most,\n"
+    "models that are mixed, and what could not be read.\n\n"
     "Examples:\n"
     "  petaproof sample census RUN\n"
-    "  petaproof sample census monday tuesday --json | jq '.gpus[] | select(.mig)'\n\n"
-    "Exit codes: 0 nothing found; 1 a GPU on several nodes, or a MIG slice; 2 something else found, or nothing\n"
-    "counted; 3 not run folders.";
+    "  petaproof sample census RUN --draw sample.json               GPUs of each pod too\n"
+    "  petaproof sample census monday tuesday --json | jq '.gpus[] | select(.counted | not)'\n\n"
+    "Exit codes: 0 nothing found; 1 something passes for a GPU that is none of its own; 2 something else found, or\n"
+    "nothing counted; 3 not run folders.";
 
 // "1%" and "0.5 %" as a fraction. Without the sign 1 might be meant as 100 %.
 double fraction_of(const std::string& text, const char* option) {
@@ -210,13 +217,17 @@ ExitCode check(const CheckOptions& options) {
 }
 
 ExitCode census(const CensusOptions& options) {
-  const sample::Census taken = sample::take_census(read_all(options.folders));
+  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
+  std::optional<sample::Draw> draw;
+  if (!options.draw.empty()) draw = sample::read_draw(options.draw);
+  const sample::Census taken = sample::take_census(read_all(options.folders), hardware);
+  const auto pods = draw ? gpus_by_pod(taken, draw->list) : std::vector<sample::PodGpus>{};
   if (options.json)
-    print(json_text(census_json(taken)));
+    print(json_text(census_json(taken, pods)));
   else
-    print(render_census(taken));
+    print(render_census(taken, pods));
   for (const sample::CensusGpu& gpu : taken.gpus)
-    if (gpu.mig || gpu.hosts.size() > 1) return ExitCode::failed;
+    if (!gpu.not_counted.empty()) return ExitCode::failed;
   return taken.findings.empty() && taken.counted() > 0 ? ExitCode::ok : ExitCode::undecided;
 }
 
@@ -260,6 +271,7 @@ void add_census(CLI::App& parent, int& exit_code) {
   auto options = std::make_shared<CensusOptions>();
   CLI::App* command = parent.add_subcommand("census", census_help);
   command->add_option("RUN", options->folders, "Run folders")->required();
+  command->add_option("--draw", options->draw, "A file that sample --out wrote: count by its list's pods too");
   command->add_flag("--json", options->json, "Print one JSON document in place of the text");
   command->footer(census_footer);
   command->callback([options, &exit_code] { exit_code = census(*options); });

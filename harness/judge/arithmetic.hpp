@@ -27,8 +27,8 @@ struct Arithmetic {
   bool refuted = false;
 };
 
-/// The unit that computes a precision: its own, or, where it is emulated, the narrower one whose products stand in for
-/// it: INT8 for FP64, BF16 for FP32. Nothing for a precision that nobody emulates.
+/// The unit that computes a precision: its own, or, where it is emulated, the narrower one whose products stand in
+/// for it: INT8 for FP64, BF16 for FP32. Nothing for a precision that nobody emulates.
 std::optional<Precision> unit_of(Precision precision, Emulation emulation);
 
 /// `gpu` must have a peak of unit_of() with this sparsity. An emulated product takes at least one of the unit, so the

@@ -90,8 +90,10 @@ ComputeClaim read_compute(StrictObject object) {
   if (const auto word = stated(object, "kind", names_of(all_kinds()))) compute.kind = find_kind(*word);
   compute.benchmark = object.choice("benchmark", {"HPL", "HPL-MxP", ""}, "");
   if (!compute.benchmark.empty() && compute.kind != Kind::coupled)
-    object.fail("benchmark", fmt::format("{} is a coupled benchmark: \"kind\" must be \"coupled\"", compute.benchmark));
-  if (const auto word = stated(object, "precision", claimable_precisions())) compute.precision = find_precision(*word);
+    object.fail("benchmark",
+                fmt::format("{} is a coupled benchmark: \"kind\" must be \"coupled\"", compute.benchmark));
+  if (const auto word = stated(object, "precision", claimable_precisions()))
+    compute.precision = find_precision(*word);
   if (const auto word = stated(object, "sparsity", names_of(all_sparsities())))
     compute.sparsity = find_sparsity(*word);
   if (const auto word = stated(object, "emulation", names_of(all_emulations())))
@@ -143,7 +145,8 @@ RackClaim read_rack(StrictObject object, const HardwareDatabase& hardware) {
   if (object.has("models")) rack.models = object.texts("models");
   for (const auto& model : rack.models)
     if (hardware.find(model) == nullptr)
-      object.fail("models", fmt::format("one of {} is expected, found \"{}\"", fmt::join(hardware.ids(), ", "), model));
+      object.fail("models",
+                  fmt::format("one of {} is expected, found \"{}\"", fmt::join(hardware.ids(), ", "), model));
   object.finish();
   return rack;
 }

@@ -32,8 +32,9 @@ std::string with_plain_blanks(std::string_view text) {
 }
 
 bool three_digits_at(const std::string& text, std::size_t at) {
-  return at + 3 <= text.size() && std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at),
-                                              text.begin() + static_cast<std::ptrdiff_t>(at) + 3, is_digit) &&
+  return at + 3 <= text.size() &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at),
+                     text.begin() + static_cast<std::ptrdiff_t>(at) + 3, is_digit) &&
          (at + 3 == text.size() || !is_digit(text[at + 3]));
 }
 
@@ -94,7 +95,8 @@ std::vector<std::string> unmapped_figures(const Claim& claim) {
 
 std::vector<std::string> contradictions(const Claim& claim) {
   std::vector<std::string> result;
-  if (claim.due && !claim.as_of.empty() && claim.due->latest < claim.as_of && claim.existence != Existence::operational)
+  if (claim.due && !claim.as_of.empty() && claim.due->latest < claim.as_of &&
+      claim.existence != Existence::operational)
     result.push_back(fmt::format("it is to exist by {}, before its own source of {}, and is not said to run",
                                  claim.due->latest, claim.as_of));
   for (const auto& rack : claim.racks)

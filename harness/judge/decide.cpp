@@ -75,7 +75,8 @@ std::string what_would_decide(Kind kind, const Need& need, const std::string& gp
 Decision decide(const Question& q) {
   if (q.arithmetic.refuted) return {refuted_by_arithmetic(q)};
   if (q.claim.is_future())
-    return {open(Basis::none, Reason::N8, fmt::format("the claim is about something {}", to_string(q.claim.existence)),
+    return {open(Basis::none, Reason::N8,
+                 fmt::format("the claim is about something {}", to_string(q.claim.existence)),
                  "once it runs: " + what_would_decide(q.reading.kind, q.need, q.count_of_gpus()))};
   switch (q.reading.kind) {
     case Kind::peak: return decide_peak(q);

@@ -25,10 +25,10 @@ struct Question {
   const Evidence& evidence;
   const PublishedResults& published;
 
-  std::string count_of_gpus() const;                  // "4,000 H100 SXM (80 GB)"
-  std::string in_claim_unit(double tflops) const;     // "240 PFLOP/s"
-  std::string bound(double tflops) const;             // "235", all digits
-  std::string against_claim(double tflops) const;     // "211 PFLOP/s, which falls short of 235, ..."
+  std::string count_of_gpus() const;               // "4,000 H100 SXM (80 GB)"
+  std::string in_claim_unit(double tflops) const;  // "240 PFLOP/s"
+  std::string bound(double tflops) const;          // "235", all digits
+  std::string against_claim(double tflops) const;  // "211 PFLOP/s, which falls short of 235, ..."
 };
 
 /// A total of the whole cluster that evidence bounds, TFLOP/s, each bound at 95 % one-sided.

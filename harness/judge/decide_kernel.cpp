@@ -2,17 +2,17 @@
 #include <fmt/format.h>
 
 #include "harness/judge/decide.hpp"
+#include "harness/judge/estimate.hpp"
+#include "harness/judge/kernel_bounds.hpp"
 #include "harness/judge/sample_size.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
 namespace {
 
-constexpr double least_window_s = 300;
-
 // Evidence below level C states a rate per GPU and decides nothing about a cluster.
 std::string level_of(const Measurement& m) {
-  return m.duration_s && *m.duration_s >= least_window_s ? "level D" : "below level D, which asks for 300 s";
+  return m.duration_s && lasts(*m.duration_s, least_window_s) ? "level D" : "below level D, which asks for 300 s";
 }
 
 Verdict few_gpus(const Question& q, const Measurement& m) {
@@ -35,10 +35,60 @@ Verdict few_gpus(const Question& q, const Measurement& m) {
   // one GPU of a node does not tell how many the node has
   const std::int64_t gpus_per_node = m.gpus > m.nodes ? m.gpus / m.nodes : default_gpus_per_node;
   const std::int64_t nodes = nodes_of(q.need.gpus, gpus_per_node);
-  return open(Basis::sample, Reason::N3, std::move(because),
-              sampled_gemms(nodes_to_decide(nodes, m.rate_tflops, threshold), nodes, gpus_per_node,
-                            q.count_of_gpus()) +
-                  "; planned with 5 % between nodes");
+  return open(
+      Basis::sample, Reason::N3, std::move(because),
+      sampled_gemms(nodes_to_decide(nodes, m.rate_tflops, threshold), nodes, gpus_per_node, q.count_of_gpus()) +
+          "; planned with 5 % between nodes");
+}
+
+// How many nodes more would tell the rate from the threshold that is nearer.
+std::string more_nodes(const Question& q, const KernelBounds& bounds) {
+  if (bounds.whole) return "longer and more windows on all nodes, or a claim with more digits";
+  const double gpus = static_cast<double>(bounds.gpus);
+  const double threshold = bounds.projected.estimate >= q.need.total_tflops ? q.need.total_tflops / gpus
+                                                                            : q.need.total_lower_tflops / gpus;
+  const std::int64_t nodes = nodes_needed(bounds.nodes, bounds.rate_tflops, bounds.variation, threshold,
+                                          {.ceiling = q.arithmetic.ceiling_per_gpu_tflops});
+  return sampled_gemms(nodes, bounds.nodes, bounds.gpus_per_node, q.count_of_gpus()) +
+         "; planned with the variation measured";
+}
+
+Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
+  const Projected& total = bounds.projected;
+  const Basis basis = bounds.whole ? Basis::census : Basis::sample;
+  const std::string said =
+      fmt::format("{}: {} TFLOP/s per GPU, in all {} to {} (95 % one-sided each)", total.basis,
+                  shown(bounds.rate_tflops), q.in_claim_unit(total.lower), q.in_claim_unit(total.upper));
+  const std::string would = what_would_decide(Kind::kernel, q.need, q.count_of_gpus());
+  if (bounds.fault) return open(basis, *bounds.fault, fmt::format("{}; {}", said, bounds.fault_because), would);
+  if (q.support.failed_verification)
+    return open(basis, Reason::N11, said + "; but GPUs measured beside it computed wrong results", would);
+
+  if (total.lower >= q.need.total_tflops) {
+    if (bounds.provider_chosen)
+      return open(basis, Reason::N4, said + "; nodes that the provider chose confirm nothing", would);
+    return {Outcome::confirmed,
+            basis,
+            Reason::A4,
+            fmt::format("{}; the lower bound reaches {}", said, q.bound(q.need.total_tflops)),
+            {},
+            bounds.qualifier};
+  }
+  if (total.upper < q.need.total_lower_tflops) {
+    const Adequacy adequacy = kernel_adequacy(q, bounds);
+    if (!adequacy.adequate) return open(basis, Reason::N5, fmt::format("{}; {}", said, adequacy.because), would);
+    return {Outcome::refuted,
+            basis,
+            Reason::A5,
+            fmt::format("{}; the upper bound misses {}, the least that rounds to the claim; {}", said,
+                        q.bound(q.need.total_lower_tflops), adequacy.because),
+            {},
+            bounds.qualifier};
+  }
+  return open(basis, Reason::N13,
+              fmt::format("{}, on both sides of {} to {}", said, q.bound(q.need.total_lower_tflops),
+                          q.bound(q.need.total_tflops)),
+              more_nodes(q, bounds));
 }
 
 }  // namespace
@@ -49,6 +99,7 @@ Decision decide_kernel(const Question& q) {
     return {open(Basis::sample, Reason::N11, "the GPUs measured computed wrong results", would)};
   if (!q.support.best)
     return {open(Basis::none, Reason::N3, "no GPU of this model was measured at this precision", would)};
+  if (const auto bounds = kernel_bounds(q)) return {judge_bounds(q, *bounds), bounds->projected};
   return {few_gpus(q, *q.support.best)};
 }
 

@@ -7,9 +7,9 @@
 namespace petaproof::judge {
 
 Decision decide_peak(const Question& q) {
-  const std::string paper = fmt::format("on paper {} x {} TFLOP/s = {}", shown_count(q.need.gpus),
-                                        shown(q.arithmetic.peak_tflops),
-                                        q.against_claim(q.arithmetic.paper_total_tflops));
+  const std::string paper =
+      fmt::format("on paper {} x {} TFLOP/s = {}", shown_count(q.need.gpus), shown(q.arithmetic.peak_tflops),
+                  q.against_claim(q.arithmetic.paper_total_tflops));
   const std::string would = what_would_decide(Kind::peak, q.need, q.count_of_gpus());
   const std::int64_t found = q.support.census_gpus;
   if (found == 0) return {open(Basis::none, Reason::N3, paper + "; no census counted the GPUs", would)};

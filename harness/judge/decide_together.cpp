@@ -1,13 +1,136 @@
-// K2, K3, K4: GPUs that wait for each other.
+// K2 to K4: GPUs that wait for each other. What they do is told by runs at several sizes, not by GPUs that ran alone.
+// Such runs come as published results of the very system, attached to the claim: they may refute, and confirm
+// nothing, since nobody here saw them.
+#include <fmt/format.h>
+
+#include <cmath>
+
 #include "harness/judge/decide.hpp"
+#include "harness/judge/text.hpp"
+#include "harness/project/bands.hpp"
+#include "harness/project/carry.hpp"
 
 namespace petaproof::judge {
+namespace {
+
+using Results = std::vector<const PublishedResult*>;
+
+Results attached_results(const Question& q) {
+  Results results;
+  if (q.reading.emulation != Emulation::native || q.reading.sparsity != Sparsity::dense) return results;
+  const std::string& benchmark = q.claim.compute->benchmark;
+  for (const PublishedResult& result : q.evidence.attached)
+    if (result.hardware_id == q.reading.hardware_id && result.kind == q.reading.kind &&
+        result.precision == q.reading.precision && (benchmark.empty() || result.benchmark == benchmark))
+      results.push_back(&result);
+  return results;
+}
+
+project::Band band_of(Kind kind) {
+  return kind == Kind::coupled ? project::hpl_band() : project::training_band(1, false);
+}
+
+std::string named(const Question& q, const PublishedResult& result) {
+  return fmt::format("{} {} on {} GPUs of {} ({}, {})", result.value.printed, result.unit, shown_count(result.gpus),
+                     result.system, result.benchmark.empty() ? to_string(q.reading.kind) : result.benchmark,
+                     result.source);
+}
+
+// The best that the system itself has published on as many GPUs as are claimed.
+std::optional<Projected> at_size(const Question& q, const Results& results) {
+  const PublishedResult* best = nullptr;
+  for (const PublishedResult* result : results) {
+    const bool same_size = q.need.gpus_min <= result->gpus && result->gpus <= q.need.gpus_max;
+    if (same_size && (best == nullptr || best->total_tflops() < result->total_tflops())) best = result;
+  }
+  if (best == nullptr) return std::nullopt;
+  const project::Band band = band_of(q.reading.kind);
+  Projected total;
+  total.estimate = best->total_tflops();
+  total.lower = best->value.lower * best->unit_tflops * (1 - band.below);
+  total.upper = best->value.upper * best->unit_tflops * (1 + band.above);
+  total.basis = "published of this very system: " + named(q, *best);
+  total.steps = {
+      {"published", named(q, *best), q.in_claim_unit(total.estimate)},
+      {"from run to run", fmt::format("-{} % and +{} %, beyond its rounding", 100 * band.below, 100 * band.above),
+       fmt::format("[{}, {}]", q.in_claim_unit(total.lower), q.in_claim_unit(total.upper))}};
+  return total;
+}
+
+project::CarryResult carry(const Question& q, const Results& results) {
+  project::CarryRequest request;
+  for (const PublishedResult* result : results)
+    request.points.push_back(
+        {result->gpus, result->nodes > 0 ? result->nodes : (result->gpus + 7) / 8, result->per_gpu_tflops()});
+  request.target_gpus = q.need.gpus;
+  request.kind = q.reading.kind == Kind::coupled ? project::CarriedKind::hpl : project::CarriedKind::training;
+  return project::carry(request);
+}
+
+Projected from_smaller(const Question& q, const Results& results, const project::Carried& carried) {
+  const double gpus = static_cast<double>(q.need.gpus);
+  Projected total;
+  total.estimate = carried.rate_per_gpu * gpus;
+  total.lower = carried.lower * gpus;
+  total.upper = carried.upper * gpus;
+  total.basis = fmt::format("published of this very system at {} sizes up to {} GPUs, carried to {}", results.size(),
+                            shown_count(carried.from_gpus), shown_count(q.need.gpus));
+  for (const PublishedResult* result : results)
+    total.steps.push_back(
+        {"published", named(q, *result), fmt::format("{} TFLOP/s per GPU", shown(result->per_gpu_tflops()))});
+  total.steps.push_back({"carried",
+                         fmt::format("{} TFLOP/s x {} GPUs, with the band of this kind", shown(carried.rate_per_gpu),
+                                     shown_count(q.need.gpus)),
+                         fmt::format("{} [{}, {}]", q.in_claim_unit(total.estimate), q.in_claim_unit(total.lower),
+                                     q.in_claim_unit(total.upper))});
+  return total;
+}
+
+// At least three sizes of four nodes or more, the largest an eighth of what is claimed: what says anything of the
+// fabric.
+bool exercised_enough(const Question& q, const project::Carried& carried) {
+  return carried.node_counts >= 3 && 8 * carried.from_gpus >= q.need.gpus;
+}
+
+Verdict judge_total(const Question& q, const Projected& total, bool may_refute, const std::string& would) {
+  const double off = total.estimate / q.need.total_tflops - 1;
+  const std::string said =
+      fmt::format("{}: {} ({} to {}), {} {} the claim", total.basis, q.in_claim_unit(total.estimate),
+                  q.in_claim_unit(total.lower), q.in_claim_unit(total.upper), shown_percent(std::abs(off)),
+                  off < 0 ? "below" : "above");
+  if (total.upper < q.need.total_lower_tflops) {
+    if (!may_refute)
+      return open(Basis::attached, Reason::N7, said + "; too few or too small sizes to refute a claim about more",
+                  would);
+    return {Outcome::refuted,
+            Basis::attached,
+            Reason::A5,
+            fmt::format("{}; even the upper bound misses {}, the least that rounds to the claim", said,
+                        q.bound(q.need.total_lower_tflops)),
+            {},
+            "by results that this system has published"};
+  }
+  if (total.lower >= q.need.total_tflops)
+    return open(Basis::attached, Reason::N4, said + "; what others published confirms nothing here", would);
+  return open(Basis::attached, Reason::N13, said, would);
+}
+
+}  // namespace
 
 Decision decide_together(const Question& q) {
   const std::string would = what_would_decide(q.reading.kind, q.need, q.count_of_gpus());
   if (q.reading.kind == Kind::goodput)
     return {open(Basis::none, Reason::N3, "no days of operation were observed", would)};
-  return {open(Basis::none, Reason::N7, "GPUs that run alone say nothing about GPUs that wait for each other", would)};
+  const Results results = attached_results(q);
+  if (results.empty())
+    return {
+        open(Basis::none, Reason::N7, "GPUs that run alone say nothing about GPUs that wait for each other", would)};
+  if (auto total = at_size(q, results)) return {judge_total(q, *total, true, would), total};
+
+  const project::CarryResult result = carry(q, results);
+  if (!result.carried) return {open(Basis::attached, Reason::N7, result.refusal, would)};
+  Projected total = from_smaller(q, results, *result.carried);
+  return {judge_total(q, total, exercised_enough(q, *result.carried), would), std::move(total)};
 }
 
 }  // namespace petaproof::judge

@@ -1,5 +1,5 @@
-// What was measured, as the judge needs it: plain data, filled from the records of runs, from a draw, from meters, and
-// from published results of the very system.
+// What was measured, as the judge needs it: plain data, filled from the records of runs, from a draw, from meters,
+// and from published results of the very system.
 #pragma once
 
 #include <cstdint>
@@ -40,11 +40,11 @@ struct Measurement {
   double synchronous_tflops = 0;  // all work over the longest GPU's window: no window shows less
   std::int64_t gpus = 1;
   std::int64_t nodes = 1;
-  std::optional<double> duration_s;    // of the shortest timed window
-  std::optional<double> sm_clock_mhz;  // mean over the timed launches
-  std::optional<double> clock_error_s; // between nodes; absent where clocks were not synchronised
-  bool steady = true;                  // every GPU's warm-up had come to rest
-  std::vector<NodeRate> per_node;      // by host
+  std::optional<double> duration_s;     // of the timed window: the median GPU's
+  std::optional<double> sm_clock_mhz;   // mean over the timed launches
+  std::optional<double> clock_error_s;  // between nodes; absent where clocks were not synchronised
+  bool steady = true;                   // every GPU's warm-up had come to rest
+  std::vector<NodeRate> per_node;       // by host
 };
 
 /// An inventory: distinct physical GPUs of one model that answered, by UUID.
@@ -60,9 +60,33 @@ struct RunFault {
   std::string why;
 };
 
+/// One pod of a sample.
+struct SampledPod {
+  std::string name;  // empty: the list has no pods
+  std::int64_t nodes = 0;
+  std::vector<std::string> delivered;  // host names as records have them
+  std::int64_t missing = 0;            // drawn, and not delivered
+};
+
+/// Which nodes the measurements are of, and who chose them: from a draw (harness/sample) and what was delivered of
+/// it.
+struct SampleEvidence {
+  std::string list_hash;
+  std::string seed;
+  std::string selection;           // "all", "random", "uncommitted", "provider_chosen"
+  char reach = 'D';                // the evidence level that the selection can reach
+  std::vector<std::string> lacks;  // for the next level up, as text
+  std::int64_t cluster_nodes = 0;
+  std::int64_t drawn = 0;
+  std::int64_t missing = 0;
+  std::vector<SampledPod> pods;  // in byte order
+  std::vector<std::string> notes;
+};
+
 struct Evidence {
   std::vector<Measurement> measurements{};
   std::vector<Census> censuses{};
+  std::optional<SampleEvidence> sample{};  // nothing: whoever ran it chose the nodes
   std::vector<RunFault> faults{};
   std::vector<PublishedResult> attached{};  // of this very system
 };

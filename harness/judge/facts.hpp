@@ -1,6 +1,6 @@
 // Figures of a claim that are not FLOP/s: GPUs, power, PUE, racks, money, a rank, a building time. Each is read in
-// every way that the claim leaves open, and judged by what can be known, or is NOT DECIDABLE with what would decide it.
-// One file per figure: facts_*.cpp.
+// every way that the claim leaves open, and judged by what can be known, or is NOT DECIDABLE with what would decide
+// it. One file per figure: facts_*.cpp.
 #pragma once
 
 #include <string>

@@ -33,6 +33,13 @@ std::vector<NodeRate> per_node(const json& ranks) {
   return nodes;
 }
 
+double median_of(const json& column) {
+  auto values = column.get<std::vector<double>>();
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
 double tflops_or_null(const json& rate, const char* key, double otherwise) {
   return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
 }
@@ -73,12 +80,11 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   m.synchronous_tflops = rate.contains("synchronous") ? rate.at("synchronous").get<double>() * 1e-12 : 0;
   m.per_node = per_node(ranks);
   m.nodes = static_cast<std::int64_t>(m.per_node.size());
-  m.duration_s = std::ranges::min_element(windows)->get<double>();
+  m.duration_s = median_of(windows);
   if (!clock.is_null()) m.sm_clock_mhz = clock.get<double>();
   m.steady = std::ranges::all_of(steady, [](const json& one) { return one.get<bool>(); });
   return m;
 }
-
 
 }  // namespace
 

@@ -43,9 +43,9 @@ std::string aggregate_line(const Aggregate& sum) {
   if (all == 0) return "nothing to decide: the claim states no figure that can be judged";
   if (all == 1 && sum.not_stated.empty())
     return fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
-  std::string line = fmt::format("{}{} readings confirmed, {} refuted, {} not decidable",
-                                 sum.not_stated.empty() ? "" : "UNDER-SPECIFIED: ", sum.confirmed, sum.refuted,
-                                 sum.not_decidable);
+  std::string line =
+      fmt::format("{}{} readings confirmed, {} refuted, {} not decidable",
+                  sum.not_stated.empty() ? "" : "UNDER-SPECIFIED: ", sum.confirmed, sum.refuted, sum.not_decidable);
   if (sum.outcome == Outcome::refuted) line += "; REFUTED, whatever it means";
   if (sum.outcome == Outcome::confirmed) line += "; CONFIRMED, whatever it means";
   return line;
@@ -82,8 +82,8 @@ JudgedReading judge_reading(const Judgement& judgement, const Reading& reading, 
   const Arithmetic arithmetic =
       arithmetic_of(gpu, reading.precision, reading.sparsity, reading.emulation, *judgement.need);
   const Support support = support_for(reading, judgement.evidence, knowledge.hardware);
-  Decision decision = decide({judgement.claim, *judgement.need, gpu, reading, arithmetic, support, judgement.evidence,
-                              knowledge.published});
+  Decision decision = decide(
+      {judgement.claim, *judgement.need, gpu, reading, arithmetic, support, judgement.evidence, knowledge.published});
   return {reading,
           arithmetic,
           reading.kind == Kind::kernel ? support.best : std::nullopt,
@@ -135,9 +135,8 @@ Judgement select_readings(Judgement judgement, const std::string& part) {
   auto removed = std::erase_if(judgement.readings, [&](const JudgedReading& judged) {
     return judged.reading.id().find(part) == std::string::npos;
   });
-  removed += std::erase_if(judgement.facts, [&](const FactReading& fact) {
-    return fact.id.find(part) == std::string::npos;
-  });
+  removed += std::erase_if(judgement.facts,
+                           [&](const FactReading& fact) { return fact.id.find(part) == std::string::npos; });
   if (removed > 0 && judgement.readings.empty() && judgement.facts.empty())
     throw Error(
         Domain::usage,

@@ -42,10 +42,10 @@ Plausibility plausibility_of(const Reading& reading, const Need& need, const Pub
   result.plausible = need.per_gpu_tflops <= median                     ? Plausible::usual
                      : need.per_gpu_tflops <= highest.per_gpu_tflops() ? Plausible::unusual
                                                                        : Plausible::beyond;
-  result.because = fmt::format("{} TFLOP/s per GPU against {} to {} published ({} result{}; the highest: {}, {} GPUs)",
-                               shown(need.per_gpu_tflops), shown(results.front()->per_gpu_tflops()),
-                               shown(highest.per_gpu_tflops()), results.size(), results.size() == 1 ? "" : "s",
-                               highest.system, shown_whole(static_cast<double>(highest.gpus)));
+  result.because = fmt::format(
+      "{} TFLOP/s per GPU against {} to {} published ({} result{}; the highest: {}, {} GPUs)",
+      shown(need.per_gpu_tflops), shown(results.front()->per_gpu_tflops()), shown(highest.per_gpu_tflops()),
+      results.size(), results.size() == 1 ? "" : "s", highest.system, shown_whole(static_cast<double>(highest.gpus)));
   return result;
 }
 

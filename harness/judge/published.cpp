@@ -42,8 +42,8 @@ PublishedResult result_of(StrictObject& object, const HardwareDatabase& hardware
   const Figure* peak = hardware.find(result.hardware_id)->peak(result.precision, Sparsity::dense);
   if (peak == nullptr) object.fail("precision", "the GPU has no such peak");
   if (result.per_gpu_tflops() > peak->highest())
-    object.fail("printed", fmt::format("{} TFLOP/s per GPU exceed its peak of {}", result.per_gpu_tflops(),
-                                       peak->highest()));
+    object.fail("printed",
+                fmt::format("{} TFLOP/s per GPU exceed its peak of {}", result.per_gpu_tflops(), peak->highest()));
   return result;
 }
 
@@ -84,8 +84,8 @@ std::vector<PublishedResult> PublishedResults::attached_to(const std::vector<std
     if (result == nullptr) {
       std::vector<std::string> known;
       for (const auto& one : all_) known.push_back(one.id);
-      throw Error(Domain::config, fmt::format("claim {}: no published result is called \"{}\"; there are {}", claim_id,
-                                              id, fmt::join(known, ", ")));
+      throw Error(Domain::config, fmt::format("claim {}: no published result is called \"{}\"; there are {}",
+                                              claim_id, id, fmt::join(known, ", ")));
     }
     attached.push_back(*result);
   }

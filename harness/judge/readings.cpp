@@ -17,8 +17,8 @@ bool has_sparse_reading(Kind kind) {
   return kind == Kind::peak || kind == Kind::kernel;
 }
 
-// What is emulated is a library's product, so it is read as a kernel, or as HPL made of such kernels. No datasheet has
-// a peak of it.
+// What is emulated is a library's product, so it is read as a kernel, or as HPL made of such kernels. No datasheet
+// has a peak of it.
 bool has_emulated_reading(Sparsity sparsity, Kind kind) {
   return sparsity == Sparsity::dense && (kind == Kind::kernel || kind == Kind::coupled);
 }
@@ -35,13 +35,13 @@ std::string_view stated_or_not(const std::optional<T>& stated) {
 
 [[noreturn]] void fail_without_readings(const Claim& claim) {
   const ComputeClaim& compute = *claim.compute;
-  throw Error(Domain::config,
-              fmt::format("claim {}: it has no reading: no peak is known for precision {}, sparsity {}, emulation {}, "
-                          "kind {} on {} (2:4 is read as peak or kernel only, emulated fp64 or fp32 as kernel or "
-                          "coupled only)",
-                          claim.id, stated_or_not(compute.precision), stated_or_not(compute.sparsity),
-                          stated_or_not(compute.emulation), stated_or_not(compute.kind),
-                          fmt::join(claim.models, ", ")));
+  throw Error(
+      Domain::config,
+      fmt::format("claim {}: it has no reading: no peak is known for precision {}, sparsity {}, emulation {}, "
+                  "kind {} on {} (2:4 is read as peak or kernel only, emulated fp64 or fp32 as kernel or "
+                  "coupled only)",
+                  claim.id, stated_or_not(compute.precision), stated_or_not(compute.sparsity),
+                  stated_or_not(compute.emulation), stated_or_not(compute.kind), fmt::join(claim.models, ", ")));
 }
 
 bool is_claimed(const ComputeClaim& compute, const Reading& reading) {

@@ -65,10 +65,8 @@ Json power_json(const PowerClaim& power) {
 Json racks_json(const std::vector<RackClaim>& racks) {
   Json list = Json::array();
   for (const auto& rack : racks)
-    list.push_back({{"of", rack.of},
-                    {"low", amount_json(rack.low)},
-                    {"high", amount_json(rack.high)},
-                    {"models", rack.models}});
+    list.push_back(
+        {{"of", rack.of}, {"low", amount_json(rack.low)}, {"high", amount_json(rack.high)}, {"models", rack.models}});
   return list;
 }
 
@@ -90,7 +88,8 @@ Json claim_json(const Claim& claim) {
           {"status", to_string(claim.existence)},
           {"due", if_present(claim.due,
                              [](const Due& due) {
-                               return Json{{"printed", due.printed}, {"earliest", due.earliest}, {"latest", due.latest}};
+                               return Json{
+                                   {"printed", due.printed}, {"earliest", due.earliest}, {"latest", due.latest}};
                              })},
           {"compute", if_present(claim.compute, compute_json)},
           {"gpus", if_present(claim.gpus, gpus_json)},

@@ -1,53 +1,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
 #include <set>
 
 #include "harness/judge/render.hpp"
+#include "harness/judge/render_parts.hpp"
 #include "harness/judge/table.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
 namespace {
 
-std::string in_claim_unit(const Claim& claim, double tflops) {
-  return shown_exactly(tflops / claim.compute->amount.factor);
-}
-
-std::string need_text(const Claim& claim, const Need& need) {
-  return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
-                     shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops),
-                     shown_count(need.gpus_min), shown_count(need.gpus_max), in_claim_unit(claim, need.total_lower_tflops),
-                     in_claim_unit(claim, need.total_upper_tflops), claim.compute->amount.unit);
-}
-
-// Set-aside measurements by reason, in the order of their first appearance.
-std::string set_aside_text(const Judgement& judgement) {
-  std::vector<std::string> reasons;
-  std::map<std::string, int> counts;
-  for (const auto& item : judgement.set_aside)
-    if (counts[item.reason]++ == 0) reasons.push_back(item.reason);
-  for (auto& reason : reasons) reason = fmt::format("{} x {}", counts[reason], reason);
-  return fmt::format("{}", fmt::join(reasons, "; "));
-}
-
-std::string header(const Judgement& judgement) {
-  const Claim& claim = judgement.claim;
-  std::string quote = fmt::format("\"{}\"", claim.quote);
-  if (!claim.subject.empty()) quote += fmt::format(", {}", claim.subject);
-  std::string source = claim.source;
-  if (!claim.as_of.empty()) source += fmt::format(", as of {}", claim.as_of);
-  std::string text = paragraph("CLAIM     ", quote) + paragraph("SOURCE    ", source) +
-                     (judgement.need ? paragraph("NEED      ", need_text(claim, *judgement.need)) : "");
-  if (!judgement.same_figure.empty())
-    text += paragraph("SAME AS   ",
-                      fmt::format("the published dense peak of {}", fmt::join(judgement.same_figure, "; ")));
-  const Evidence& evidence = judgement.evidence;
-  if (!evidence.measurements.empty() || !evidence.censuses.empty())
-    text += paragraph("EVIDENCE  ", fmt::format("{} measurement(s), {} census(es)", evidence.measurements.size(),
-                                                evidence.censuses.size()));
-  if (!judgement.set_aside.empty()) text += paragraph("SET ASIDE ", set_aside_text(judgement));
+std::string lines_text(const std::vector<Line>& lines) {
+  std::string text;
+  for (const Line& line : lines) text += paragraph(fmt::format("{:<9} ", line.label), line.text);
   return text;
 }
 
@@ -89,6 +55,24 @@ std::string table(const Need& need, const std::vector<Row>& rows) {
   return text;
 }
 
+// The verdict, and what would decide it where it is open.
+std::string told(const Verdict& verdict) {
+  if (verdict.outcome != Outcome::not_decidable) return fmt::format("{}: {}", full_outcome(verdict), verdict.because);
+  return fmt::format("{}: {}; would decide: {}", to_string(verdict.reason), verdict.because, verdict.would_decide);
+}
+
+std::string facts_text(const std::vector<FactReading>& facts) {
+  std::string text;
+  for (const FactReading& fact : facts) {
+    text += text.empty() ? "\nOTHER FIGURES\n" : "";
+    text += paragraph(fmt::format("  {:<13} ", to_string(fact.verdict.outcome)),
+                      fmt::format("{} ({}): {}", fact.says, to_string(fact.verdict.reason), fact.verdict.because));
+    if (!fact.verdict.would_decide.empty())
+      text += paragraph("                would decide: ", fact.verdict.would_decide);
+  }
+  return text;
+}
+
 // What stands below a table: the grounds of each refutation, the census, what was measured and would decide.
 std::string grounds(const std::vector<Row>& rows) {
   std::string text;
@@ -99,13 +83,13 @@ std::string grounds(const std::vector<Row>& rows) {
       text += paragraph(fmt::format("  {}: ", row.label()), "REFUTED (arithmetic): " + first.because);
     for (const auto& [kind, judged] : row.readings) {
       const Verdict& verdict = judged->verdict;
-      if (verdict.basis == Basis::census && !census_printed) {
+      if (verdict.basis == Basis::census && kind == Kind::peak && !census_printed) {
         text += paragraph("  census: ", fmt::format("{}: {}", row.label(), verdict.because));
         census_printed = true;
       }
-      if (verdict.basis == Basis::sample)
-        text += paragraph(fmt::format("  {} {}: ", row.label(), to_string(kind)),
-                          fmt::format("{}; would decide: {}", verdict.because, verdict.would_decide));
+      if (verdict.basis == Basis::sample || verdict.basis == Basis::attached ||
+          (verdict.basis == Basis::census && kind != Kind::peak))
+        text += paragraph(fmt::format("  {} {}: ", row.label(), to_string(kind)), told(verdict));
     }
   }
   return text;
@@ -120,13 +104,15 @@ std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     if (row.refuted() || row.sparsity != Sparsity::dense) continue;
     const double total = row.arithmetic().paper_total_tflops;
-    const std::string entry = fmt::format("{} {}", row.label(), shown(total / judgement.claim.compute->amount.factor));
+    const std::string entry =
+        fmt::format("{} {}", row.label(), shown(total / judgement.claim.compute->amount.factor));
     (total >= need.total_tflops ? reaching : below).push_back(entry);
   }
   const std::string claimed = in_claim_unit(judgement.claim, need.total_tflops);
   std::vector<std::string> parts;
   if (!reaching.empty())
-    parts.push_back(fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.compute->amount.unit, claimed));
+    parts.push_back(
+        fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.compute->amount.unit, claimed));
   if (!below.empty())
     parts.push_back(fmt::format("{} {} fall short of {}, but rounding leaves it open", fmt::join(below, "; "),
                                 judgement.claim.compute->amount.unit, claimed));
@@ -210,28 +196,32 @@ std::string summary_line(const Judgement& judgement, const Model& model) {
 }  // namespace
 
 std::string render_text(const Judgement& judgement) {
-  std::string text = header(judgement);
+  std::string text = lines_text(headline(judgement)) + lines_text(particulars(judgement));
   for (const auto& model : judgement.models) {
     const auto rows = rows_of(judgement, model.hardware_id);
-    if (rows.empty() && model.has_readings) continue;  // none selected
+    if (rows.empty() && (model.has_readings || !judgement.need)) continue;  // none selected, or none asked for
     text += fmt::format("\nif {}\n", model.short_name);
     text += rows.empty() ? "  no reading: no peak is published for what the claim states\n"
                          : table(*judgement.need, rows) + grounds(rows) + on_paper(judgement, rows);
   }
-  return text + "\n" + aggregate_text(judgement) + would_decide(judgement) + paragraph("COLUMNS   ", legend);
+  text += facts_text(judgement.facts) + "\n" + aggregate_text(judgement);
+  if (!judgement.readings.empty()) text += would_decide(judgement) + paragraph("COLUMNS   ", legend);
+  return text + lines_text(reservations(judgement));
 }
 
 std::string render_summary(const Judgement& judgement) {
-  const Claim& claim = judgement.claim;
-  std::string text =
-      paragraph("CLAIM     ", fmt::format("\"{}\" ({})", claim.quote, claim.id)) +
-      (judgement.need ? paragraph("NEED      ", need_text(claim, *judgement.need)) : "") +
-      paragraph("READINGS  ",
-                "by GPU model: precisions REFUTED at every kind; possible ones and the percent of peak they take");
-  for (const auto& model : judgement.models)
-    text += paragraph(fmt::format("  if {:<18} ", model.short_name), summary_line(judgement, model));
-  if (!judgement.set_aside.empty()) text += paragraph("SET ASIDE ", set_aside_text(judgement));
-  return text + aggregate_text(judgement);
+  std::string text = lines_text(headline(judgement));
+  if (judgement.need) {
+    text +=
+        paragraph("READINGS  ",
+                  "by GPU model: precisions REFUTED at every kind; possible ones and the percent of peak they take");
+    for (const auto& model : judgement.models)
+      text += paragraph(fmt::format("  if {:<18} ", model.short_name), summary_line(judgement, model));
+  }
+  for (const FactReading& fact : judgement.facts)
+    text += paragraph(fmt::format("  {:<13} ", to_string(fact.verdict.outcome)), fact.says);
+  const std::string aside = set_aside_text(judgement);
+  return aside.empty() ? text : text + paragraph("SET ASIDE ", aside);
 }
 
 }  // namespace petaproof::judge

@@ -53,8 +53,8 @@ std::string objection(const Measurement& m, const Evidence& evidence, const Hard
 }
 
 bool is_about(const Measurement& m, const Reading& reading) {
-  return m.hardware_id == reading.hardware_id && m.precision == reading.precision &&
-         m.sparsity == reading.sparsity && m.emulation == reading.emulation;
+  return m.hardware_id == reading.hardware_id && m.precision == reading.precision && m.sparsity == reading.sparsity &&
+         m.emulation == reading.emulation;
 }
 
 }  // namespace

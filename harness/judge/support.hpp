@@ -11,9 +11,9 @@ namespace petaproof::judge {
 
 struct Support {
   std::vector<const Measurement*> all;  // that may count, in the order of the evidence, which they point into
-  std::optional<Measurement> best;   // of these: the steadiest mode, then the highest rate
-  bool failed_verification = false;  // a matching measurement computed wrong results
-  std::int64_t census_gpus = 0;      // of the reading's model; 0 without a census
+  std::optional<Measurement> best;      // of these: the steadiest mode, then the highest rate
+  bool failed_verification = false;     // a matching measurement computed wrong results
+  std::int64_t census_gpus = 0;         // of the reading's model; 0 without a census
 };
 
 Support support_for(const Reading& reading, const Evidence& evidence, const HardwareDatabase& hardware);

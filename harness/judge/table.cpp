@@ -14,7 +14,8 @@ bool same_but_for_precision(const Row& a, const Row& b) {
   Row both = a;
   both.precisions.insert(both.precisions.end(), b.precisions.begin(), b.precisions.end());
   if (both.label().size() > Row::label_width) return false;
-  if (a.sparsity != b.sparsity || a.emulation != b.emulation || a.measured() != nullptr || b.measured() != nullptr) return false;
+  if (a.sparsity != b.sparsity || a.emulation != b.emulation || a.measured() != nullptr || b.measured() != nullptr)
+    return false;
   const auto same_verdict = [](const auto& x, const auto& y) {
     return x.first == y.first && x.second->verdict.outcome == y.second->verdict.outcome &&
            x.second->verdict.reason == y.second->verdict.reason;

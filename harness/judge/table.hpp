@@ -1,5 +1,5 @@
-// The rows of a judgement's table: one per model, precision, sparsity and emulation, with the verdict of each kind in a
-// column.
+// The rows of a judgement's table: one per model, precision, sparsity and emulation, with the verdict of each kind in
+// a column.
 #pragma once
 
 #include <map>

@@ -8,13 +8,11 @@
 #include <map>
 #include <optional>
 
-#include "harness/project/bands.hpp"
+#include "harness/project/carry.hpp"
 #include "harness/project/methods.hpp"
 
 namespace petaproof::project {
 namespace {
-
-constexpr std::int64_t fewest_nodes = 3;  // one node has no network, and two have one like no other
 
 std::string lower_case(std::string_view text) {
   std::string result;
@@ -96,13 +94,6 @@ std::string change(const ScalingRow& base, const ScalingRow& row) {
                      per_gpu_there, row.gpus);
 }
 
-// Rows of one configuration by count; several measurements of one count are averaged.
-struct Point {
-  std::int64_t gpus = 0;
-  std::int64_t nodes = 0;
-  double rate = 0;
-};
-
 class CarryForward {
  public:
   CarryForward(std::vector<ScalingRow> rows, const ProjectOptions& options, Projection& projection)
@@ -137,10 +128,6 @@ class CarryForward {
   }
 
  private:
-  Band band(double factor) const {
-    return base_->kind == "hpl" ? hpl_band() : training_band(factor, options_.untuned);
-  }
-
   // Finds what is carried; says why nothing can be.
   std::string why_not() {
     const auto end = std::ranges::find_if(rows_, [&](const auto& row) { return row.gpus > options_.fit_max_gpus; });
@@ -150,7 +137,7 @@ class CarryForward {
     for (auto row = rows_.begin(); row != end; ++row) {
       const std::string difference = change(*base_, *row);
       if (difference.empty())
-        add(*row);
+        request_.points.push_back({row->gpus, row->nodes, rate_per_gpu(*row)});
       else if (row->gpus == base_->gpus)
         return fmt::format("several configurations at {} GPUs, and nothing says which one is carried: {}",
                            base_->gpus, difference);
@@ -161,42 +148,16 @@ class CarryForward {
       return fmt::format("the unit {} is neither a time nor a rate", base_->unit.name);
     if (lower_case(base_->scaling).starts_with("strong"))
       return "strong scaling: the work per GPU shrinks as GPUs are added, so its rate is not carried forward";
-    if (base_->nodes < fewest_nodes)
-      return fmt::format("the largest fitted row is of {} node{}: the network that many nodes share is not in it",
-                         base_->nodes, base_->nodes == 1 ? "" : "s");
-    return contradiction();
-  }
-
-  void add(const ScalingRow& row) {
-    if (points_.empty() || points_.back().gpus != row.gpus) {
-      points_.push_back({row.gpus, row.nodes, rate_per_gpu(row)});
-      repeats_ = 1;
-      return;
-    }
-    ++repeats_;
-    points_.back().rate *= std::pow(rate_per_gpu(row) / points_.back().rate, 1.0 / repeats_);  // geometric mean
-  }
-
-  // Points that the method fails on among themselves tell that it would fail beyond them.
-  std::string contradiction() const {
-    for (std::size_t i = 1; i < points_.size(); ++i) {
-      const Point& from = points_[i - 1];
-      const Point& to = points_[i];
-      if (from.nodes < fewest_nodes) continue;
-      const Band allowed = band(static_cast<double>(to.gpus) / static_cast<double>(from.gpus));
-      const double step = to.rate / from.rate - 1;
-      if (step >= -allowed.below && step <= allowed.above) continue;
-      return fmt::format(
-          "the fitted rows contradict the method: from {} to {} GPUs the rate per GPU changed by {:+.1f} %, outside "
-          "the "
-          "band of {:+.1f} % to {:+.1f} % (noise, or a change that the table does not state)",
-          from.gpus, to.gpus, 100 * step, -100 * allowed.below, 100 * allowed.above);
-    }
-    return {};
+    request_.kind = base_->kind == "hpl" ? CarriedKind::hpl : CarriedKind::training;
+    request_.untuned = options_.untuned;
+    std::string reason = why_not_carried(request_);
+    if (reason.empty()) request_.points = points_by_count(request_.points);
+    return reason;
   }
 
   void report_fit() {
-    const Point& last = points_.back();
+    const std::vector<CarryPoint>& points = request_.points;
+    const CarryPoint& last = points.back();
     Fit fit{.kind = base_->kind,
             .method = "carry_forward",
             .system = base_->system,
@@ -205,24 +166,24 @@ class CarryForward {
     fit.series = {base_->series};
     const bool time = base_->unit.sense == Sense::time;
     const bool total = base_->unit.sense == Sense::rate_total;
-    fit.parameters = {{"carried", in_units_of(*base_, last.rate, 1),
+    fit.parameters = {{"carried", in_units_of(*base_, last.rate_per_gpu, 1),
                        fmt::format("{}{}", base_->unit.name,
                                    total  ? "/GPU"
                                    : time ? " (the same work per GPU)"
                                           : ""),
                        ""},
                       {"from", static_cast<double>(last.gpus), "GPUs", ""}};
-    fit.points = static_cast<int>(points_.size());
-    for (const Point& point : points_) fit.gpus.push_back(point.gpus);
-    if (points_.size() > 1) {
+    fit.points = static_cast<int>(points.size());
+    for (const CarryPoint& point : points) fit.gpus.push_back(point.gpus);
+    if (points.size() > 1) {
       double squares = 0;
       double largest = 0;
-      for (std::size_t i = 1; i < points_.size(); ++i) {
-        const double step = std::log(points_[i - 1].rate / points_[i].rate);
+      for (std::size_t i = 1; i < points.size(); ++i) {
+        const double step = std::log(points[i - 1].rate_per_gpu / points[i].rate_per_gpu);
         squares += step * step;
         if (std::abs(step) > std::abs(largest)) largest = step;
       }
-      fit.rms_residual = std::sqrt(squares / static_cast<double>(points_.size() - 1));
+      fit.rms_residual = std::sqrt(squares / static_cast<double>(points.size() - 1));
       fit.largest_residual = largest;
     } else {
       fit.notes.emplace_back("one row: how the rate changes with size was not seen at all");
@@ -236,8 +197,8 @@ class CarryForward {
   }
 
   void predict(std::int64_t gpus, std::optional<double> measured) {
-    const Point& last = points_.back();
-    const Band allowed = band(static_cast<double>(gpus) / static_cast<double>(last.gpus));
+    request_.target_gpus = gpus;
+    const Carried carried = carry(request_).carried.value();
     Prediction result{.kind = base_->kind,
                       .series = base_->series,
                       .operation = {},
@@ -245,10 +206,10 @@ class CarryForward {
                       .msg_bytes = std::nullopt,
                       .metric = base_->metric,
                       .unit = std::string(base_->unit.name),
-                      .predicted = in_units_of(*base_, last.rate, gpus),
+                      .predicted = in_units_of(*base_, carried.rate_per_gpu, gpus),
                       .measured = measured};
-    result.lower = in_units_of(*base_, last.rate * (1 - allowed.below), gpus);
-    result.upper = in_units_of(*base_, last.rate * (1 + allowed.above), gpus);
+    result.lower = in_units_of(*base_, carried.lower, gpus);
+    result.upper = in_units_of(*base_, carried.upper, gpus);
     if (result.lower > result.upper) std::swap(result.lower, result.upper);
     projection_.predictions.push_back(std::move(result));
   }
@@ -257,8 +218,7 @@ class CarryForward {
   const ProjectOptions& options_;
   Projection& projection_;
   const ScalingRow* base_ = nullptr;  // the largest fitted row, in rows_
-  std::vector<Point> points_;         // of its configuration, by count; the last is carried
-  int repeats_ = 0;
+  CarryRequest request_;              // the points of its configuration, by count
   int other_configuration_ = 0;
 };
 

@@ -36,7 +36,7 @@ std::string architecture_of(const fs::path& run) {
 void add_run(const fs::path& run, std::map<std::string, std::set<std::string>>& proved) {
   const std::string architecture = architecture_of(run);
   if (architecture.empty()) return;
-  for (const json& record : load_run(run).records())
+  for (const json& record : load_run(run).records)
     if (record.at("disposition") == "pass" && record.at("backend") == "cuda")
       proved[architecture].insert(record.at("workload").get<std::string>());
 }

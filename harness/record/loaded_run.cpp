@@ -70,7 +70,7 @@ void sort_lines(LoadedRun& run, std::vector<json> lines) {
       continue;
     }
     (type == "begin" ? begun : ended).insert(id);
-    run.lines.push_back(std::move(line));
+    (type == "begin" ? run.begins : run.records).push_back(std::move(line));
   }
   std::ranges::set_difference(begun, ended, std::back_inserter(run.in_flight));
 }
@@ -78,21 +78,16 @@ void sort_lines(LoadedRun& run, std::vector<json> lines) {
 // Its own id, and those of the runs that were joined into it.
 std::set<std::string> runs_in(const LoadedRun& run) {
   std::set<std::string> ids{run.run_id};
-  for (const json& line : run.lines)
-    if (const std::string id = text_of(line, "run_id"); !id.empty()) ids.insert(id);
+  for (const auto* lines : {&run.begins, &run.records})
+    for (const json& line : *lines)
+      if (const std::string id = text_of(line, "run_id"); !id.empty()) ids.insert(id);
   return ids;
 }
 
 }  // namespace
 
-std::vector<json> LoadedRun::records() const {
-  std::vector<json> result;
-  std::ranges::copy_if(lines, std::back_inserter(result), is_record);
-  return result;
-}
-
 Coverage LoadedRun::coverage() const {
-  return coverage_of(case_ids, records());
+  return coverage_of(case_ids, records);
 }
 
 LoadedRun load_run(const fs::path& folder) {
@@ -109,7 +104,8 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
   PETAPROOF_INVARIANT(!runs.empty());
   LoadedRun merged = runs.front();
   merged.folder.clear();
-  merged.lines.clear();
+  merged.begins.clear();
+  merged.records.clear();
   merged.damage.clear();
   std::string ids;
   std::set<std::string> seen;
@@ -122,7 +118,8 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
       if (!seen.insert(id).second)
         throw Error(Domain::config, fmt::format("{}: this run is given twice (run_id {})", run.folder.string(), id));
     ids += run.run_id;
-    merged.lines.insert(merged.lines.end(), run.lines.begin(), run.lines.end());
+    merged.begins.insert(merged.begins.end(), run.begins.begin(), run.begins.end());
+    merged.records.insert(merged.records.end(), run.records.begin(), run.records.end());
     for (const std::string& damage : run.damage)
       merged.damage.push_back(fmt::format("{}: {}", run.folder.string(), damage));
   }
@@ -130,7 +127,7 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
   // in flight in one run and measured in another is not open any more
   std::set<std::string> open;
   for (const LoadedRun& run : runs) open.insert(run.in_flight.begin(), run.in_flight.end());
-  for (const json& record : merged.records()) open.erase(record.at("case_id").get<std::string>());
+  for (const json& record : merged.records) open.erase(record.at("case_id").get<std::string>());
   merged.in_flight.assign(open.begin(), open.end());
   return merged;
 }
@@ -158,10 +155,11 @@ void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sou
                     {"folder", source.folder.string()},
                     {"manifest", read_json_file(source.folder / "manifest.json")}});
   JournalWriter journal(folder / "journal.jsonl");
-  for (json line : merged.lines) {
-    line.erase("checksum");
-    journal.append(line);
-  }
+  for (const auto* lines : {&merged.begins, &merged.records})
+    for (json line : *lines) {
+      line.erase("checksum");
+      journal.append(line);
+    }
   const Coverage coverage = merged.coverage();
   write_file(folder / "outcome.json", json_text({{"schema", outcome_schema},
                                                  {"run_id", merged.run_id},

@@ -19,13 +19,13 @@ struct LoadedRun {
   std::string plan_hash;
   std::string plan_text;               // the plan as JSON, as the manifest has it
   std::vector<std::string> case_ids;   // of the plan, in order
-  std::vector<nlohmann::json> lines;   // of the journal, `begin` and `end`, in order
+  std::vector<nlohmann::json> begins;   // the journal's `begin` lines, in order
+  std::vector<nlohmann::json> records;  // its `end` lines, in order
   std::vector<std::string> in_flight;  // cases that began and have no record: where a run broke off
   std::vector<std::string> damage;     // lines that could not be read
   /// What else a reader should know of where it ran, by name: "ranks", "binary_sha256", "git_commit", "host".
   std::map<std::string, std::string> setting;
 
-  std::vector<nlohmann::json> records() const;  // the `end` lines
   Coverage coverage() const;
 };
 

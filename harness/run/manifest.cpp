@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "harness/record/gpu_identity_json.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/record/utc.hpp"
 #include "harness/run/unset_report.hpp"
@@ -16,6 +17,7 @@ json columns(const std::vector<RankIdentity>& ranks) {
   json result{{"rank", json::array()},        {"node", json::array()},        {"host", json::array()},
               {"device", json::array()},      {"device_uuid", json::array()}, {"cpus", json::array()},
               {"device_index", json::array()}};
+  std::vector<GpuIdentity> gpus;
   for (const RankIdentity& rank : ranks) {
     result["rank"].push_back(rank.rank);
     result["node"].push_back(rank.node);
@@ -24,7 +26,9 @@ json columns(const std::vector<RankIdentity>& ranks) {
     result["cpus"].push_back(rank.cpus);
     result["device_index"].push_back(rank.device_index);
     result["device_uuid"].push_back(rank.device_uuid.empty() ? json(nullptr) : json(rank.device_uuid));
+    gpus.push_back(rank.gpu);
   }
+  result["gpu"] = identity_columns(gpus);
   return result;
 }
 

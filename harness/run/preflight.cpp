@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/write.hpp"
+#include "harness/record/gpu_identity_json.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/run/common_error.hpp"
 
@@ -26,12 +27,14 @@ json to_json(const RankIdentity& r) {
           {"binary_hash", r.binary_hash},
           {"error", r.error},
           {"device_index", r.device_index},
-          {"unset", unset}};
+          {"unset", unset},
+          {"gpu", petaproof::to_json(r.gpu)}};
 }
 
 RankIdentity identity_from(const json& j) {
   RankIdentity r{j.at("rank"), j.at("node"),        j.at("host"),  j.at("device_name"), j.at("device_uuid"),
                  j.at("cpus"), j.at("binary_hash"), j.at("error"), j.at("device_index")};
+  r.gpu = gpu_identity_from(j.at("gpu"));
   for (const json& variable : j.at("unset")) r.unset.push_back({variable.at(0), variable.at(1)});
   return r;
 }

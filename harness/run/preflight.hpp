@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/run/world.hpp"
+#include "harness/telemetry/gpu_identity.hpp"
 #include "kernels/device/environment.hpp"
 
 namespace petaproof {
@@ -22,6 +23,7 @@ struct RankIdentity {
   std::string error;              // why this rank has no device or could not tell; empty if all is well
   int device_index = 0;           // in its own process's numbering
   std::vector<Variable> unset{};  // from its environment: kernels/device/environment.hpp
+  GpuIdentity gpu{};              // what the driver says of its device
 };
 
 /// `expected` 0: not given. Throws CommonError(mpi) with what was expected, what MPI says and the usual cause. Before

@@ -50,7 +50,7 @@ void RankDevices::choose_device(bool share) {
   if (backend_ != "host") set_error_identity(world_.library().empty() ? -1 : world_.rank(), place_.place.index);
 }
 
-RankIdentity RankDevices::identity() {
+RankIdentity RankDevices::identity(Telemetry& telemetry) {
   RankIdentity mine{.rank = world_.rank(),
                     .node = world_.node(),
                     .host = host_name(),
@@ -60,7 +60,8 @@ RankIdentity RankDevices::identity() {
                     .binary_hash = {},
                     .error = place_error_,
                     .device_index = place_.place.index,
-                    .unset = unset_variables()};
+                    .unset = unset_variables(),
+                    .gpu = {}};
   if (!mine.error.empty()) return mine;
   try {
     mine.binary_hash = sha256_of_file("/proc/self/exe");
@@ -68,6 +69,7 @@ RankIdentity RankDevices::identity() {
     if (const Device* device = open(backend_)) {
       mine.device_name = device->facts().name;
       mine.device_uuid = device->facts().uuid;
+      mine.gpu = telemetry.identity_of(device->facts());
     }
   } catch (const Error& error) {
     mine.error = error.what();

@@ -9,6 +9,7 @@
 #include "harness/run/assignment.hpp"
 #include "harness/run/preflight.hpp"
 #include "harness/run/world.hpp"
+#include "harness/telemetry/telemetry.hpp"
 #include "kernels/device/device.hpp"
 
 namespace petaproof {
@@ -31,8 +32,9 @@ class RankDevices {
   /// By the program itself, so that ranks may share; what differs between ranks does so by the rank's number.
   const std::vector<Variable>& environment_set() const { return environment_set_; }
 
-  /// What this rank tells the others of itself; what it could not find out is in `error`.
-  RankIdentity identity();
+  /// What this rank tells the others of itself; what it could not find out is in `error`. `telemetry` is asked about
+  /// its GPU.
+  RankIdentity identity(Telemetry& telemetry);
 
   /// Opened once. Null if this process has no such backend or no device of it.
   Device* open(const std::string& backend);

@@ -87,7 +87,7 @@ class Run {
   void prepare() {
     devices_.emplace(options_.backend, options_.share_gpu, world_);
     // before the suite is read: ranks of different versions would not read the same in it
-    const auto ranks = agree_on_identities(devices_->identity(), options_.share_gpu, world_);
+    const auto ranks = agree_on_identities(devices_->identity(telemetry_), options_.share_gpu, world_);
     result_.plan = shared_plan(options_.suite, {devices_->backend(), world_.size()}, world_);
     from_root(world_, [&] {
       options_.approve(result_.plan);

@@ -1,12 +1,11 @@
 #include "harness/sample/census.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 
-#include "harness/sample/host_range.hpp"
+#include "harness/sample/listed_nodes.hpp"
 #include "harness/sample/node_name.hpp"
 
 namespace petaproof::sample {
@@ -20,31 +19,34 @@ std::string host_in(const std::vector<std::string>& known, const std::string& na
   return {};
 }
 
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::ranges::find(list, text) == list.end()) list.push_back(text);
+}
+
 template <typename Value>
-std::optional<Value> most_frequent(const std::vector<Value>& values) {
-  std::map<Value, std::int64_t> counts;
-  for (const Value& value : values) ++counts[value];
-  const auto most = std::ranges::max_element(counts, {}, [](const auto& one) { return one.second; });
-  return most == counts.end() ? std::nullopt : std::optional(most->first);
+void keep_least(std::optional<Value>& known, const std::optional<Value>& seen) {
+  if (seen) known = std::min(known.value_or(*seen), *seen);
 }
 
 class Taker {
  public:
+  explicit Taker(const judge::HardwareDatabase& hardware) : hardware_(hardware) {}
+
   Census take(const std::vector<MeasuredRun>& runs) {
     for (const MeasuredRun& run : runs) add_run(run);
     for (auto& [uuid, gpu] : gpus_) census_.gpus.push_back(std::move(gpu));
+    choose_counted();
     count_models();
     count_per_node();
-    find_doubles();
-    find_limits();
-    find_nodes();
+    census_.findings = find_irregularities(census_, hardware_);
     return std::move(census_);
   }
 
  private:
   void add_run(const MeasuredRun& run) {
-    ++census_.runs;
+    census_.run_ids.push_back(run.run_id);
     std::set<std::string> seen;
+    std::map<std::string, std::string> in_slot;
     for (const MeasuredRank& rank : run.ranks) {
       ++census_.ranks;
       const std::string host = known_host(rank.host);
@@ -53,8 +55,19 @@ class Taker {
                                                    rank.device.empty() ? "no device" : shown(rank.device)));
         continue;
       }
-      add_gpu(rank, host, !seen.insert(rank.uuid).second);
+      CensusGpu& gpu = gpus_[rank.uuid];
+      add_rank(rank, host, gpu);
+      gpu.shared = gpu.shared || !seen.insert(rank.uuid).second;
+      gpu.usable = gpu.usable || (run.may_support_a_claim() && rank.cases > 0);
+      if (rank.gpu.pci_bus_id) note_slot(host + " " + shown(*rank.gpu.pci_bus_id), gpu, in_slot);
     }
+  }
+
+  // At one time there is one GPU in a slot; between runs it may have been exchanged.
+  void note_slot(const std::string& slot, CensusGpu& gpu, std::map<std::string, std::string>& in_slot) {
+    add_once(gpu.slots, slot);
+    const auto [first, is_new] = in_slot.emplace(slot, gpu.uuid);
+    if (!is_new && first->second != gpu.uuid) same_slot_[gpu.uuid].push_back(first->second);
   }
 
   std::string known_host(const std::string& name) {
@@ -69,25 +82,61 @@ class Taker {
     return host;
   }
 
-  void add_gpu(const MeasuredRank& rank, const std::string& host, bool shared) {
-    CensusGpu& gpu = gpus_[rank.uuid];
+  static void add_rank(const MeasuredRank& rank, const std::string& host, CensusGpu& gpu) {
     gpu.uuid = rank.uuid;
     gpu.model = rank.device;
     gpu.mig = gpu.mig || rank.mig;
-    gpu.shared = gpu.shared || shared;
-    if (std::ranges::find(gpu.hosts, host) == gpu.hosts.end()) gpu.hosts.push_back(host);
-    if (rank.power_limit_watts)
-      gpu.power_limit_watts =
-          std::min(gpu.power_limit_watts.value_or(*rank.power_limit_watts), *rank.power_limit_watts);
-    else
-      gpu.power_limit_reason = rank.power_limit_reason;
+    add_once(gpu.hosts, host);
+    if (rank.gpu.serial) add_once(gpu.serials, *rank.gpu.serial);
+    if (!gpu.identity.reason.empty()) gpu.identity = rank.gpu;
+    keep_least(gpu.identity.ecc, rank.gpu.ecc);  // off is less than on
+    keep_least(gpu.identity.max_sm_clock_megahertz, rank.gpu.max_sm_clock_megahertz);
+    keep_least(gpu.power_limit_watts, rank.power_limit_watts);
+    if (!rank.power_limit_watts) gpu.power_limit_reason = rank.power_limit_reason;
+  }
+
+  // Those that are no whole GPU first: a GPU that was cut into slices in one run may be whole in the next.
+  void choose_counted() {
+    for (CensusGpu& gpu : census_.gpus) gpu.not_counted = why_no_gpu(gpu);
+    std::map<std::string, const CensusGpu*> by_serial;
+    std::set<std::string> counted;
+    for (CensusGpu& gpu : census_.gpus) {
+      if (!gpu.not_counted.empty()) continue;
+      if (const auto slot = same_slot_.find(gpu.uuid); slot != same_slot_.end())
+        for (const std::string& other : slot->second)
+          if (counted.contains(other)) count_as(other, "PCI slot", gpu);
+      if (gpu.not_counted.empty() && !gpu.serials.empty()) {
+        const auto [first, is_new] = by_serial.emplace(gpu.serials.front(), &gpu);
+        if (!is_new && !neighbours_on_a_board(*first->second, gpu))
+          count_as(first->second->uuid, "serial number", gpu);
+      }
+      if (gpu.not_counted.empty()) counted.insert(gpu.uuid);
+    }
+  }
+
+  static std::string why_no_gpu(const CensusGpu& gpu) {
+    if (gpu.mig) return "a MIG slice, or a GPU in MIG mode";
+    if (gpu.hosts.size() > 1) return "on several nodes";
+    if (gpu.serials.size() > 1) return "several serial numbers";
+    return {};
+  }
+
+  static void count_as(const std::string& other, const char* what, CensusGpu& gpu) {
+    gpu.twin = other;
+    gpu.not_counted = fmt::format("the {} of {}", what, other);
+  }
+
+  // The number is the board's: where the driver says that a board holds several GPUs, they share it.
+  static bool neighbours_on_a_board(const CensusGpu& a, const CensusGpu& b) {
+    return a.identity.multi_gpu_board.value_or(false) && b.identity.multi_gpu_board.value_or(false) &&
+           a.hosts == b.hosts && !a.slots.empty() && !b.slots.empty() && a.slots != b.slots;
   }
 
   void count_models() {
     std::map<std::string, std::vector<double>> limits;
     std::map<std::string, std::int64_t> counts;
     for (const CensusGpu& gpu : census_.gpus) {
-      if (gpu.mig || gpu.hosts.size() > 1) continue;
+      if (!gpu.not_counted.empty()) continue;
       ++counts[gpu.model];
       if (gpu.power_limit_watts) limits[gpu.model].push_back(*gpu.power_limit_watts);
     }
@@ -97,79 +146,23 @@ class Taker {
   void count_per_node() {
     for (const std::string& host : census_.hosts) census_.gpus_on[host] = 0;
     for (const CensusGpu& gpu : census_.gpus)
-      for (const std::string& host : gpu.hosts) ++census_.gpus_on[host];
+      if (gpu.not_counted.empty()) ++census_.gpus_on[gpu.hosts.front()];
     std::vector<std::int64_t> counts;
     for (const auto& [host, count] : census_.gpus_on) counts.push_back(count);
     census_.usual_gpus_per_node = most_frequent(counts).value_or(0);
   }
 
-  void find_doubles() {
-    for (const CensusGpu& gpu : census_.gpus) {
-      if (gpu.hosts.size() > 1)
-        find("{} is on {} nodes: {}: one GPU behind several names, or a UUID that was made up", gpu.uuid,
-             gpu.hosts.size(), fmt::join(gpu.hosts, ", "));
-      if (gpu.mig) find("{} on {} is a MIG slice, not a GPU ({})", gpu.uuid, gpu.hosts.front(), gpu.model);
-      if (gpu.shared && gpu.hosts.size() == 1)
-        find("{} on {} was used by several ranks: one GPU", gpu.uuid, gpu.hosts.front());
-    }
-    if (!census_.without_uuid.empty())
-      find("{} rank(s) without a GPU that can be told apart, counted as none: {}", census_.without_uuid.size(),
-           first_of(census_.without_uuid));
-  }
-
-  void find_limits() {
-    std::map<std::string, std::vector<std::string>> unread;
-    for (const CensusGpu& gpu : census_.gpus) {
-      if (!gpu.power_limit_watts) {
-        unread[gpu.power_limit_reason].push_back(gpu.uuid);
-        continue;
-      }
-      const auto model = std::ranges::find(census_.models, gpu.model, &ModelCount::model);
-      if (model != census_.models.end() && model->usual_limit_watts &&
-          *model->usual_limit_watts != *gpu.power_limit_watts)
-        find("{} on {} is limited to {:g} W; most {} to {:g} W", gpu.uuid, gpu.hosts.front(), *gpu.power_limit_watts,
-             gpu.model, *model->usual_limit_watts);
-    }
-    for (const auto& [reason, uuids] : unread)
-      find("the power limit of {} GPU(s) is not known: {}: {}", uuids.size(), reason, first_of(uuids));
-  }
-
-  void find_nodes() {
-    std::map<std::int64_t, std::vector<std::string>> unusual;
-    for (const auto& [host, count] : census_.gpus_on)
-      if (count != census_.usual_gpus_per_node) unusual[count].push_back(host);
-    for (const auto& [count, hosts] : unusual)
-      find("{} GPU(s) answered, where most nodes have {}: {}", count, census_.usual_gpus_per_node,
-           compress_hosts(hosts));
-    if (census_.models.size() > 1) {
-      std::vector<std::string> models;
-      for (const ModelCount& one : census_.models) models.push_back(fmt::format("{} x {}", one.gpus, one.model));
-      find("{} models: {}", models.size(), fmt::join(models, ", "));
-    }
-  }
-
-  // The first few: a thousand GPUs without a power limit are one finding.
-  static std::string first_of(const std::vector<std::string>& texts) {
-    constexpr std::size_t most = 4;
-    std::vector<std::string> first(texts.begin(), texts.begin() + static_cast<long>(std::min(texts.size(), most)));
-    if (texts.size() > most) first.push_back(fmt::format("and {} more", texts.size() - most));
-    return fmt::format("{}", fmt::join(first, ", "));
-  }
-
-  template <typename... Arguments>
-  void find(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    census_.findings.push_back(fmt::format(format, std::forward<Arguments>(arguments)...));
-  }
-
+  const judge::HardwareDatabase& hardware_;
   Census census_;
   std::map<std::string, CensusGpu> gpus_;
-  std::map<std::string, std::vector<std::string>> hosts_;  // by short name
+  std::map<std::string, std::vector<std::string>> same_slot_;  // by UUID: others in its slot, in one run
+  std::map<std::string, std::vector<std::string>> hosts_;      // by short name
 };
 
 }  // namespace
 
 const std::vector<std::string>& Census::missing() {
-  static const std::vector<std::string> names{"serial numbers", "PCI ids", "ECC mode", "base clocks"};
+  static const std::vector<std::string> names{"base clocks"};  // NVML has no function for them
   return names;
 }
 
@@ -179,8 +172,28 @@ std::int64_t Census::counted() const {
   return total;
 }
 
-Census take_census(const std::vector<MeasuredRun>& runs) {
-  return Taker().take(runs);
+Census take_census(const std::vector<MeasuredRun>& runs, const judge::HardwareDatabase& hardware) {
+  return Taker(hardware).take(runs);
+}
+
+std::vector<PodGpus> gpus_by_pod(const Census& census, const NodeList& list) {
+  const ListedNodes listed(list);
+  std::map<std::string, PodGpus> pods;
+  for (const Node& node : list.nodes) {
+    pods[node.pod].pod = node.pod;
+    ++pods[node.pod].nodes;
+  }
+  PodGpus strangers{.pod = "(not in the list)"};
+  for (const auto& [host, gpus] : census.gpus_on) {
+    const auto position = listed.position_of(host);
+    PodGpus& pod = position ? pods.at(list.nodes[*position].pod) : strangers;
+    ++pod.answered;
+    pod.gpus += gpus;
+  }
+  std::vector<PodGpus> result;
+  for (auto& [name, pod] : pods) result.push_back(std::move(pod));
+  if (strangers.answered > 0) result.push_back(strangers);
+  return result;
 }
 
 }  // namespace petaproof::sample

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 
+#include "harness/sample/listed_nodes.hpp"
 #include "harness/sample/node_name.hpp"
 
 namespace petaproof::sample {
@@ -22,8 +22,7 @@ struct Seen {
 
 class Checker {
  public:
-  Checker(const Draw& draw, const std::vector<MeasuredRun>& runs) : draw_(draw) {
-    for (std::size_t i = 0; i < draw.list.nodes.size(); ++i) by_name_[short_name(draw.list.nodes[i].name)] = i;
+  Checker(const Draw& draw, const std::vector<MeasuredRun>& runs) : draw_(draw), listed_(draw.list) {
     for (const MeasuredRun& run : runs) add(run);
   }
 
@@ -42,13 +41,12 @@ class Checker {
   void add(const MeasuredRun& run) {
     note(run);
     for (const MeasuredRank& rank : run.ranks) {
-      const auto found = by_name_.find(short_name(normalised_name(rank.host)));
-      const bool listed = found != by_name_.end() && same_node(draw_.list.nodes[found->second].name, rank.host);
-      if (!listed) {
+      const auto node = listed_.position_of(rank.host);
+      if (!node) {
         strangers_.insert(rank.host);
         continue;
       }
-      Seen& seen = seen_[found->second];
+      Seen& seen = seen_[*node];
       if (std::ranges::find(seen.hosts, rank.host) == seen.hosts.end()) seen.hosts.push_back(rank.host);
       if (!rank.uuid.empty()) seen.uuids.insert(rank.uuid);
       seen.cases += rank.cases;
@@ -75,6 +73,8 @@ class Checker {
       return;
     }
     const Seen& seen = found->second;
+    if (seen.hosts.size() > 1)
+      result_.notes.push_back(fmt::format("{} calls itself {}", name, fmt::join(seen.hosts, " and ")));
     for (const std::string& uuid : seen.uuids) owners_.emplace(uuid, name);
     result_.delivered.push_back({name, seen.hosts.front(), seen.cases, seen.passed});
   }
@@ -109,8 +109,8 @@ class Checker {
 
   const Draw& draw_;
   Delivery result_;
-  std::unordered_map<std::string, std::size_t> by_name_;  // short names: no two nodes of a list share one
-  std::map<std::size_t, Seen> seen_;                      // by node of the list
+  ListedNodes listed_;
+  std::map<std::size_t, Seen> seen_;  // by node of the list
   std::set<std::string> strangers_;
   std::map<std::string, std::string> owners_;  // of GPUs by UUID
 };

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/strict.hpp"
-#include "harness/record/loaded_run.hpp"
+#include "harness/record/gpu_identity_json.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::sample {
@@ -24,6 +24,21 @@ bool is_slice(const MeasuredRank& rank) {
   return rank.uuid.starts_with("MIG") || rank.device.find(" MIG ") != std::string::npos;
 }
 
+// The limit stands until a case of the run says otherwise.
+void add_identity(const json& columns, std::size_t at, MeasuredRank& rank) {
+  const auto found = columns.find("gpu");
+  if (found == columns.end()) {
+    rank.gpu.reason = "the run is of an older version, whose manifest has none";
+    rank.power_limit_reason = "no case measured it";
+    return;
+  }
+  rank.gpu = identity_from_columns(*found, at);
+  rank.power_limit_watts = rank.gpu.power_limit_watts;
+  const auto why = rank.gpu.unread.find("power_limit_watts");
+  rank.power_limit_reason = why == rank.gpu.unread.end() ? rank.gpu.reason : why->second;
+  rank.mig = rank.gpu.mig.value_or(false);
+}
+
 MeasuredRun run_from(const json& manifest, const std::string& folder) {
   MeasuredRun run{.run_id = manifest.at("run_id"),
                   .folder = folder,
@@ -39,8 +54,8 @@ MeasuredRun run_from(const json& manifest, const std::string& folder) {
     rank.host = columns.at("host").at(i);
     rank.device = text_or_empty(columns.at("device").at(i));
     rank.uuid = text_or_empty(columns.at("device_uuid").at(i));
-    rank.power_limit_reason = "no case measured it";
-    rank.mig = is_slice(rank);
+    add_identity(columns, i, rank);
+    rank.mig = rank.mig || is_slice(rank);
     run.ranks.push_back(std::move(rank));
   }
   return run;
@@ -90,6 +105,11 @@ void add_telemetry(const json& record, const json& ranks, MeasuredRun& run) {
     if (MeasuredRank* rank = rank_of(run, ranks.at(i))) add_power_limit(telemetry.at("per_rank"), i, *rank);
 }
 
+// A manifest can be edited, a record has a checksum. A case of another backend than the run's has another device.
+bool differs(const json& columns, std::size_t at, bool same_device, const MeasuredRank& rank) {
+  return columns.at("host").at(at) != rank.host || (same_device && columns.at("device").at(at) != rank.device);
+}
+
 void add_record(const json& record, MeasuredRun& run) {
   const std::string disposition = record.at("disposition");
   if (disposition == "skipped" || disposition == "not_supported") return;  // nobody measured anything
@@ -100,11 +120,11 @@ void add_record(const json& record, MeasuredRun& run) {
   const json& columns = record.at("per_rank");
   for (std::size_t i = 0; i < columns.at("rank").size(); ++i) {
     MeasuredRank* rank = rank_of(run, columns.at("rank").at(i));
-    // a manifest can be edited, a record has a checksum
-    if (!rank || columns.at("host").at(i) != rank->host) {
-      run.damage.push_back(fmt::format("case {} has rank {} on {}, the manifest {}", record.at("case_id").dump(),
-                                       columns.at("rank").at(i).dump(), columns.at("host").at(i).dump(),
-                                       rank ? "on " + rank->host : "has no such rank"));
+    if (!rank || differs(columns, i, record.at("backend") == run.backend, *rank)) {
+      run.damage.push_back(fmt::format(
+          "case {} has rank {} on {} with {}, the manifest {}", record.at("case_id").dump(),
+          columns.at("rank").at(i).dump(), columns.at("host").at(i).dump(), columns.at("device").at(i).dump(),
+          rank ? fmt::format("on {} with {}", rank->host, rank->device) : "has no such rank"));
       continue;
     }
     ++rank->cases;
@@ -121,12 +141,12 @@ MeasuredRun measured_from(const json& manifest, const std::vector<json>& records
   return run;
 }
 
-std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
-  const LoadedRun loaded = load_run(folder);
+std::vector<MeasuredRun> measured_from(const LoadedRun& loaded) {
+  const std::filesystem::path& folder = loaded.folder;
   std::vector<MeasuredRun> runs;
   try {
     add_runs(read_json_file(folder / "manifest.json"), folder.string(), runs);
-    for (const json& record : loaded.records())
+    for (const json& record : loaded.records)
       for (MeasuredRun& run : runs)
         if (record.at("run_id") == run.run_id) add_record(record, run);
   } catch (const json::exception& error) {
@@ -136,6 +156,10 @@ std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
   if (!runs.empty())
     runs.front().damage.insert(runs.front().damage.begin(), loaded.damage.begin(), loaded.damage.end());
   return runs;
+}
+
+std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder) {
+  return measured_from(load_run(folder));
 }
 
 }  // namespace petaproof::sample

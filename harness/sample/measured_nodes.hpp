@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "harness/record/loaded_run.hpp"
+#include "harness/telemetry/gpu_identity.hpp"
+
 namespace petaproof::sample {
 
 /// One rank of one run.
@@ -20,6 +23,7 @@ struct MeasuredRank {
   std::optional<double> power_limit_watts;  // that the driver enforced; the lowest, if it changed
   std::string power_limit_reason;           // why there is none
   bool mig = false;                         // a slice of a GPU, by UUID, name or NVML
+  GpuIdentity gpu;                          // of its whole GPU, as the manifest has it
 };
 
 struct MeasuredRun {
@@ -30,11 +34,18 @@ struct MeasuredRun {
   bool corrupted = false;  // run --corrupt
   std::vector<MeasuredRank> ranks;
   std::vector<std::string> damage;
+
+  /// Measured on GPUs of their own, with results that nobody spoilt.
+  bool may_support_a_claim() const { return backend == "cuda" && !gpu_shared && !corrupted; }
 };
 
 /// A run from its manifest and its records.
 MeasuredRun measured_from(const nlohmann::json& manifest, const std::vector<nlohmann::json>& records,
                           const std::string& folder);
+
+/// A run that was loaded; of one that merge wrote, every run that was joined. Reads its manifest again, and throws
+/// Error(config) if that is none of this version.
+std::vector<MeasuredRun> measured_from(const LoadedRun& loaded);
 
 /// A run folder; of one that merge wrote, every run that was joined. Throws Error(config) if it is none.
 std::vector<MeasuredRun> read_measured(const std::filesystem::path& folder);

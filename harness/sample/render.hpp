@@ -21,7 +21,8 @@ std::string render_draw(const Draw& draw);
 std::string render_delivery(const Draw& draw, const Delivery& delivery);
 nlohmann::json delivery_json(const Draw& draw, const Delivery& delivery);
 
-std::string render_census(const Census& census);
-nlohmann::json census_json(const Census& census);
+/// `pods` may be empty: without a draw nothing tells which pod a node is of.
+std::string render_census(const Census& census, const std::vector<PodGpus>& pods);
+nlohmann::json census_json(const Census& census, const std::vector<PodGpus>& pods);
 
 }  // namespace petaproof::sample

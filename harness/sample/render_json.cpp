@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/write.hpp"
+#include "harness/record/gpu_identity_json.hpp"
 #include "harness/sample/draw_file.hpp"
 #include "harness/sample/render.hpp"
 
@@ -19,8 +20,13 @@ json gpu_json(const CensusGpu& gpu) {
   return {{"uuid", gpu.uuid},
           {"model", gpu.model},
           {"hosts", gpu.hosts},
+          {"serials", gpu.serials},
+          {"slots", gpu.slots},
+          {"identity", to_json(gpu.identity)},
           {"mig", gpu.mig},
           {"shared", gpu.shared},
+          {"counted", gpu.not_counted.empty()},
+          {"not_counted", text_or_null(gpu.not_counted)},
           {"power_limit_watts", number_or_null(gpu.power_limit_watts)},
           {"power_limit_reason", gpu.power_limit_watts ? json(nullptr) : json(gpu.power_limit_reason)}};
 }
@@ -56,16 +62,21 @@ json delivery_json(const Draw& draw, const Delivery& delivery) {
           {"notes", delivery.notes}};
 }
 
-json census_json(const Census& census) {
+json census_json(const Census& census, const std::vector<PodGpus>& pods) {
   json gpus = json::array();
   for (const CensusGpu& gpu : census.gpus) gpus.push_back(gpu_json(gpu));
   json models = json::array();
   for (const ModelCount& one : census.models)
     models.push_back(
         {{"model", one.model}, {"gpus", one.gpus}, {"usual_limit_watts", number_or_null(one.usual_limit_watts)}});
-  return {{"runs", census.runs},
+  json by_pod = json::array();
+  for (const PodGpus& one : pods)
+    by_pod.push_back(
+        {{"pod", text_or_null(one.pod)}, {"nodes", one.nodes}, {"answered", one.answered}, {"gpus", one.gpus}});
+  return {{"runs", census.run_ids.size()},
           {"ranks", census.ranks},
           {"nodes", census.gpus_on},
+          {"pods", by_pod},
           {"counted", census.counted()},
           {"models", models},
           {"gpus", gpus},

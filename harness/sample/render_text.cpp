@@ -143,14 +143,18 @@ std::string render_delivery(const Draw& draw, const Delivery& delivery) {
   return text;
 }
 
-std::string render_census(const Census& census) {
-  std::string text = fmt::format("CENSUS     {} run(s), {} rank(s), {} node(s)\n", whole(census.runs),
+std::string render_census(const Census& census, const std::vector<PodGpus>& pods) {
+  std::string text = fmt::format("CENSUS     {} run(s), {} rank(s), {} node(s)\n", whole(census.run_ids.size()),
                                  whole(census.ranks), whole(census.hosts.size()));
   text += fmt::format("GPUS       {} distinct, whole, each on one node; {} on most nodes\n", whole(census.counted()),
                       whole(census.usual_gpus_per_node));
   for (const ModelCount& one : census.models)
     text += fmt::format("           {} x {}, power limit {}\n", whole(one.gpus), one.model,
                         one.usual_limit_watts ? fmt::format("{:g} W", *one.usual_limit_watts) : "not known");
+  for (const PodGpus& one : pods)
+    text +=
+        fmt::format("{}{:<20} {} GPUs on {} of {} nodes\n", &one == &pods.front() ? "PODS       " : "           ",
+                    one.pod.empty() ? "(no pods)" : one.pod, whole(one.gpus), whole(one.answered), whole(one.nodes));
   for (const std::string& finding : census.findings) text += paragraph("FINDING    ", finding);
   return text + paragraph("NOT HERE   ", fmt::format("a run records no {}", fmt::join(Census::missing(), ", no ")));
 }

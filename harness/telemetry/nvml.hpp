@@ -19,6 +19,7 @@ enum : Return {
   NVML_ERROR_NOT_SUPPORTED = 3,
   NVML_ERROR_NO_PERMISSION = 4,
   NVML_ERROR_NOT_FOUND = 6,
+  NVML_ERROR_INSUFFICIENT_SIZE = 7,
   NVML_ERROR_DRIVER_NOT_LOADED = 9,
   NVML_ERROR_GPU_IS_LOST = 15,
   NVML_ERROR_UNKNOWN = 999,
@@ -92,8 +93,24 @@ struct Temperature {  // nvmlTemperature_v1_t
 inline constexpr unsigned nvmlTemperature_v1 = sizeof(Temperature) | 1U << 24;  // NVML_STRUCT_VERSION
 static_assert(sizeof(Temperature) == 12);
 
+struct PciInfo {  // nvmlPciInfo_t
+  char busIdLegacy[16];
+  unsigned int domain;
+  unsigned int bus;
+  unsigned int device;
+  unsigned int pciDeviceId;
+  unsigned int pciSubSystemId;
+  char busId[32];  // "00000000:1B:00.0": NVML_DEVICE_PCI_BUS_ID_FMT, "%08X:%02X:%02X.0"
+};
+static_assert(sizeof(PciInfo) == 68);
+
+enum EnableState : int { NVML_FEATURE_DISABLED = 0, NVML_FEATURE_ENABLED = 1 };  // nvmlEnableState_t
+
 inline constexpr unsigned NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE = 80;
 inline constexpr unsigned NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE = 80;
+inline constexpr unsigned NVML_DEVICE_SERIAL_BUFFER_SIZE = 30;
+inline constexpr unsigned NVML_DEVICE_VBIOS_VERSION_BUFFER_SIZE = 32;
+inline constexpr unsigned NVML_DEVICE_PART_NUMBER_BUFFER_SIZE = 80;
 inline constexpr unsigned NVML_DEVICE_MIG_ENABLE = 1;
 
 // The functions, by their own names; null where the loaded library has no such symbol.
@@ -105,6 +122,14 @@ struct Functions {
   Return (*nvmlDeviceGetHandleByUUID)(const char* uuid, Device*);
   Return (*nvmlDeviceGetMigMode)(Device, unsigned* current, unsigned* pending);
   Return (*nvmlDeviceGetDeviceHandleFromMigDeviceHandle)(Device mig, Device* parent);
+  Return (*nvmlDeviceGetSerial)(Device, char* serial, unsigned length);
+  Return (*nvmlDeviceGetPciInfo_v3)(Device, PciInfo*);
+  Return (*nvmlDeviceGetBoardPartNumber)(Device, char* part_number, unsigned length);
+  Return (*nvmlDeviceGetMultiGpuBoard)(Device, unsigned* is_one);
+  Return (*nvmlDeviceGetVbiosVersion)(Device, char* version, unsigned length);
+  Return (*nvmlDeviceGetEccMode)(Device, EnableState* current, EnableState* pending);
+  Return (*nvmlDeviceGetPowerManagementDefaultLimit)(Device, unsigned* milliwatts);
+  Return (*nvmlDeviceGetPowerManagementLimitConstraints)(Device, unsigned* min_milliwatts, unsigned* max_milliwatts);
   Return (*nvmlDeviceGetClockInfo)(Device, ClockType, unsigned* megahertz);
   Return (*nvmlDeviceGetMaxClockInfo)(Device, ClockType, unsigned* megahertz);
   Return (*nvmlDeviceGetFieldValues)(Device, int count, FieldValue*);

@@ -18,6 +18,7 @@ class NvmlDevice : public TelemetrySource {
   Sample read() override;
   Counters counters() override;
   DeviceLimits limits() override;
+  GpuIdentity identity() override;
 
  private:
   nvml::Device find(const std::string& uuid);

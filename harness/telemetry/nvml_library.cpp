@@ -30,6 +30,14 @@ nvml::Functions functions_of(void* library) {
   PETAPROOF_FIND(nvmlDeviceGetHandleByUUID);
   PETAPROOF_FIND(nvmlDeviceGetMigMode);
   PETAPROOF_FIND(nvmlDeviceGetDeviceHandleFromMigDeviceHandle);
+  PETAPROOF_FIND(nvmlDeviceGetSerial);
+  PETAPROOF_FIND(nvmlDeviceGetPciInfo_v3);
+  PETAPROOF_FIND(nvmlDeviceGetBoardPartNumber);
+  PETAPROOF_FIND(nvmlDeviceGetMultiGpuBoard);
+  PETAPROOF_FIND(nvmlDeviceGetVbiosVersion);
+  PETAPROOF_FIND(nvmlDeviceGetEccMode);
+  PETAPROOF_FIND(nvmlDeviceGetPowerManagementDefaultLimit);
+  PETAPROOF_FIND(nvmlDeviceGetPowerManagementLimitConstraints);
   PETAPROOF_FIND(nvmlDeviceGetClockInfo);
   PETAPROOF_FIND(nvmlDeviceGetMaxClockInfo);
   PETAPROOF_FIND(nvmlDeviceGetFieldValues);

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "harness/telemetry/gpu_identity.hpp"
+
 namespace petaproof {
 
 /// A value, or why there is none.
@@ -67,6 +69,8 @@ class TelemetrySource {
   virtual Sample read() = 0;
   virtual Counters counters() = 0;
   virtual DeviceLimits limits() = 0;
+  /// Once, before the first case; not from the sampler's thread.
+  virtual GpuIdentity identity() = 0;
 };
 
 }  // namespace petaproof

@@ -40,6 +40,16 @@ Telemetry::Source Telemetry::open(const DeviceFacts& device) {
   }
 }
 
+GpuIdentity Telemetry::identity_of(const DeviceFacts& device) {
+  GpuIdentity none;
+  none.reason = "the host backend has no GPU";
+  if (device.backend == "host") return none;
+  const Source& source = source_of(device);
+  if (source.device) return source.device->identity();
+  none.reason = source.why_none;
+  return none;
+}
+
 void Telemetry::append(const json& line) {
   if (!file_) {
     std::filesystem::create_directories(path_.parent_path());

@@ -2,7 +2,8 @@
 //
 //   telemetry/rank00003-HOST.jsonl   a line that says what was read of which device, then a line for each case
 //
-// NVML is loaded when the first case of a GPU begins; a case of the host backend costs nothing.
+// NVML is loaded when a rank with a GPU says which it has, or when the first case of a GPU begins; the host backend
+// costs nothing.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +25,8 @@ class Telemetry {
  public:
   /// Where this rank's trace goes; the file is made when there is something to write. Before the first case.
   void keep(std::filesystem::path trace, std::string run_id, int rank, std::string host);
+  /// What tells this GPU from another; where that cannot be read, why. Throws nothing of NVML's.
+  GpuIdentity identity_of(const DeviceFacts& device);
   /// Why the trace can no longer be written; nothing is written after that.
   const std::optional<Error>& failure() const { return failure_; }
 

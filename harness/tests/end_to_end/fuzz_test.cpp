@@ -328,8 +328,8 @@ void use_run(const fs::path& folder, const judge::Claim& claim, const judge::Har
   run.coverage().sentence();
   merge_runs({run});
   try {
-    render_table(run.records(), true);
-    render_json(judge_claim(claim, {hardware, {}}, judge::evidence_from(run.records(), hardware)));
+    render_table(run.records, true);
+    render_json(judge_claim(claim, {hardware, {}}, judge::evidence_from(run.records, hardware)));
   } catch (const json::exception& error) {
     // a right checksum on what is no record: the program's main() refuses it in these words
     throw Error(Domain::config, "a record is not of the format that this version reads");

@@ -235,10 +235,11 @@ class Runs(Common):
     def measured(self, *cases, env=None, **more):
         return self.measure(suite(*(cases or [fault()])), module="module", env=env, **more)[1]
 
-    def rewritten(self, run, hosts, uuids=None):
+    def rewritten(self, run, hosts, uuids=None, **gpu):
         """The same run as if its ranks had been on other hosts: manifest and journal say so, checksums included."""
         manifest = run.manifest
         manifest["ranks"]["host"] = hosts
+        manifest["ranks"]["gpu"].update(gpu)
         if uuids:
             manifest["ranks"]["device_uuid"] = uuids
         (run.path / "manifest.json").write_text(json.dumps(manifest))
@@ -313,7 +314,8 @@ class Runs(Common):
         self.assertIn("GPU-1", checked["missing"][0]["why"])
         census = self.sample("census", run.path, code=1)
         self.assertEqual(census["counted"], 0)
-        self.assertIn("GPU-1 is on 2 nodes: n0, n1", census["findings"][0])
+        self.assertIn("on several nodes", census["findings"][0])
+        self.assertIn("GPU-1 on n0, n1", census["findings"][0])
 
     def test_a_run_that_measured_nothing_there(self):
         file, _ = self.draw_file([f"{self.short} a"], "--size", 1)
@@ -384,17 +386,89 @@ class Runs(Common):
         self.assert_one_line(self.petaproof("judge", run.path, "--sample", "/nonexistent", "--claim",
                                             "nexus-hub-240pf"), 3, "/nonexistent")
 
-    def test_census(self):
+    def with_nvml(self, ranks=2, **settings):
         nvml = petaproof.TEST_FOLDER / "nvml" / "libnvidia-ml.so.1"
-        run = self.measured(ranks=2, env={"FAKE_GPUS": "2", "PETAPROOF_NVML": str(nvml)})
-        census = parse(self.petaproof("sample", "census", run.path, "--json").out)
+        return self.measured(ranks=ranks, env={"FAKE_GPUS": str(ranks), "PETAPROOF_NVML": str(nvml), **settings})
+
+    def test_census(self):
+        run = self.with_nvml()
+        census = self.sample("census", run.path)
         self.assertEqual(census["counted"], 2)
+        self.assertEqual(census["findings"], [])
         self.assertEqual([gpu["uuid"] for gpu in census["gpus"]], sorted(run.manifest["ranks"]["device_uuid"]))
+        self.assertEqual([gpu["serials"] for gpu in census["gpus"]], [["1654223000"], ["1654223001"]])
         self.assertEqual(list(census["nodes"].values()), [2])
         self.assertEqual([model["usual_limit_watts"] for model in census["models"]], [700])
-        self.assertIn("serial numbers", census["not_recorded"])
+        self.assertEqual(census["not_recorded"], ["base clocks"])
         text = self.petaproof("sample", "census", run.path).out
         self.assertIn("2 distinct, whole", text)
+
+    def test_the_manifest_tells_gpus_apart(self):
+        gpu = self.with_nvml(FAKE_NVML_FAIL="nvmlDeviceGetBoardPartNumber=3").manifest["ranks"]["gpu"]
+        self.assertEqual(gpu["reason"], [None, None])
+        self.assertEqual(gpu["pci_bus_id"], ["00000000:00:00.0", "00000000:01:00.0"])
+        self.assertEqual((gpu["ecc"], gpu["mig"]), ([True, True], [False, False]))
+        self.assertEqual(gpu["max_power_limit_watts"], [710, 710])
+        self.assertEqual(gpu["board_part_number"], [None, None])
+        self.assertEqual(gpu["unread"], [{"board_part_number": "Not Supported (NVML error 3)"}] * 2)
+        self.assertTrue(all(len(column) == 2 for column in gpu.values()))
+
+    def test_without_a_driver_the_run_is_as_before(self):
+        run = self.measured(env={"PETAPROOF_NVML": "/nonexistent.so"})
+        gpu = run.manifest["ranks"]["gpu"]
+        self.assertIn("/nonexistent.so", gpu["reason"][0])
+        self.assertEqual((gpu["serial"], gpu["unread"]), ([None], [{}]))
+        census = self.sample("census", run.path, code=2)
+        self.assertEqual(census["counted"], 1)
+        self.assertIn("/nonexistent.so", census["findings"][0])
+        host = self.measure(suite(case()))[1].manifest["ranks"]["gpu"]
+        self.assertEqual(host["reason"], ["the host backend has no GPU"])
+        manifest = run.manifest  # of an older version
+        del manifest["ranks"]["gpu"]
+        (run.path / "manifest.json").write_text(json.dumps(manifest))
+        self.assertIn("older version", self.sample("census", run.path, code=2)["findings"][0])
+
+    def test_one_gpu_behind_two_uuids(self):
+        run = self.with_nvml(FAKE_NVML_SERIAL="1650000000007")
+        census = self.sample("census", run.path, code=1)
+        self.assertEqual(census["counted"], 1)
+        self.assertIn("serial number", census["findings"][0])
+        here = self.HOST
+        slot = self.rewritten(self.with_nvml(), [here, here], pci_bus_id=["00000000:1B:00.0"] * 2)
+        census = self.sample("census", slot.path, code=1)
+        self.assertEqual(census["counted"], 1)
+        self.assertIn("PCI slot", census["findings"][0])
+        self.assertEqual([gpu["counted"] for gpu in census["gpus"]], [True, False])
+
+    def test_what_an_inventory_should_not_have(self):
+        for settings, code, words in (({"FAKE_NVML_ECC_MODE": "0"}, 2, "with ECC off"),
+                                      ({"FAKE_NVML_MAX_CLOCK": "1410"}, 2, "1410 MHz, below the model's 1980 MHz"),
+                                      ({"FAKE_NVML_FAIL": "nvmlDeviceGetEccMode=3"}, 2, "ECC mode is not known"),
+                                      ({"FAKE_NVML_MIG": "mode"}, 1, "MIG")):
+            with self.subTest(settings):
+                findings = self.sample("census", self.with_nvml(1, **settings).path, code=code)["findings"]
+                self.assertIn(words, findings[0])
+
+    def test_a_manifest_that_sells_another_model(self):
+        """The records, which have checksums, say what the GPUs were: no case ended on the ones that are claimed."""
+        run = self.with_nvml(1)
+        manifest = run.manifest
+        manifest["ranks"]["device"] = ["NVIDIA B200"]
+        (run.path / "manifest.json").write_text(json.dumps(manifest))
+        file, _ = self.draw_file([f"{self.short} a"], "--size", 1)
+        checked, _ = self.check(file, run, code=1)
+        self.assertIn("no case ended", checked["missing"][0]["why"])
+        self.assertIn("NVIDIA B200", checked["notes"][0])
+
+    def test_census_by_pod(self):
+        file, _ = self.draw_file([f"{self.short} pod-a", "n2 pod-a", "n3 pod-b"], "--size", 2)
+        run = self.with_nvml()
+        census = self.sample("census", run.path, "--draw", file)
+        self.assertEqual(census["pods"], [{"pod": "pod-a", "nodes": 2, "answered": 1, "gpus": 2},
+                                          {"pod": "pod-b", "nodes": 1, "answered": 0, "gpus": 0}])
+        text = self.petaproof("sample", "census", run.path, "--draw", file).out
+        self.assertRegex(text, "pod-a +2 GPUs on 1 of 2 nodes")
+        self.assert_one_line(self.petaproof("sample", "census", run.path, "--draw", run.path), 3)
 
     def test_census_of_cpus(self):
         result = self.petaproof("sample", "census", self.measure(suite(case()))[1].path)

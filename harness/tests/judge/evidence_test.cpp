@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Unfit{"BoundsSwapped", [](auto& m) { std::swap(m.lower_tflops, m.upper_tflops); }, "not sound"},
                       Unfit{"NoGpus", [](auto& m) { m.gpus = 0; }, "not sound"},
                       Unfit{"UnknownGpu", [](auto& m) { m.hardware_id = ""; }, "in no hardware file"},
-                      Unfit{"GpuOfNoReading", [](auto& m) { m.hardware_id = "a100-sxm-80gb"; }, "a100-sxm-80gb"}),
+                      Unfit{"GpuOfNoReading", [](auto& m) { m.hardware_id = "h200-nvl-141gb"; }, "h200-nvl-141gb"}),
     [](const auto& each) { return each.param.name; });
 
 TEST(Evidence, WrongResultsAreSaidToBeWrong) {

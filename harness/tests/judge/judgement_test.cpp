@@ -139,7 +139,8 @@ TEST(Refutation, AtTheBoundDoubtFavoursTheClaim) {
 TEST(Refutation, UsesTheHighestPeakThatAnySourcePrints) {
   Claim claim = stated("b300-hgx", Precision::fp4, Sparsity::dense, Kind::peak);
   claim.gpus->count = *read_printed("4,000", true);
-  claim.compute->amount.number = *read_printed("58,000", true);  // 14,500 a GPU: above 13,500, below the 15,000 of another source
+  claim.compute->amount.number =
+      *read_printed("58,000", true);  // 14,500 a GPU: above 13,500, below the 15,000 of another source
   const Judgement open = judge_claim(claim, knowledge());
   EXPECT_EQ(open.readings.at(0).arithmetic.ceiling_per_gpu_tflops, 15000);
   EXPECT_EQ(open.readings.at(0).verdict.outcome, Outcome::not_decidable);

@@ -41,7 +41,7 @@ std::filesystem::path make_run(const TemporaryFolder& temporary, const std::stri
 TEST(LoadedRun, SaysWhereARunBrokeOff) {
   const TemporaryFolder folder;
   const LoadedRun run = load_run(make_run(folder, "r", {{"begin", "a"}, {"pass", "a"}, {"begin", "b"}}));
-  EXPECT_EQ(run.records().size(), 1u);
+  EXPECT_EQ(run.records.size(), 1u);
   EXPECT_THAT(run.in_flight, ElementsAre("b"));
   EXPECT_THAT(run.coverage().missing, ElementsAre("b", "c"));
 }
@@ -49,7 +49,7 @@ TEST(LoadedRun, SaysWhereARunBrokeOff) {
 TEST(LoadedRun, LinesOfOtherPlansAreStrangers) {
   const TemporaryFolder folder;
   const LoadedRun run = load_run(make_run(folder, "r", {{"pass", "z"}}));
-  EXPECT_THAT(run.records(), IsEmpty());
+  EXPECT_THAT(run.records, IsEmpty());
   EXPECT_THAT(run.damage, ElementsAre(HasSubstr("case \"z\", which the plan does not have")));
 }
 
@@ -77,7 +77,7 @@ TEST(Merge, FillsWhatOneRunLacks) {
   const LoadedRun merged = merge_runs({broken, rest});
   EXPECT_TRUE(merged.coverage().complete());
   EXPECT_THAT(merged.in_flight, IsEmpty());
-  EXPECT_EQ(merged.records().size(), 3u);
+  EXPECT_EQ(merged.records.size(), 3u);
 }
 
 TEST(Merge, KeepsEveryRecordAndTheFailure) {
@@ -85,7 +85,7 @@ TEST(Merge, KeepsEveryRecordAndTheFailure) {
   const LoadedRun bad = load_run(make_run(folder, "x", {{"fail_verify", "a"}, {"pass", "b"}, {"pass", "c"}}));
   const LoadedRun good = load_run(make_run(folder, "y", {{"pass", "a"}, {"pass", "b"}, {"pass", "c"}}));
   const LoadedRun merged = merge_runs({bad, good});
-  EXPECT_EQ(merged.records().size(), 6u);
+  EXPECT_EQ(merged.records.size(), 6u);
   EXPECT_TRUE(merged.coverage().any_failed());
 }
 
@@ -105,8 +105,8 @@ TEST(Merge, WritesARunThatIsReadAgain) {
   write_merged_run(merged, {x, y}, folder / "both");
   const LoadedRun again = load_run(folder / "both");
   EXPECT_EQ(again.plan_hash, x.plan_hash);
-  EXPECT_EQ(again.records(), [&] {
-    std::vector<json> records = merged.records();
+  EXPECT_EQ(again.records, [&] {
+    std::vector<json> records = merged.records;
     return records;
   }());
   EXPECT_THAT(again.damage, IsEmpty());

@@ -1,11 +1,14 @@
-// A stand-in for libnvidia-ml.so.1, for tests. It knows one GPU, by any UUID that begins with "GPU-", and says of it
-// what the environment says:
+// A stand-in for libnvidia-ml.so.1, for tests. It knows a GPU by any UUID that begins with "GPU-", whose last digits
+// are those of its serial number and PCI bus, and says of it what the environment says:
 //
 //   FAKE_NVML_SM_CLOCK    MHz, one reading after the other and again from the start: "1980,1965" (1980)
 //   FAKE_NVML_POWER       W; the energy counter runs with it in real time (500)
 //   FAKE_NVML_REASONS     the mask of clock event reasons, one reading after the other: "0,4" (0)
 //   FAKE_NVML_MEMORY_TEMPERATURE  degrees C (55)
 //   FAKE_NVML_ECC         corrected errors; one more each time that they are asked for (7)
+//   FAKE_NVML_SERIAL      of every GPU, in place of one of its own; empty: there is none
+//   FAKE_NVML_ECC_MODE    0: ECC is off (1)
+//   FAKE_NVML_MAX_CLOCK   MHz (1980)
 //   FAKE_NVML_FAIL        functions, or fields by number, that fail, and how: "nvmlDeviceGetClockInfo=3,186=3"
 //   FAKE_NVML_LOST_AFTER  readings of the SM clock after which the GPU has fallen off the bus
 //   FAKE_NVML_HANG_AFTER  readings of the SM clock after which every further one hangs
@@ -14,8 +17,10 @@
 // nvmlInit_v2 starts all counts anew.
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +37,7 @@ std::atomic<int> clock_readings{0};
 std::atomic<int> reason_readings{0};
 std::atomic<int> ecc_readings{0};
 SteadyClock::time_point start;
+std::set<std::string> uuids;  // a handle is the address of its UUID
 
 std::string setting(const char* name, const char* fallback) {
   const char* text = std::getenv(name);
@@ -63,6 +69,16 @@ Return ailment(const std::string& name) {
   if (reached("FAKE_NVML_LOST_AFTER")) return NVML_ERROR_GPU_IS_LOST;
   for (const std::string& part : split(setting("FAKE_NVML_FAIL", "")))
     if (part.starts_with(name + "=")) return std::atoi(part.c_str() + name.size() + 1);
+  return NVML_SUCCESS;
+}
+
+const std::string& uuid_of(Device device) {
+  return *reinterpret_cast<const std::string*>(device);
+}
+
+Return copy(const std::string& text, char* buffer, unsigned length) {
+  if (text.size() >= length) return NVML_ERROR_INSUFFICIENT_SIZE;
+  std::strcpy(buffer, text.c_str());
   return NVML_SUCCESS;
 }
 
@@ -108,7 +124,7 @@ Return nvmlDeviceGetHandleByUUID(const char* uuid, Device* device) {
   FAKE_MAY_FAIL("nvmlDeviceGetHandleByUUID");
   const std::string prefix = setting("FAKE_NVML_MIG", "") == "instance" ? "MIG-" : "GPU-";
   if (!std::string(uuid).starts_with(prefix)) return NVML_ERROR_NOT_FOUND;
-  *device = reinterpret_cast<Device>(&start);
+  *device = reinterpret_cast<Device>(const_cast<std::string*>(&*uuids.insert(uuid).first));
   return NVML_SUCCESS;
 }
 
@@ -134,7 +150,7 @@ Return nvmlDeviceGetClockInfo(Device, ClockType type, unsigned* megahertz) {
 
 Return nvmlDeviceGetMaxClockInfo(Device, ClockType, unsigned* megahertz) {
   FAKE_MAY_FAIL("nvmlDeviceGetMaxClockInfo");
-  *megahertz = 1980;
+  *megahertz = static_cast<unsigned>(std::atoi(setting("FAKE_NVML_MAX_CLOCK", "1980").c_str()));
   return NVML_SUCCESS;
 }
 
@@ -147,6 +163,47 @@ Return nvmlDeviceGetPowerUsage(Device, unsigned* milliwatts) {
 Return nvmlDeviceGetEnforcedPowerLimit(Device, unsigned* milliwatts) {
   FAKE_MAY_FAIL("nvmlDeviceGetEnforcedPowerLimit");
   *milliwatts = 700'000;
+  return NVML_SUCCESS;
+}
+
+Return nvmlDeviceGetPowerManagementDefaultLimit(Device, unsigned* milliwatts) {
+  FAKE_MAY_FAIL("nvmlDeviceGetPowerManagementDefaultLimit");
+  *milliwatts = 700'000;
+  return NVML_SUCCESS;
+}
+
+Return nvmlDeviceGetPowerManagementLimitConstraints(Device, unsigned* least, unsigned* most) {
+  FAKE_MAY_FAIL("nvmlDeviceGetPowerManagementLimitConstraints");
+  *least = 200'000;
+  *most = 710'000;
+  return NVML_SUCCESS;
+}
+
+Return nvmlDeviceGetSerial(Device device, char* serial, unsigned length) {
+  FAKE_MAY_FAIL("nvmlDeviceGetSerial");
+  const std::string own = "16542230" + uuid_of(device).substr(uuid_of(device).size() - 2);
+  return copy(setting("FAKE_NVML_SERIAL", own.c_str()), serial, length);
+}
+
+Return nvmlDeviceGetBoardPartNumber(Device, char* part_number, unsigned length) {
+  FAKE_MAY_FAIL("nvmlDeviceGetBoardPartNumber");
+  return copy("692-2G520-0200-000", part_number, length);
+}
+
+Return nvmlDeviceGetVbiosVersion(Device, char* version, unsigned length) {
+  FAKE_MAY_FAIL("nvmlDeviceGetVbiosVersion");
+  return copy("96.00.61.00.01", version, length);
+}
+
+Return nvmlDeviceGetMultiGpuBoard(Device, unsigned* is_one) {
+  FAKE_MAY_FAIL("nvmlDeviceGetMultiGpuBoard");
+  *is_one = 0;
+  return NVML_SUCCESS;
+}
+
+Return nvmlDeviceGetEccMode(Device, EnableState* current, EnableState* pending) {
+  FAKE_MAY_FAIL("nvmlDeviceGetEccMode");
+  *current = *pending = setting("FAKE_NVML_ECC_MODE", "1") == "0" ? NVML_FEATURE_DISABLED : NVML_FEATURE_ENABLED;
   return NVML_SUCCESS;
 }
 
@@ -170,6 +227,15 @@ Return nvmlDeviceGetTotalEccErrors(Device, ErrorType type, EccCounter, unsigned 
 }
 
 #ifndef FAKE_NVML_OLD
+
+Return nvmlDeviceGetPciInfo_v3(Device device, PciInfo* pci) {
+  FAKE_MAY_FAIL("nvmlDeviceGetPciInfo_v3");
+  *pci = PciInfo{};
+  pci->bus =
+      static_cast<unsigned>(std::strtoul(uuid_of(device).substr(uuid_of(device).size() - 2).c_str(), nullptr, 16));
+  std::snprintf(pci->busId, sizeof pci->busId, "%08X:%02X:%02X.0", pci->domain, pci->bus & 0xFF, pci->device);
+  return NVML_SUCCESS;
+}
 
 Return nvmlDeviceGetFieldValues(Device, int count, FieldValue* fields) {
   FAKE_MAY_FAIL("nvmlDeviceGetFieldValues");

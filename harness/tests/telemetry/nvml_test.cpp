@@ -17,8 +17,9 @@ class Nvml : public testing::Test {
  protected:
   void SetUp() override { use("nvml"); }
   void TearDown() override {
-    for (const char* name : {"PETAPROOF_NVML", "FAKE_NVML_FAIL", "FAKE_NVML_SM_CLOCK", "FAKE_NVML_MIG",
-                             "FAKE_NVML_LOST_AFTER", "FAKE_NVML_MEMORY_TEMPERATURE", "FAKE_NVML_REASONS"})
+    for (const char* name :
+         {"PETAPROOF_NVML", "FAKE_NVML_FAIL", "FAKE_NVML_SM_CLOCK", "FAKE_NVML_MIG", "FAKE_NVML_LOST_AFTER",
+          "FAKE_NVML_MEMORY_TEMPERATURE", "FAKE_NVML_REASONS", "FAKE_NVML_SERIAL", "FAKE_NVML_ECC_MODE"})
       unsetenv(name);
   }
   static void use(const std::string& folder) {
@@ -164,6 +165,58 @@ TEST_F(Nvml, SaysWhyItCannotBeLoaded) {
 TEST_F(Nvml, AVersionThatCannotBeReadIsEmpty) {
   set("FAKE_NVML_FAIL", "nvmlSystemGetDriverVersion=999");
   EXPECT_EQ(NvmlLibrary().driver_version(), "");
+}
+
+TEST_F(Nvml, TellsOneGpuFromAnother) {
+  const NvmlLibrary library;
+  const GpuIdentity gpu = NvmlDevice(library, uuid).identity();
+  EXPECT_EQ(gpu.reason, "");
+  EXPECT_EQ(gpu.serial, "1654223003");
+  EXPECT_EQ(gpu.pci_bus_id, "00000000:03:00.0");
+  EXPECT_EQ(gpu.board_part_number, "692-2G520-0200-000");
+  EXPECT_EQ(gpu.vbios_version, "96.00.61.00.01");
+  EXPECT_EQ(gpu.driver_version, "580.65.06");
+  EXPECT_EQ(gpu.multi_gpu_board, false);
+  EXPECT_EQ(gpu.ecc, true);
+  EXPECT_EQ(gpu.mig, false);  // a GPU that has no MIG mode is not in it
+  EXPECT_EQ(gpu.max_sm_clock_megahertz, 1980);
+  EXPECT_EQ(gpu.power_limit_watts, 700);
+  EXPECT_EQ(gpu.default_power_limit_watts, 700);
+  EXPECT_EQ(gpu.max_power_limit_watts, 710);
+  EXPECT_TRUE(gpu.unread.empty());
+  EXPECT_EQ(NvmlDevice(library, "GPU-00000000-0000-0000-0000-0000000000a1").identity().serial, "16542230a1");
+}
+
+TEST_F(Nvml, SaysWhyAnIdentityIsNotWhole) {
+  set("FAKE_NVML_FAIL", "nvmlDeviceGetEccMode=3,nvmlDeviceGetBoardPartNumber=3");
+  set("FAKE_NVML_SERIAL", "");
+  use("nvml-old");
+  const NvmlLibrary library;
+  const GpuIdentity gpu = NvmlDevice(library, uuid).identity();
+  EXPECT_FALSE(gpu.ecc);
+  EXPECT_EQ(gpu.unread.at("ecc"), "Not Supported (NVML error 3)");
+  EXPECT_FALSE(gpu.board_part_number);
+  EXPECT_FALSE(gpu.serial);
+  EXPECT_EQ(gpu.unread.at("serial"), "NVML reports an empty text");
+  EXPECT_FALSE(gpu.pci_bus_id);
+  EXPECT_EQ(gpu.unread.at("pci_bus_id"), "this driver's NVML has no nvmlDeviceGetPciInfo_v3");
+  EXPECT_EQ(gpu.unread.size(), 4u);
+}
+
+TEST_F(Nvml, ASerialTooLongIsNotCutOff) {
+  set("FAKE_NVML_SERIAL", std::string(40, '7'));
+  const NvmlLibrary library;
+  const GpuIdentity gpu = NvmlDevice(library, uuid).identity();
+  EXPECT_FALSE(gpu.serial);
+  EXPECT_THAT(gpu.unread.at("serial"), HasSubstr("NVML error 7"));
+}
+
+TEST_F(Nvml, KnowsThatAGpuIsCutIntoInstances) {
+  for (const char* mode : {"mode", "instance"}) {
+    set("FAKE_NVML_MIG", mode);
+    const NvmlLibrary library;
+    EXPECT_EQ(NvmlDevice(library, uuid).identity().mig, true) << mode;
+  }
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ class FakeSource : public TelemetrySource {
     ++asked;
     return {Field::of(asked), Field::of(0), Field::of(0), Field::absent("not here")};
   }
+  GpuIdentity identity() override { return {}; }
   DeviceLimits limits() override {
     return {Field::of(700), Field::absent("no such function"), "580", "13", "a meter"};
   }

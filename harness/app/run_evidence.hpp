@@ -1,0 +1,32 @@
+// Everything that a run folder, and a draw of its nodes, tell the judge.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/judge/evidence.hpp"
+#include "harness/judge/hardware.hpp"
+#include "harness/record/loaded_run.hpp"
+#include "harness/sample/delivery.hpp"
+#include "harness/sample/draw.hpp"
+
+namespace petaproof {
+
+struct Sampled {
+  sample::Draw draw;
+  sample::Delivery delivery;
+};
+
+struct RunEvidence {
+  judge::Evidence evidence;
+  std::optional<Sampled> sampled;
+  std::vector<std::string> findings;  // of the census, for a reader
+};
+
+/// `draw_file` may be empty: then whoever ran it chose the nodes. Throws
+/// Error(config) on a draw that is none.
+RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
+                         const judge::HardwareDatabase& hardware);
+
+}  // namespace petaproof

@@ -1,0 +1,291 @@
+#include "harness/judge/kernel_bounds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <unordered_map>
+
+#include "harness/judge/estimate.hpp"
+#include "harness/judge/sample_size.hpp"
+#include "harness/judge/simulate.hpp"
+#include "harness/judge/stationarity.hpp"
+#include "harness/judge/text.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+using Windows = std::vector<const Measurement*>;
+
+// Of the GPUs of one reading: sustained, and long enough. By run, so that their order is time's where runs are named
+// by it, and never that of the files.
+Windows long_windows(const Support& support) {
+  Windows windows;
+  for (const Measurement* m : support.all)
+    if (m->mode == "sustained" && m->duration_s && lasts(*m->duration_s, least_window_s) && !m->per_node.empty())
+      windows.push_back(m);
+  std::ranges::sort(windows, {}, [](const Measurement* m) { return std::tie(m->run_id, m->case_id); });
+  return windows;
+}
+
+// What the number and the length of the windows allow, whatever the nodes.
+char level_of_windows(const Windows& windows) {
+  const bool one_long =
+      std::ranges::any_of(windows, [](const Measurement* m) { return lasts(*m->duration_s, long_window_s); });
+  if (windows.size() >= 3) return one_long ? 'A' : 'B';
+  return windows.size() == 2 ? 'C' : 'D';
+}
+
+// Levels are letters: the later one is the lower.
+char lower_level(char a, char b) {
+  return std::max(a, b);
+}
+
+double per_gpu_ceiling(const Question& q) {
+  return q.arithmetic.ceiling_per_gpu_tflops;
+}
+
+std::int64_t gpus_per_node_of(const Windows& windows) {
+  std::int64_t most = 1;
+  for (const Measurement* m : windows)
+    for (const NodeRate& node : m->per_node) most = std::max(most, node.gpus);
+  return most;
+}
+
+std::optional<double> mean_clock(const Windows& windows) {
+  double sum = 0;
+  for (const Measurement* m : windows) {
+    if (!m->sm_clock_mhz) return std::nullopt;
+    sum += *m->sm_clock_mhz / static_cast<double>(windows.size());
+  }
+  return sum;
+}
+
+std::string windows_text(const Windows& windows) {
+  double shortest = *windows.front()->duration_s;
+  for (const Measurement* m : windows) shortest = std::min(shortest, *m->duration_s);
+  const bool one = windows.size() == 1;
+  return fmt::format("{} window{} of {} s{}", windows.size(), one ? "" : "s", shown_whole(std::round(shortest)),
+                     one ? "" : " or more");
+}
+
+using RatesByHost = std::unordered_map<std::string, double>;
+
+// Of each node, the mean over as many GPUs as a node has: one that did not answer adds nothing.
+RatesByHost rates_by_host(const Measurement& m, std::int64_t gpus_per_node) {
+  RatesByHost rates;
+  for (const NodeRate& node : m.per_node)
+    rates[node.host] = node.rate_tflops * static_cast<double>(node.gpus) / static_cast<double>(gpus_per_node);
+  return rates;
+}
+
+// The pods of a sample as one window saw them; a delivered node without a rate in it is missing there.
+std::vector<Stratum> strata_of(const SampleEvidence& sample, const RatesByHost& rates) {
+  std::vector<Stratum> strata;
+  for (const SampledPod& pod : sample.pods) {
+    Stratum stratum{pod.name, pod.nodes, {}, pod.missing};
+    for (const std::string& host : pod.delivered) {
+      const auto found = rates.find(host);
+      if (found == rates.end() || !(found->second > 0))
+        ++stratum.missing;
+      else
+        stratum.rates.push_back(found->second);
+    }
+    strata.push_back(std::move(stratum));
+  }
+  return strata;
+}
+
+// Windows must agree on the nodes that all of them have, and every warm-up must have come to rest.
+void check_steadiness(const Windows& windows, const std::vector<RatesByHost>& rates, KernelBounds& bounds) {
+  for (const Measurement* m : windows)
+    if (!m->steady) {
+      bounds.fault = Reason::N6;
+      bounds.fault_because = fmt::format("the warm-up of run {} did not come to rest on every GPU", m->run_id);
+      return;
+    }
+  std::vector<std::vector<double>> table(windows.size());
+  for (const NodeRate& node : windows.front()->per_node) {  // by host, the same order everywhere
+    const bool everywhere = std::ranges::all_of(rates, [&](const RatesByHost& window) {
+      const auto found = window.find(node.host);
+      return found != window.end() && found->second > 0;
+    });
+    if (everywhere)
+      for (std::size_t i = 0; i < rates.size(); ++i) table[i].push_back(rates[i].at(node.host));
+  }
+  if (table.front().empty()) return;
+  if (const Stationarity windows_agree = stationarity_of(table); !windows_agree.steady) {
+    bounds.fault = Reason::N6;
+    bounds.fault_because = windows_agree.why;
+  }
+}
+
+void check_clocks(const Windows& windows, KernelBounds& bounds) {
+  for (const Measurement* m : windows)
+    if (m->clock_error_s && !(*m->clock_error_s <= clock_tolerance * *m->duration_s)) {
+      bounds.fault = Reason::N12;
+      bounds.fault_because = fmt::format("the clocks of run {} differ by {} s, more than {} % of its window",
+                                         m->run_id, shown(*m->clock_error_s), 100 * clock_tolerance);
+    }
+}
+
+// Every GPU that is claimed ran in each window: totals are sums, and nothing is estimated but their own noise.
+std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& windows) {
+  const auto whole = [&](const Measurement* m) {
+    return static_cast<double>(m->gpus) >= whole_share * static_cast<double>(q.need.gpus);
+  };
+  Windows all;
+  std::ranges::copy_if(windows, std::back_inserter(all), whole);
+  if (all.empty()) return std::nullopt;
+
+  KernelBounds bounds;
+  bounds.whole = true;
+  bounds.projected.level = level_of_windows(all);
+  bounds.projected.lower = std::numeric_limits<double>::infinity();
+  for (const Measurement* m : all) {
+    // in one window all GPUs together did no less than all work over the longest of their windows, and no more
+    // than the sum of their rates
+    const double lower = m->synchronous_tflops * m->lower_tflops / m->rate_tflops;
+    const double upper = m->sum_tflops * m->upper_tflops / m->rate_tflops;
+    bounds.projected.lower = std::min(bounds.projected.lower, lower);
+    bounds.projected.upper = std::max(bounds.projected.upper, upper);
+    bounds.projected.estimate += m->synchronous_tflops / static_cast<double>(all.size());
+    bounds.projected.steps.push_back(
+        {fmt::format("window of run {}", m->run_id),
+         fmt::format("{} GPUs for {} s: all work over the longest window, less its interval; sum of rates, plus it",
+                     shown_count(m->gpus), shown_whole(*m->duration_s)),
+         fmt::format("[{}, {}]", q.in_claim_unit(lower), q.in_claim_unit(upper))});
+  }
+  bounds.gpus = all.front()->gpus;
+  bounds.gpus_per_node = gpus_per_node_of(all);
+  bounds.nodes = all.front()->nodes;
+  bounds.rate_tflops = bounds.projected.estimate / static_cast<double>(bounds.gpus);
+  bounds.mhz = mean_clock(all);
+  bounds.projected.basis = fmt::format("all {} GPUs of {} nodes at once, {}", shown_count(bounds.gpus),
+                                       shown_count(bounds.nodes), windows_text(all));
+  bounds.qualifier = fmt::format("all {} GPUs measured, level {}", shown_count(bounds.gpus), bounds.projected.level);
+  std::vector<RatesByHost> rates;
+  for (const Measurement* m : all) rates.push_back(rates_by_host(*m, bounds.gpus_per_node));
+  check_steadiness(all, rates, bounds);
+  check_clocks(all, bounds);
+  return bounds;
+}
+
+// The list's hash is as good a seed as any, and nobody chose it for its outcome.
+std::uint64_t seed_of(const SampleEvidence& sample) {
+  constexpr std::uint64_t otherwise = 0x9e3779b97f4a7c15;
+  const std::string head = sample.list_hash.substr(0, 16);
+  const bool hexadecimal = head.size() == 16 && head.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return hexadecimal ? std::stoull(head, nullptr, 16) : otherwise;
+}
+
+std::vector<Step> sample_steps(const Question& q, const ClusterBounds& b, const SimulatedBounds& simulated,
+                               const KernelBounds& bounds) {
+  const auto tflops = [](double value) { return fmt::format("{} TFLOP/s", shown(value)); };
+  return {
+      {"mean per GPU",
+       fmt::format("over {} of {} nodes, pods weighted by their nodes; {} drawn and not delivered", b.measured,
+                   b.nodes, b.missing),
+       tflops(b.mean)},
+      {"standard error",
+       fmt::format("nodes vary by {}; finite cluster, {} degrees of freedom", shown_percent(b.variation),
+                   shown(b.degrees_of_freedom)),
+       tflops(b.standard_error)},
+      {"interval", "mean -+ t at 97.5 % x standard error; missing nodes are 0 below, absent above",
+       fmt::format("[{}, {}] TFLOP/s", shown(b.unguarded_lower), shown(b.unguarded_upper))},
+      {"nodes not seen",
+       fmt::format("{} may be slow (x {}), {} as fast as the ceiling of {} (97.5 %)", b.unseen_bad,
+                   b.assumed.slow_ratio, b.unseen_fast, tflops(b.assumed.ceiling)),
+       fmt::format("[{}, {}] TFLOP/s", shown(b.lower), shown(b.upper))},
+      {"the same by Monte Carlo", fmt::format("{} draws, seed {}", simulated.draws, simulated.seed),
+       fmt::format("[{}, {}] TFLOP/s", shown(simulated.lower), shown(simulated.upper))},
+      {"plant",
+       fmt::format("x {} GPUs, -{} % and +{} % for when all nodes run", shown_count(bounds.gpus), 100 * plant_below,
+                   100 * plant_above),
+       fmt::format("[{}, {}]", q.in_claim_unit(bounds.projected.lower), q.in_claim_unit(bounds.projected.upper))}};
+}
+
+std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& windows) {
+  if (!q.evidence.sample || windows.empty()) return std::nullopt;
+  const SampleEvidence& sample = *q.evidence.sample;
+  KernelBounds bounds;
+  bounds.provider_chosen = sample.selection == "provider_chosen" || sample.selection == "uncommitted";
+  // who chose the nodes decides what the sample may say, not how many there are
+  const char by_size =
+      bounds.provider_chosen && sample.drawn >= fewest_nodes(sample.cluster_nodes) ? 'C' : sample.reach;
+  bounds.projected.level = lower_level(lower_level(by_size, level_of_windows(windows)), 'B');
+  if (bounds.projected.level == 'D') return std::nullopt;
+
+  bounds.gpus_per_node = gpus_per_node_of(windows);
+  bounds.nodes = sample.cluster_nodes;
+  bounds.gpus = sample.cluster_nodes * bounds.gpus_per_node;
+  bounds.mhz = mean_clock(windows);
+  const UnseenNodes unseen{.ceiling = per_gpu_ceiling(q)};
+  const double gpus = static_cast<double>(bounds.gpus);
+  bounds.projected.lower = std::numeric_limits<double>::infinity();
+  std::vector<RatesByHost> rates;
+  for (const Measurement* m : windows) {
+    rates.push_back(rates_by_host(*m, bounds.gpus_per_node));
+    const std::vector<Stratum> strata = strata_of(sample, rates.back());
+    if (std::ranges::all_of(strata, [](const Stratum& s) { return s.rates.empty(); })) return std::nullopt;
+    const ClusterBounds window = cluster_bounds(strata, unseen);
+    const double lower = window.lower * (1 - plant_below) * gpus;
+    bounds.projected.upper = std::max(bounds.projected.upper, window.upper * (1 + plant_above) * gpus);
+    bounds.projected.estimate += window.mean * gpus / static_cast<double>(windows.size());
+    bounds.variation = std::max(bounds.variation, window.variation);
+    if (lower >= bounds.projected.lower) continue;
+    bounds.projected.lower = lower;  // the window to explain is the one that decides from below
+    bounds.projected.steps =
+        sample_steps(q, window, simulate_bounds(strata, seed_of(sample), 10'000, unseen), bounds);
+  }
+  bounds.projected.steps.back().result = fmt::format(
+      "[{}, {}] over all windows", q.in_claim_unit(bounds.projected.lower), q.in_claim_unit(bounds.projected.upper));
+  bounds.rate_tflops = bounds.projected.estimate / gpus;
+  const std::int64_t delivered = sample.drawn - sample.missing;
+  bounds.projected.basis =
+      fmt::format("{} of {} nodes drawn, {} delivered ({} GPUs), {}, {}", shown_count(sample.drawn),
+                  shown_count(sample.cluster_nodes), shown_count(delivered),
+                  shown_count(delivered * bounds.gpus_per_node), sample.selection, windows_text(windows));
+  bounds.qualifier = fmt::format("projected from {} of {} nodes, level {}{}", shown_count(delivered),
+                                 shown_count(sample.cluster_nodes), bounds.projected.level,
+                                 bounds.projected.level == 'C' ? ", weak" : "");
+  check_steadiness(windows, rates, bounds);
+  check_clocks(windows, bounds);
+  return bounds;
+}
+
+}  // namespace
+
+std::optional<KernelBounds> kernel_bounds(const Question& question) {
+  const Windows windows = long_windows(question.support);
+  if (auto bounds = whole_cluster(question, windows); bounds && bounds->projected.level != 'D') return bounds;
+  return sampled_cluster(question, windows);
+}
+
+Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {
+  if (!bounds.mhz || !q.arithmetic.flop_per_clock)
+    return {false, "no SM clock was measured to hold the kernel against"};
+  const double at_clock = *q.arithmetic.flop_per_clock * *bounds.mhz * 1e-6;
+  const double total = at_clock * static_cast<double>(bounds.gpus);
+  const std::string clock = fmt::format("a perfect kernel at the measured {} MHz gives {} TFLOP/s per GPU",
+                                        shown_whole(*bounds.mhz), shown(at_clock));
+  if (total < q.need.total_lower_tflops)
+    return {true, fmt::format("{}, {} in all: no kernel could", clock, q.in_claim_unit(total))};
+
+  double best_share = 0;
+  for (const PublishedResult& result : q.published.all())
+    if (result.kind == Kind::kernel && result.hardware_id == q.reading.hardware_id &&
+        result.precision == q.reading.precision)
+      best_share = std::max(best_share, result.per_gpu_tflops() / q.arithmetic.peak_tflops);
+  if (best_share == 0)
+    return {false, clock + ", which would reach the claim, and no published result says how near a library gets"};
+  const double share = bounds.rate_tflops / at_clock;
+  constexpr double near_enough = 0.95;
+  const std::string compared =
+      fmt::format("{}; the kernel reaches {} of it, the best published library {} of the peak", clock,
+                  shown_percent(share), shown_percent(best_share));
+  return {share >= near_enough * best_share, compared};
+}
+
+}  // namespace petaproof::judge

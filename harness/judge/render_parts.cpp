@@ -1,0 +1,169 @@
+#include "harness/judge/render_parts.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+
+#include "harness/judge/text.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+std::string need_text(const Claim& claim, const Need& need) {
+  return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
+                     shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops),
+                     shown_count(need.gpus_min), shown_count(need.gpus_max),
+                     in_claim_unit(claim, need.total_lower_tflops), in_claim_unit(claim, need.total_upper_tflops),
+                     claim.compute->amount.unit);
+}
+
+// The one verdict of a reader in a hurry, or why there is none.
+std::string verdict_text(const Judgement& judgement) {
+  const Aggregate& sum = judgement.aggregate;
+  const std::size_t all = sum.confirmed + sum.refuted + sum.not_decidable;
+  if (all == 0) return "NOTHING TO DECIDE: the claim states no figure that can be judged";
+  if (sum.outcome == Outcome::refuted) return fmt::format("REFUTED, in each of the {} ways to read it", all);
+  if (sum.outcome == Outcome::confirmed) return fmt::format("CONFIRMED, in each of the {} ways to read it", all);
+  return fmt::format("{}: {} of {} readings confirmed, {} refuted, {} not decidable",
+                     sum.not_stated.empty() ? "NOT DECIDABLE as a whole" : "UNDER-SPECIFIED, no one number",
+                     sum.confirmed, all, sum.refuted, sum.not_decidable);
+}
+
+std::string claim_text(const Judgement& judgement) {
+  std::string text = fmt::format("\"{}\" ({})", judgement.claim.quote, judgement.claim.id);
+  if (judgement.need) text += fmt::format(": {} TFLOP/s per GPU", shown(judgement.need->per_gpu_tflops));
+  if (!judgement.aggregate.not_stated.empty())
+    text += fmt::format("; not stated: {}", fmt::join(judgement.aggregate.not_stated, ", "));
+  return text;
+}
+
+// The best that any reading rests on.
+std::string basis_text(const Judgement& judgement) {
+  const JudgedReading* best = nullptr;
+  for (const auto& judged : judgement.readings)
+    if (judged.projected && (best == nullptr || judged.projected->level < best->projected->level)) best = &judged;
+  if (best != nullptr) {
+    if (best->verdict.basis == Basis::attached) return best->projected->basis;
+    return fmt::format("{}, evidence level {}", best->projected->basis, best->projected->level);
+  }
+  const Evidence& evidence = judgement.evidence;
+  if (!evidence.measurements.empty() || !evidence.censuses.empty())
+    return fmt::format("{} measurement(s), {} census(es): too little for a statement about the cluster",
+                       evidence.measurements.size(), evidence.censuses.size());
+  return "paper alone: published peaks and arithmetic; nothing was measured";
+}
+
+std::string other_figures(const Claim& claim) {
+  std::vector<std::string> figures;
+  if (claim.gpus && !claim.compute) figures.push_back(claim.gpus->count.printed + " GPUs");
+  if (claim.power) figures.push_back(claim.power->amount.text());
+  if (claim.pue)
+    figures.push_back(fmt::format("PUE {}{}", claim.pue->is_upper_bound ? "under " : "", claim.pue->value.printed));
+  for (const auto& rack : claim.racks)
+    figures.push_back(fmt::format("{} to {} a rack ({})", rack.low.text(), rack.high.text(), rack.of));
+  if (claim.money) figures.push_back(claim.money->amount.text());
+  if (claim.rank) figures.push_back(fmt::format("number {} among {}", claim.rank->place, claim.rank->among));
+  if (claim.build_time) figures.push_back("built in " + claim.build_time->amount.text());
+  if (claim.due) figures.push_back("due: " + claim.due->printed);
+  return fmt::format("{}", fmt::join(figures, "; "));
+}
+
+void add(std::vector<Line>& lines, const char* label, std::string text) {
+  if (!text.empty()) lines.push_back({label, std::move(text)});
+}
+
+}  // namespace
+
+std::string in_claim_unit(const Claim& claim, double tflops) {
+  return shown_exactly(tflops / claim.compute->amount.factor);
+}
+
+std::string set_aside_text(const Judgement& judgement) {
+  std::vector<std::string> reasons;
+  std::map<std::string, int> counts;
+  for (const auto& item : judgement.set_aside)
+    if (counts[item.reason]++ == 0) reasons.push_back(item.reason);
+  for (auto& reason : reasons) reason = fmt::format("{} x {}", counts[reason], reason);
+  return fmt::format("{}", fmt::join(reasons, "; "));
+}
+
+std::vector<Line> headline(const Judgement& judgement) {
+  return {{"VERDICT", verdict_text(judgement)}, {"CLAIM", claim_text(judgement)}, {"BASIS", basis_text(judgement)}};
+}
+
+std::vector<Line> particulars(const Judgement& judgement) {
+  const Claim& claim = judgement.claim;
+  std::vector<Line> lines;
+  add(lines, "SUBJECT", claim.subject);
+  add(lines, "SOURCE", claim.as_of.empty() ? claim.source : fmt::format("{}, as of {}", claim.source, claim.as_of));
+  if (judgement.need) add(lines, "NEED", need_text(claim, *judgement.need));
+  if (!judgement.same_figure.empty())
+    add(lines, "SAME AS", fmt::format("the published dense peak of {}", fmt::join(judgement.same_figure, "; ")));
+  add(lines, "FIGURES", other_figures(claim));
+  for (const auto& text : judgement.contradictions) add(lines, "CONFLICT", text);
+  for (const auto& item : claim.not_judged)
+    add(lines, "NO JUDGE", fmt::format("\"{}\": not judged: {}", item.figure, item.why));
+  if (!judgement.unmapped.empty())
+    add(lines, "UNMAPPED",
+        fmt::format("figures of the quote that the file says nothing about: {}",
+                    fmt::join(judgement.unmapped, ", ")));
+  const Evidence& evidence = judgement.evidence;
+  if (!evidence.measurements.empty() || !evidence.censuses.empty())
+    add(lines, "EVIDENCE",
+        fmt::format("{} measurement(s), {} census(es)", evidence.measurements.size(), evidence.censuses.size()));
+  for (const auto& result : evidence.attached)
+    add(lines, "ATTACHED",
+        fmt::format("{} {} on {} GPUs, {} ({})", result.value.printed, result.unit, shown_count(result.gpus),
+                    result.system, result.source));
+  add(lines, "SET ASIDE", set_aside_text(judgement));
+  return lines;
+}
+
+std::vector<Line> reservations(const Judgement& judgement) {
+  std::vector<Line> lines;
+  const bool sampled = std::ranges::any_of(judgement.readings, [](const JudgedReading& judged) {
+    return judged.verdict.basis == Basis::sample && judged.projected;
+  });
+  if (sampled) lines.push_back({"UNTESTED", "power and cooling of the whole plant, all GPUs at once, the fabric"});
+  if (!judgement.evidence.measurements.empty())
+    lines.push_back({"HOLDS", "for 12 months, or until nodes, GPUs or their limits change"});
+  return lines;
+}
+
+std::vector<Step> steps_of(const Judgement& judgement, const JudgedReading& judged) {
+  const Need& need = *judgement.need;
+  const Arithmetic& paper = judged.arithmetic;
+  const Claim& claim = judgement.claim;
+  const std::string& unit = claim.compute->amount.unit;
+  std::vector<Step> steps{
+      {"need per GPU", fmt::format("{} / {} GPUs", claim.compute->amount.text(), shown_count(need.gpus)),
+       fmt::format("{} TFLOP/s", shown(need.per_gpu_tflops))},
+      {"share of peak",
+       fmt::format("{} / {} TFLOP/s ({}, {})", shown(need.per_gpu_tflops), shown(paper.peak_tflops),
+                   paper.peak_source, to_string(paper.peak_status)),
+       shown_percent(paper.need_over_peak)}};
+  if (paper.required_clock_mhz)
+    steps.push_back({"clock required",
+                     fmt::format("{} TFLOP/s / {} FLOP per clock", shown(need.per_gpu_tflops),
+                                 shown_whole(*paper.flop_per_clock)),
+                     fmt::format("{} MHz", shown_whole(*paper.required_clock_mhz))});
+  steps.push_back({"ceiling", fmt::format("{} GPUs at most x {}", shown_count(need.gpus_max), paper.ceiling_basis),
+                   fmt::format("{} {}", shown(paper.ceiling_total_tflops / claim.compute->amount.factor), unit)});
+  steps.push_back({"refuted on paper",
+                   fmt::format("ceiling below {}, the least that rounds to the claim",
+                               in_claim_unit(claim, need.total_lower_tflops)),
+                   paper.refuted ? "yes" : "no"});
+  if (judged.projected) steps.insert(steps.end(), judged.projected->steps.begin(), judged.projected->steps.end());
+  if (!judged.plausibility.because.empty())
+    steps.push_back(
+        {"plausibility", judged.plausibility.because, std::string(to_string(judged.plausibility.plausible))});
+  steps.push_back({"verdict",
+                   fmt::format("{} {}: {}", to_string(judged.verdict.reason), meaning(judged.verdict.reason),
+                               judged.verdict.because),
+                   full_outcome(judged.verdict)});
+  return steps;
+}
+
+}  // namespace petaproof::judge

@@ -1,0 +1,136 @@
+#include "harness/sample/evidence.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+#include <unordered_map>
+
+#include "harness/sample/host_range.hpp"
+#include "harness/sample/listed_nodes.hpp"
+#include "harness/sample/node_name.hpp"
+
+namespace petaproof::sample {
+namespace {
+
+// Of the next level above the one reached.
+std::vector<std::string> lacks_of(const Level& level) {
+  if (level.reach == 'A') return {};
+  const auto found = level.lacks.find(static_cast<char>(level.reach - 1));
+  return found == level.lacks.end() ? std::vector<std::string>{} : found->second;
+}
+
+std::vector<judge::SampledPod> pods_of(const Draw& draw, const Delivery& delivery) {
+  const ListedNodes listed(draw.list);
+  std::map<std::string, judge::SampledPod> pods;
+  for (const PodCount& count : draw.pods)
+    pods[count.pod] = {.name = count.pod, .nodes = count.nodes, .delivered = {}, .missing = count.sampled};
+  for (const DeliveredNode& node : delivery.delivered) {
+    judge::SampledPod& pod = pods.at(draw.list.nodes[*listed.position_of(node.name)].pod);
+    pod.delivered.push_back(node.host);
+    --pod.missing;
+  }
+  std::vector<judge::SampledPod> result;
+  for (auto& [name, pod] : pods) result.push_back(std::move(pod));
+  return result;
+}
+
+// "n[3-5]: no run has it", one for each reason.
+void note_by_reason(const char* head, const std::vector<MissingNode>& nodes, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string>> groups;
+  for (const MissingNode& node : nodes) groups[node.why].push_back(node.name);
+  for (const auto& [why, names] : groups) notes.push_back(fmt::format("{} {}: {}", head, compress_hosts(names), why));
+}
+
+// A node with GPUs left out is measured by its better ones.
+void note_short_nodes(const Delivery& delivery, const Census& census, std::vector<std::string>& notes) {
+  std::map<std::int64_t, std::vector<std::string>> fewer;
+  for (const DeliveredNode& node : delivery.delivered) {
+    const auto count = census.gpus_on.find(node.host);
+    if (count != census.gpus_on.end() && count->second < census.usual_gpus_per_node)
+      fewer[count->second].push_back(node.name);
+  }
+  for (const auto& [count, names] : fewer)
+    notes.push_back(
+        fmt::format("delivered with {} of {} GPUs: {}", count, census.usual_gpus_per_node, compress_hosts(names)));
+}
+
+}  // namespace
+
+CensusEvidence census_evidence(const Census& census, const judge::HardwareDatabase& hardware) {
+  CensusEvidence result{.censuses = {}, .findings = census.findings};
+  std::map<std::string, std::int64_t> by_id;
+  std::map<std::string, std::int64_t> unknown;
+  std::int64_t shared = 0, unusable = 0;
+  for (const CensusGpu& gpu : census.gpus) {
+    const judge::Hardware* model = hardware.find_reported(gpu.model);
+    if (!model) {
+      ++unknown[gpu.model];
+      continue;
+    }
+    std::int64_t& count = by_id[model->id];  // a model of which none counts was looked for, and has 0
+    if (!gpu.not_counted.empty()) continue;  // the census's findings say so
+    if (gpu.shared)
+      ++shared;
+    else if (!gpu.usable)
+      ++unusable;
+    else
+      ++count;
+  }
+  for (const auto& [model, gpus] : unknown)
+    result.findings.push_back(
+        fmt::format("{} GPU(s) count for no claim: no file of configs/hardware has \"{}\"", gpus, shown(model)));
+  if (shared > 0) result.findings.push_back(fmt::format("{} GPU(s) count for no claim: ranks shared them", shared));
+  if (unusable > 0)
+    result.findings.push_back(fmt::format(
+        "{} GPU(s) count for no claim: no case ended on them in a run on GPUs that was neither shared nor "
+        "corrupted on request",
+        unusable));
+  const std::string runs = fmt::format("{}", fmt::join(census.run_ids, "+"));
+  for (const auto& [id, gpus] : by_id) result.censuses.push_back({.run_id = runs, .hardware_id = id, .gpus = gpus});
+  return result;
+}
+
+std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census) {
+  std::unordered_map<std::string, std::string> objections;  // by UUID
+  for (const CensusGpu& gpu : census.gpus)
+    if (!gpu.not_counted.empty()) objections[gpu.uuid] = gpu.not_counted;
+  std::vector<judge::RunFault> faults;
+  for (const MeasuredRun& run : runs) {
+    if (run.backend != "cuda") continue;
+    if (run.corrupted) faults.push_back({run.run_id, "its results were corrupted on request"});
+    std::int64_t bad = 0;
+    std::string first;
+    for (const MeasuredRank& rank : run.ranks) {
+      const auto found = objections.find(rank.uuid);
+      if (!rank.uuid.empty() && found == objections.end()) continue;
+      if (bad++ == 0)
+        first = fmt::format("rank {} on {}: {}", rank.rank, rank.host,
+                            rank.uuid.empty() ? "its GPU has no UUID" : found->second);
+    }
+    if (bad > 0)
+      faults.push_back({run.run_id, fmt::format("{} of its {} ranks have no whole GPU of their own ({})", bad,
+                                                run.ranks.size(), first)});
+  }
+  return faults;
+}
+
+judge::SampleEvidence sample_evidence(const Draw& draw, const Delivery& delivery, const Census& census) {
+  judge::SampleEvidence result{.list_hash = draw.hash,
+                               .seed = draw.seed,
+                               .selection = to_string(delivery.selection),
+                               .reach = delivery.level.reach,
+                               .lacks = lacks_of(delivery.level),
+                               .cluster_nodes = static_cast<std::int64_t>(draw.list.nodes.size()),
+                               .drawn = delivery.drawn(),
+                               .missing = static_cast<std::int64_t>(delivery.missing.size()),
+                               .pods = pods_of(draw, delivery),
+                               .notes = {}};
+  note_by_reason("drawn and not delivered, counted as failed:", delivery.missing, result.notes);
+  note_by_reason("set aside:", delivery.set_aside, result.notes);
+  note_short_nodes(delivery, census, result.notes);
+  result.notes.insert(result.notes.end(), delivery.notes.begin(), delivery.notes.end());
+  return result;
+}
+
+}  // namespace petaproof::sample

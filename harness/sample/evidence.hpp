@@ -1,0 +1,34 @@
+// From censuses and draws to what the judge takes as evidence: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/judge/evidence.hpp"
+#include "harness/judge/hardware.hpp"
+#include "harness/sample/census.hpp"
+#include "harness/sample/delivery.hpp"
+#include "harness/sample/draw.hpp"
+
+namespace petaproof::sample {
+
+struct CensusEvidence {
+  /// One for each GPU model of configs/hardware that any run has, in byte order of the ids; of several runs together,
+  /// each GPU once, with `run_id` "a+b". A GPU counts if it is a whole one of its own and was seen, with a case that
+  /// ended on it, in a run that may support a claim: of backend cuda, without shared GPUs, not corrupted.
+  std::vector<judge::Census> censuses;
+  std::vector<std::string> findings;  // of the census, and what was not counted here, for the verdict's reader
+};
+
+CensusEvidence census_evidence(const Census& census, const judge::HardwareDatabase& hardware);
+
+/// Runs that nothing may rest on: corrupted on request, or with a rank whose GPU is no whole one of its own: a slice,
+/// one that two nodes show, one that another rank has, one that does not say which it is. A mean over ranks cannot be
+/// rid of such a rank afterwards.
+std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census);
+
+/// Which nodes the measurements are of. Hosts are the names in the records of `delivery`'s runs; `census` is of the
+/// same runs.
+judge::SampleEvidence sample_evidence(const Draw& draw, const Delivery& delivery, const Census& census);
+
+}  // namespace petaproof::sample
