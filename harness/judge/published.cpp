@@ -12,6 +12,12 @@
 namespace petaproof::judge {
 namespace {
 
+// What all GPUs do together, where the source prints the rate of each: the interval of rounding grows with the count.
+PrintedNumber times(const PrintedNumber& each, std::int64_t count) {
+  const auto n = static_cast<double>(count);
+  return {fmt::format("{}", each.value * n), each.value * n, each.exact, each.lower * n, each.upper * n};
+}
+
 PublishedResult result_of(StrictObject& object, const HardwareDatabase& hardware) {
   PublishedResult result;
   result.id = object.text("id");
@@ -24,7 +30,8 @@ PublishedResult result_of(StrictObject& object, const HardwareDatabase& hardware
   result.nodes = object.integer("nodes", 1, 100'000'000, 0);
   const auto value = read_printed(object.text("printed"), false);
   if (!value || value->value <= 0) object.fail("printed", "a number above 0 is expected, as its source prints it");
-  result.value = *value;
+  const bool each = object.choice("per", {"GPU", "all GPUs"}, "all GPUs") == "GPU";
+  result.value = each ? times(*value, result.gpus) : *value;
   result.unit = object.choice("unit", {"TFLOP/s", "PFLOP/s", "EFLOP/s"});
   result.unit_tflops = result.unit == "TFLOP/s" ? 1 : result.unit == "PFLOP/s" ? 1e3 : 1e6;
   result.source = object.text("source");

@@ -24,7 +24,7 @@ struct PublishedResult {
   Precision precision = Precision::fp64;
   std::int64_t gpus = 0;
   std::int64_t nodes = 0;  // 0: not said
-  PrintedNumber value;     // in `unit`, of all GPUs
+  PrintedNumber value;     // in `unit`, of all GPUs, also where the source prints the rate of one ("per": "GPU")
   std::string unit;
   double unit_tflops = 0;
   std::string source;
