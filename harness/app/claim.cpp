@@ -10,6 +10,7 @@
 #include "harness/app/exit_code.hpp"
 #include "harness/app/output_form.hpp"
 #include "harness/json/configs.hpp"
+#include "harness/power/metered.hpp"
 
 namespace petaproof {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string reading;
+  std::vector<std::string> power;
   OutputForm form;
 };
 
@@ -46,10 +48,13 @@ constexpr const char* footer =
 ExitCode run(const Options& options) {
   const auto knowledge = judge::Knowledge::load(config_root());
   // all are read before any is judged: a mistake in the last file is not found after pages of output
+  judge::Evidence evidence;
+  for (const auto& file : options.power)
+    for (auto& meter : power::read_metered_power(file)) evidence.power.push_back(std::move(meter));
   std::vector<judge::Judgement> judgements;
   for (const auto& file : options.files) {
     const judge::Claim claim = judge::load_claim(find_config("claims", file), knowledge.hardware);
-    judgements.push_back(judge::select_readings(judge::judge_claim(claim, knowledge), options.reading));
+    judgements.push_back(judge::select_readings(judge::judge_claim(claim, knowledge, evidence), options.reading));
   }
   ExitCode code = ExitCode::ok;
   for (std::size_t i = 0; i < judgements.size(); ++i) {
@@ -70,6 +75,9 @@ void add_claim_command(CLI::App& app, int& exit_code) {
   options->form.add_options(*command);
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
+  command->add_option(
+      "--power", options->power,
+      "What meters of nodes or racks said: Redfish .json, ipmitool .txt, or .csv (utc,meter,of,watts)");
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
