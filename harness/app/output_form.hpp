@@ -23,6 +23,9 @@ struct OutputForm {
     as_json->excludes(as_markdown);
   }
 
+  /// No form was asked for: a caller may choose a shorter one.
+  bool is_plain() const { return !json && !markdown && !explain; }
+
   /// All but JSON, to which a caller may have more to add.
   std::string text(const judge::Judgement& judgement) const {
     if (markdown) return render_markdown(judgement);

@@ -1,7 +1,11 @@
-"""configs/schema/record.schema.json: accepts what the program writes, and nothing that only looks like it."""
+"""configs/schema: the record's accepts what the program writes, and nothing that only looks like it; those of claims
+and published results accept the files that the program reads."""
 
 import copy
+import json
+import re
 
+import jsonschema
 import petaproof
 from petaproof import case, fault, suite
 
@@ -120,6 +124,67 @@ class Schema(petaproof.TestCase):
         for what, (record, path, value) in mutations.items():
             with self.subTest(what):
                 self.assertFalse(self.check.is_valid(changed(record, path, value)))
+
+
+def without_comments(text):
+    return re.sub(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', lambda match: match[1] or "", text, flags=re.DOTALL)
+
+
+def config_files(folder):
+    return {path.stem: json.loads(without_comments(path.read_text()))
+            for path in sorted((petaproof.SOURCE / "configs" / folder).glob("*.json"))}
+
+
+def schema_of(name):
+    schema = json.loads((petaproof.SOURCE / f"configs/schema/{name}.schema.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+NOT_A_CLAIM = {
+    "another schema": ("schema", "petaproof-claim/2"),
+    "an unknown key": ("hello", 1),
+    "no quote": ("quote", ...),
+    "no source": ("source", ""),
+    "a date in words": ("as_of", "last May"),
+    "an unknown status": ("status", "soon"),
+    "a value of zero": ("compute.value", 0),
+    "a unit that is none": ("compute.unit", "petaflops"),
+    "silence on the kind": ("compute.kind", ...),
+    "operations that are no FLOP": ("compute.precision", "int8"),
+    "a fraction of a GPU": ("gpus.count", 4000.5),
+    "a rank without a metric": ("rank.by", ...),
+    "nothing assumed": ("assume_gpus", []),
+    "a figure not judged without a reason": ("not_judged", [{"figure": "240"}]),
+}
+
+NOT_PUBLISHED = {
+    "another schema": ("schema", "petaproof-published/2"),
+    "an unknown key": ("results.0.hello", 1),
+    "no source": ("results.0.source", ...),
+    "a number that is not as printed": ("results.0.printed", 163),
+    "no GPUs": ("results.0.gpus", 0),
+    "a status that is none": ("results.0.status", "heard"),
+    "the rate of a node": ("results.0.per", "node"),
+}
+
+
+class ConfigFiles(petaproof.TestCase):
+    def check(self, schema, files, sample, mutations):
+        check = schema_of(schema)
+        self.assertTrue(files)
+        for name, document in files.items():
+            with self.subTest(name):
+                self.assertEqual([error.message for error in check.iter_errors(document)], [])
+        for what, (path, value) in mutations.items():
+            with self.subTest(what):
+                self.assertFalse(check.is_valid(changed(files[sample], path, value)))
+
+    def test_claims(self):
+        self.check("claim", config_files("claims"), "nexus-hub-240pf", NOT_A_CLAIM)
+
+    def test_published_results(self):
+        self.check("published", config_files("published"), "hpl", NOT_PUBLISHED)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+"""`claim` with several claims and with folders: short, each judged alone, and what excludes what."""
+
+import json
+
+import petaproof
+
+CLAIMS = petaproof.SOURCE / "configs/claims"
+
+
+def documents(text):
+    """JSON documents one after the other."""
+    found, at = [], 0
+    while at < len(text):
+        document, at = json.JSONDecoder().raw_decode(text, at)
+        at += len(text[at:]) - len(text[at:].lstrip())
+        found.append(document)
+    return found
+
+
+class Claims(petaproof.TestCase):
+    def test_a_folder_in_short(self):
+        result = self.petaproof("claim", CLAIMS)
+        self.assertEqual(result.code, 1, str(result))  # a known answer among them is refuted
+        before, conflicts = result.out.split("\nCONFLICTS\n")
+        for file in CLAIMS.glob("*.json"):
+            self.assertIn(file.stem, before)
+        self.assertIn("sesterce-portfolio-400mw", conflicts)
+        self.assertIn("600 MW", conflicts)
+        self.assertLessEqual(max(len(line) for line in result.out.splitlines()), 112)
+
+    def test_a_folder_as_json(self):
+        *judgements, last = documents(self.petaproof("claim", CLAIMS, "--json").out)
+        self.assertEqual(len(judgements), len(list(CLAIMS.glob("*.json"))))
+        self.assertEqual([j["claim"]["id"] for j in judgements], sorted(f.stem for f in CLAIMS.glob("*.json")))
+        self.assertEqual(last["schema"], "petaproof-conflicts/1")
+        self.assertEqual([c["claims"] for c in last["conflicts"]],
+                         [["sesterce-100k-1gw", "sesterce-portfolio-400mw"]])
+
+    def test_several_files(self):
+        result = self.petaproof("claim", "sesterce-portfolio-400mw", "sesterce-100k-1gw")
+        self.assertIn("CONFLICTS", result.out)
+        result = self.petaproof("claim", "mrs3", "pa4", "--json")
+        self.assertEqual(documents(result.out)[-1]["conflicts"], [])
+        self.assertEqual(result.code, 2)
+
+    def test_one_file_has_no_conflicts(self):
+        self.assertEqual(len(documents(self.petaproof("claim", "sesterce-100k-1gw", "--json").out)), 1)
+
+    def test_bad_folders(self):
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.assert_one_line(self.petaproof("claim", empty), 3, "empty", "no claim file")
+        broken = self.folder / "broken"
+        broken.mkdir()
+        (broken / "a.json").write_text((CLAIMS / "mrs3.json").read_text())
+        (broken / "b.json").write_text("{}")
+        result = self.petaproof("claim", broken)
+        self.assert_one_line(result, 3, "b.json", "schema")
+        self.assertEqual(result.out, "")  # nothing is judged before all are read
+
+
+if __name__ == "__main__":
+    petaproof.main()
