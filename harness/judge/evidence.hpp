@@ -86,9 +86,9 @@ struct SampleEvidence {
 /// What a meter of a node's or a rack's supply said, imported from a file. NVML's watts are a GPU's and never stand
 /// here.
 struct MeteredPower {
-  std::string file;
-  std::string meter;  // "bmc", "pdu"
-  std::string of;     // the node's or the rack's name
+  std::string file{};
+  std::string meter{};  // "bmc", "pdu"
+  std::string of{};     // the node's or the rack's name
   bool rack = false;
   double mean_watts = 0;
   double min_watts = 0;

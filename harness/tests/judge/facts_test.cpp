@@ -80,10 +80,28 @@ TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
 
 TEST(PowerFacts, MeteredNodesReplaceThePublishedFiguresAndRacksDoNot) {
   Evidence evidence;
-  evidence.power = {
-      {.meter = "bmc", .of = "n1", .mean_watts = 6800, .samples = 300},
-      {.meter = "bmc", .of = "n2", .mean_watts = 7000, .samples = 300},
-      {.meter = "pdu", .of = "r1", .rack = true, .mean_watts = 130e3, .max_watts = 131e3, .samples = 300}};
+  evidence.power = {{.file = "meters.csv",
+                     .meter = "bmc",
+                     .of = "n1",
+                     .mean_watts = 6800,
+                     .min_watts = 6800,
+                     .max_watts = 6800,
+                     .samples = 300},
+                    {.file = "meters.csv",
+                     .meter = "bmc",
+                     .of = "n2",
+                     .mean_watts = 7000,
+                     .min_watts = 7000,
+                     .max_watts = 7000,
+                     .samples = 300},
+                    {.file = "meters.csv",
+                     .meter = "pdu",
+                     .of = "r1",
+                     .rack = true,
+                     .mean_watts = 130e3,
+                     .min_watts = 129e3,
+                     .max_watts = 131e3,
+                     .samples = 300}};
   const auto each = power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::it, std::nullopt, evidence);
   EXPECT_NEAR(each->watts.low, 6900 / 8.0 * 0.97 * 1.05, 1e-6);
   EXPECT_NEAR(each->watts.high, 6900 / 8.0 * 1.03 * 1.12, 1e-6);

@@ -1,0 +1,260 @@
+// What every GPU does at once, from samples and from the whole: the worked example, and what each doubt does to it.
+#include "harness/judge/kernel_bounds.hpp"
+#include "harness/judge/render.hpp"
+#include "harness/tests/judge/fixture.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+
+constexpr const char* reading = "h100-sxm-80gb/fp64_tensor/dense/kernel";
+
+std::string host(int node) {
+  return fmt::format("n{:03}", node);
+}
+
+// `nodes` nodes of eight GPUs in a window, at `mean` with the given variation between nodes, alternating about it.
+Measurement window(int number, int nodes, double mean, double variation = 0.015, double seconds = 300) {
+  Measurement m = measured(Precision::fp64_tensor, mean);
+  m.run_id = fmt::format("run-{}", number);
+  m.lower_tflops = mean * 0.999;
+  m.upper_tflops = mean * 1.001;
+  m.duration_s = seconds;
+  m.sm_clock_mhz = 1630;
+  m.gpus = 8 * nodes;
+  m.nodes = nodes;
+  for (int i = 0; i < nodes; ++i)
+    m.per_node.push_back({host(i), 8, mean * (1 + (i % 2 == 0 ? variation : -variation))});
+  m.sum_tflops = 8 * nodes * mean;
+  m.synchronous_tflops = m.sum_tflops * 0.98;
+  return m;
+}
+
+Evidence windows(int count, int nodes, double mean) {
+  Evidence evidence;
+  for (int i = 0; i < count; ++i) evidence.measurements.push_back(window(i, nodes, mean));
+  return evidence;
+}
+
+SampleEvidence sample_of(int nodes, char reach, int missing = 0, std::string selection = "random") {
+  SampleEvidence sample;
+  sample.list_hash = std::string(64, 'a');
+  sample.selection = std::move(selection);
+  sample.reach = reach;
+  sample.cluster_nodes = 500;
+  sample.drawn = nodes;
+  sample.missing = missing;
+  SampledPod pod{"all", 500, {}, missing};
+  for (int i = 0; i < nodes - missing; ++i) pod.delivered.push_back(host(i));
+  sample.pods = {pod};
+  return sample;
+}
+
+Evidence sampled(int count, int nodes, double mean, char reach = 'C') {
+  Evidence evidence = windows(count, nodes, mean);
+  evidence.sample = sample_of(nodes, reach);
+  return evidence;
+}
+
+// 240 PFLOP/s of 4,000 H100 SXM, FP64 on tensor cores, as kernels; or another total.
+const JudgedReading judged(const Evidence& evidence, const std::string& petaflops = "240") {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::kernel);
+  claim.compute->amount.number = *read_printed(petaflops, false);
+  return find(judge_claim(claim, knowledge(), evidence), reading);
+}
+
+TEST(DecideKernel, TheWorkedExampleIsRefutedAsAProjection) {
+  const JudgedReading result = judged(sampled(3, 32, 52.1));
+  EXPECT_EQ(result.verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(result.verdict.reason, Reason::A5);
+  EXPECT_EQ(full_outcome(result.verdict), "REFUTED (projected from 32 of 500 nodes, level C, weak)");
+  ASSERT_TRUE(result.projected);
+  EXPECT_NEAR(result.projected->lower * 1e-3, 194, 0.5);  // PFLOP/s: 50.07 less 3 % for the plant
+  EXPECT_NEAR(result.projected->upper * 1e-3, 217, 0.8);  // 52.37, with 52 nodes at the ceiling, plus 0.5 %
+  EXPECT_THAT(result.verdict.because, HasSubstr("no kernel could"));
+}
+
+TEST(DecideKernel, WithoutAClockToHoldItAgainstTheKernelIsNotAdequate) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  for (auto& m : evidence.measurements) m.sm_clock_mhz.reset();
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
+  for (auto& m : evidence.measurements) m.sm_clock_mhz = 1980;  // where a perfect kernel reaches the claim
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::not_decidable);
+}
+
+TEST(DecideKernel, ALowerBoundThatReachesTheClaimConfirms) {
+  const JudgedReading result = judged(sampled(3, 32, 52.1), "190");
+  EXPECT_EQ(result.verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(result.verdict.reason, Reason::A4);
+  EXPECT_THAT(result.verdict.qualifier, HasSubstr("projected from 32 of 500"));
+  EXPECT_EQ(judged(sampled(3, 63, 52.1, 'B'), "190").verdict.qualifier, "projected from 63 of 500 nodes, level B");
+}
+
+TEST(DecideKernel, BetweenTheBoundsMoreNodesAreNamed) {
+  const JudgedReading result = judged(sampled(3, 32, 52.1), "205");
+  EXPECT_EQ(result.verdict.reason, Reason::N13);
+  EXPECT_THAT(result.verdict.would_decide, HasSubstr("of 500 nodes"));
+}
+
+TEST(DecideKernel, AllNodesAtOnceNeedNoProjection) {
+  Evidence evidence = windows(3, 500, 52.1);
+  evidence.measurements.push_back(window(3, 500, 52.1, 0.015, 1800));
+  const JudgedReading refuted = judged(evidence);
+  EXPECT_EQ(full_outcome(refuted.verdict), "REFUTED (all 4,000 GPUs measured, level A)");
+  EXPECT_EQ(refuted.verdict.basis, Basis::census);
+  // the synchronous rate, 98 % of the sum, is what confirms: 204.2 less its interval
+  EXPECT_EQ(judged(evidence, "203").verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(judged(evidence, "206").verdict.outcome, Outcome::not_decidable);
+}
+
+TEST(DecideKernel, OneWindowOrShortOnesDecideNothing) {
+  EXPECT_EQ(judged(sampled(1, 32, 52.1)).verdict.reason, Reason::N3);
+  Evidence evidence = sampled(3, 32, 52.1);
+  for (auto& m : evidence.measurements) m.duration_s = 60;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N3);
+  for (auto& m : evidence.measurements) m.duration_s = 300, m.mode = "batched";
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N3);
+}
+
+TEST(DecideKernel, NodesThatTheProviderChoseRefuteAndNeverConfirm) {
+  for (const char* selection : {"provider_chosen", "uncommitted"}) {
+    Evidence evidence = sampled(3, 32, 52.1);
+    evidence.sample = sample_of(32, 'D', 0, selection);
+    EXPECT_EQ(judged(evidence, "190").verdict.reason, Reason::N4) << selection;
+    EXPECT_EQ(judged(evidence, "190").verdict.outcome, Outcome::not_decidable) << selection;
+    EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted) << selection;
+  }
+}
+
+TEST(DecideKernel, WithoutADrawNothingIsSaidOfTheCluster) {
+  EXPECT_EQ(judged(windows(3, 32, 52.1)).verdict.reason, Reason::N3);
+}
+
+TEST(DecideKernel, NodesThatWereNotDeliveredCountAgainst) {
+  EXPECT_EQ(judged(sampled(3, 32, 52.1), "190").verdict.outcome, Outcome::confirmed);
+  Evidence pruned = sampled(3, 31, 52.1);
+  pruned.sample = sample_of(32, 'C', 1);
+  EXPECT_EQ(judged(pruned, "190").verdict.outcome, Outcome::not_decidable);
+  // and do not flatter from above: what refutes with them refutes without
+  EXPECT_EQ(judged(pruned).verdict.outcome, Outcome::refuted);
+}
+
+TEST(DecideKernel, WindowsThatDisagreeAreNoSteadySystem) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  evidence.measurements[1] = window(1, 32, 48);
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N6);
+  evidence = sampled(3, 32, 52.1);
+  evidence.measurements[2].steady = false;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N6);
+}
+
+TEST(DecideKernel, ClocksThatDifferTooMuchAreSaid) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  evidence.measurements[0].clock_error_s = 0.29;  // of 300 s
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted);
+  evidence.measurements[0].clock_error_s = 0.31;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N12);
+}
+
+TEST(DecideKernel, WrongResultsBesideItLeaveItOpen) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  evidence.measurements.push_back(window(7, 32, 52.1));
+  evidence.measurements.back().disposition = "fail_verify";
+  EXPECT_EQ(judged(evidence, "190").verdict.reason, Reason::N11);
+}
+
+TEST(DecideKernel, WhatIsFasterThanItsPrecisionIsSetAside) {
+  // TF32 sold as FP32, and what nobody measured
+  Measurement sold = window(0, 32, 300);
+  sold.precision = Precision::fp32;
+  Evidence evidence;
+  evidence.measurements = {sold};
+  const Judgement judgement = judge_claim(nexus(), knowledge(), evidence);
+  ASSERT_EQ(judgement.set_aside.size(), 1u);
+  EXPECT_THAT(judgement.set_aside[0].reason, HasSubstr("faster than any fp32"));
+  for (const char* origin : {"simulated", "imported", "injected"}) {
+    Evidence other = sampled(3, 32, 52.1);
+    for (auto& m : other.measurements) m.origin = origin;
+    EXPECT_EQ(judged(other).verdict.basis, Basis::none) << origin;
+  }
+  Evidence faulty = sampled(3, 32, 52.1);
+  for (int i = 0; i < 3; ++i) faulty.faults.push_back({fmt::format("run-{}", i), "one GPU under two names"});
+  EXPECT_EQ(judged(faulty).verdict.basis, Basis::none);
+}
+
+TEST(DecideKernel, WhatWasEmulatedCountsForTheEmulatedReadingAlone) {
+  Evidence evidence = sampled(3, 32, 100);
+  for (auto& m : evidence.measurements) m.precision = Precision::fp64, m.emulation = Emulation::emulated;
+  const Judgement judgement = judge_claim(nexus(), knowledge(), evidence);
+  EXPECT_EQ(find(judgement, "h100-sxm-80gb/fp64-emulated/dense/kernel").verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(find(judgement, reading).verdict.basis, Basis::none);
+}
+
+TEST(DecideKernel, TheOrderOfTheRecordsDoesNotMatterAndReplayIsByteIdentical) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  evidence.measurements[1] = window(1, 32, 52.2);
+  const JudgedReading first = judged(evidence);
+  std::swap(evidence.measurements[0], evidence.measurements[2]);
+  const JudgedReading swapped = judged(evidence);
+  EXPECT_EQ(first.verdict.because, swapped.verdict.because);
+  EXPECT_EQ(first.projected->lower, swapped.projected->lower);
+  const auto json = [&] { return render_json(judge_claim(nexus(), knowledge(), evidence)); };
+  EXPECT_EQ(json(), json());
+}
+
+Evidence attached(const std::vector<std::pair<std::int64_t, std::string>>& runs) {
+  Evidence evidence;
+  for (const auto& [nodes, petaflops] : runs) {
+    PublishedResult result;
+    result.id = fmt::format("r{}", nodes);
+    result.system = "a system";
+    result.hardware_id = "h100-sxm-80gb";
+    result.kind = Kind::coupled;
+    result.benchmark = "HPL";
+    result.precision = Precision::fp64_tensor;
+    result.nodes = nodes;
+    result.gpus = 8 * nodes;
+    result.value = *read_printed(petaflops, false);
+    result.unit = "PFLOP/s";
+    result.unit_tflops = 1e3;
+    evidence.attached.push_back(result);
+  }
+  return evidence;
+}
+
+JudgedReading hpl(std::int64_t gpus, const std::string& petaflops, const Evidence& evidence) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::coupled);
+  claim.compute->benchmark = "HPL";
+  claim.compute->amount.number = *read_printed(petaflops, false);
+  claim.gpus->count = *read_printed(std::to_string(gpus), true);
+  return find(judge_claim(claim, knowledge(), evidence), "h100-sxm-80gb/fp64_tensor/dense/coupled");
+}
+
+TEST(DecideTogether, SmallerRunsOfEagleNeitherConfirmNorRefuteIt) {
+  const JudgedReading eagle =
+      hpl(14'400, "561.2", attached({{512, "163"}, {800, "243"}, {1200, "364"}, {1600, "491"}}));
+  EXPECT_EQ(eagle.verdict.reason, Reason::N13);
+  ASSERT_TRUE(eagle.projected);
+  EXPECT_NEAR(eagle.projected->estimate * 1e-3, 552, 1);
+  EXPECT_NEAR(eagle.projected->lower * 1e-3, 525, 1);
+  EXPECT_NEAR(eagle.projected->upper * 1e-3, 580, 1);
+}
+
+TEST(DecideTogether, ItsOwnResultRefutesAndConfirmsNothing) {
+  EXPECT_EQ(hpl(4'096, "240", attached({{512, "163"}})).verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(hpl(4'096, "240", attached({{512, "163"}})).verdict.basis, Basis::attached);
+  const JudgedReading alone = hpl(4'096, "240", {});
+  EXPECT_EQ(alone.verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(alone.plausibility.plausible, Plausible::beyond);
+  EXPECT_EQ(hpl(4'096, "150", attached({{512, "163"}})).verdict.reason, Reason::N4);
+}
+
+TEST(DecideTogether, TwoNodesSayNothingOfFiveHundred) {
+  EXPECT_EQ(hpl(4'096, "240", attached({{2, "0.7"}})).verdict.reason, Reason::N7);
+}
+
+}  // namespace
+}  // namespace petaproof::judge
