@@ -15,6 +15,7 @@
 #include "harness/app/output_form.hpp"
 #include "harness/json/configs.hpp"
 #include "harness/judge/conflicts.hpp"
+#include "harness/power/metered.hpp"
 
 namespace petaproof {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string reading;
+  std::vector<std::string> power;
   OutputForm form;
 };
 
@@ -77,12 +79,15 @@ ClaimFiles claim_files(const std::vector<std::string>& names) {
 ExitCode run(const Options& options) {
   const auto knowledge = judge::Knowledge::load(config_root());
   // all are read before any is judged: a mistake in the last file is not found after pages of output
+  judge::Evidence evidence;
+  for (const auto& file : options.power)
+    for (auto& meter : power::read_metered_power(file)) evidence.power.push_back(std::move(meter));
   const ClaimFiles files = claim_files(options.files);
   std::vector<judge::Claim> claims;
   for (const auto& path : files.paths) claims.push_back(judge::load_claim(path, knowledge.hardware));
   std::vector<judge::Judgement> judgements;
   for (const auto& claim : claims)
-    judgements.push_back(judge::select_readings(judge::judge_claim(claim, knowledge), options.reading));
+    judgements.push_back(judge::select_readings(judge::judge_claim(claim, knowledge, evidence), options.reading));
   const bool in_short = files.has_folder && options.form.is_plain();
   ExitCode code = ExitCode::ok;
   for (std::size_t i = 0; i < judgements.size(); ++i) {
@@ -115,6 +120,9 @@ void add_claim_command(CLI::App& app, int& exit_code) {
   options->form.add_options(*command);
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
+  command->add_option(
+      "--power", options->power,
+      "What meters of nodes or racks said: Redfish .json, ipmitool .txt, or .csv (utc,meter,of,watts)");
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -12,6 +12,7 @@
 #include "harness/app/output_form.hpp"
 #include "harness/app/run_evidence.hpp"
 #include "harness/json/configs.hpp"
+#include "harness/power/metered.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
@@ -24,6 +25,7 @@ struct Options {
   std::string folder;
   std::string claim;
   std::string reading;
+  std::vector<std::string> power;
   std::string sample;
   OutputForm form;
 };
@@ -47,7 +49,9 @@ ExitCode run(const Options& options) {
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
   const auto knowledge = judge::Knowledge::load(config_root());
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
-  const RunEvidence found = run_evidence(loaded, options.sample, knowledge.hardware);
+  RunEvidence found = run_evidence(loaded, options.sample, knowledge.hardware);
+  for (const auto& file : options.power)
+    for (auto& meter : power::read_metered_power(file)) found.evidence.power.push_back(std::move(meter));
   const std::optional<Sampled>& nodes = found.sampled;
   const judge::Judgement judgement =
       judge::select_readings(judge::judge_claim(claim, knowledge, found.evidence), options.reading);
@@ -82,6 +86,9 @@ void add_judge_command(CLI::App& app, int& exit_code) {
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
   options->form.add_options(*command);
+  command->add_option(
+      "--power", options->power,
+      "What meters of nodes or racks said: Redfish .json, ipmitool .txt, or .csv (utc,meter,of,watts)");
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

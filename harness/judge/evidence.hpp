@@ -83,11 +83,25 @@ struct SampleEvidence {
   std::vector<std::string> notes;
 };
 
+/// What a meter of a node's or a rack's supply said, imported from a file. NVML's watts are a GPU's and never stand
+/// here.
+struct MeteredPower {
+  std::string file;
+  std::string meter;  // "bmc", "pdu"
+  std::string of;     // the node's or the rack's name
+  bool rack = false;
+  double mean_watts = 0;
+  double min_watts = 0;
+  double max_watts = 0;
+  std::int64_t samples = 0;
+};
+
 struct Evidence {
   std::vector<Measurement> measurements{};
   std::vector<Census> censuses{};
   std::optional<SampleEvidence> sample{};  // nothing: whoever ran it chose the nodes
   std::vector<RunFault> faults{};
+  std::vector<MeteredPower> power{};
   std::vector<PublishedResult> attached{};  // of this very system
 };
 

@@ -1,7 +1,56 @@
+// How many GPUs: a census counts packages. What else a claim may count cannot be told from it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "harness/judge/facts.hpp"
+#include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
+namespace {
 
-void judge_gpu_count(const Claim&, const HardwareDatabase&, const Evidence&, std::vector<FactReading>&) {}
+// Of the stated model; without one, the largest of any.
+std::int64_t counted(const Claim& claim, const Evidence& evidence) {
+  std::int64_t most = 0;
+  for (const Census& census : evidence.censuses)
+    if (!claim.model || census.hardware_id == *claim.model) most = std::max(most, census.gpus);
+  return most;
+}
+
+Verdict packages(const Claim& claim, const Evidence& evidence) {
+  const WholeRange range = whole_range(claim.gpus->count);
+  const std::int64_t found = counted(claim, evidence);
+  const std::string would = fmt::format("a census that finds {} distinct GPUs or more", shown_count(range.min));
+  if (claim.is_future())
+    return open(Basis::none, Reason::N8, fmt::format("they are {}", to_string(claim.existence)),
+                "once they run: " + would);
+  if (found == 0) return open(Basis::none, Reason::N3, "no census counted them", would);
+  const std::string said = fmt::format("a census found {} distinct GPUs; {} to {} round to the claim",
+                                       shown_count(found), shown_count(range.min), shown_count(range.max));
+  if (found >= range.min) return {Outcome::confirmed, Basis::census, Reason::A2, said, {}};
+  return open(Basis::census, Reason::N3, said + "; what it did not reach may exist", would);
+}
+
+}  // namespace
+
+void judge_gpu_count(const Claim& claim, const HardwareDatabase&, const Evidence& evidence,
+                     std::vector<FactReading>& facts) {
+  if (!claim.gpus || claim.compute) return;  // with FLOP/s, the reading of the peak is the census
+  const std::string& count = claim.gpus->count.printed;
+  const GpuUnit unit = claim.gpus->unit.value_or(GpuUnit::package);
+  if (unit == GpuUnit::package)
+    facts.push_back({"gpus/package",
+                     fmt::format("there are {} GPUs, counted as packages", count),
+                     packages(claim, evidence),
+                     {}});
+  if (!claim.gpus->unit || unit != GpuUnit::package)
+    facts.push_back({fmt::format("gpus/{}", claim.gpus->unit ? to_string(unit) : "other"),
+                     fmt::format("there are {} {}", count,
+                                 claim.gpus->unit ? fmt::format("counted as {}", to_string(unit))
+                                                  : "dies, superchips, pairs, nodes or H100-equivalents"),
+                     open(Basis::none, Reason::N10, "a census counts packages; the claim does not say that it does",
+                          "the unit in which the claim counts, then a census"),
+                     {}});
+}
 
 }  // namespace petaproof::judge

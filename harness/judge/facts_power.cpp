@@ -1,7 +1,159 @@
+// Power against GPUs: whether the figure can be what the claimed GPUs draw, or could feed them at all.
+#include <fmt/format.h>
+
+#include <cmath>
+
 #include "harness/judge/facts.hpp"
+#include "harness/judge/sample_size.hpp"
+#include "harness/judge/site_power.hpp"
+#include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
+namespace {
 
-void judge_power(const Claim&, const HardwareDatabase&, const Evidence&, std::vector<FactReading>&) {}
+struct Load {
+  const Hardware& gpu;
+  MeterPoint point;
+  PowerPerGpu each;
+  Interval gpus;     // as the count rounds
+  Interval watts;    // of all of them
+  Interval claimed;  // as the power rounds
+};
+
+std::string factor_text(const Load& load) {
+  if (load.claimed.low > load.watts.high)
+    return fmt::format("{:.1f} to {:.1f} times as much as they need", load.claimed.low / load.watts.high,
+                       load.claimed.high / load.watts.low);
+  return fmt::format("{:.2f} to {:.2f} of what they need", load.claimed.low / load.watts.high,
+                     load.claimed.high / load.watts.low);
+}
+
+bool apart(const Load& load) {
+  return load.claimed.low > load.watts.high || load.claimed.high < load.watts.low;
+}
+
+std::vector<Step> steps_of(const Claim& claim, const Load& load) {
+  return {{"per GPU", load.each.formula, shown_power(load.each.watts)},
+          {"all GPUs", fmt::format("x {} to {} GPUs", shown_whole(load.gpus.low), shown_whole(load.gpus.high)),
+           shown_power(load.watts)},
+          {"claimed", fmt::format("{} stands for", claim.power->amount.text()), shown_power(load.claimed)}};
+}
+
+// What is said of a future site is judged by arithmetic all the same; only what only meters could tell waits for it.
+Verdict undecided(const Claim& claim, std::string because) {
+  const std::string would = "meters at the stated point under load, and the contract with the grid";
+  return claim.is_future() ? open(Basis::none, Reason::N8, std::move(because), "once it runs: " + would)
+                           : open(Basis::none, Reason::N9, std::move(because), would);
+}
+
+void judge_load(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
+  const std::string need =
+      fmt::format("{} {} need {}", claim.gpus->count.printed, load.gpu.short_name, shown_power(load.watts));
+  Verdict verdict = apart(load) ? Verdict{Outcome::refuted,
+                                          Basis::arithmetic,
+                                          Reason::A3,
+                                          fmt::format("{}; the claim is {}", need, factor_text(load)),
+                                          {}}
+                                : undecided(claim, need + ", which the claim may be");
+  facts.push_back({fmt::format("power/load/{}", load.gpu.id),
+                   fmt::format("{} is what {} {} draw, metered at the {}", claim.power->amount.text(),
+                               claim.gpus->count.printed, load.gpu.short_name, to_string(load.point)),
+                   std::move(verdict), steps_of(claim, load)});
+}
+
+void judge_capacity(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
+  const Interval feeds{load.claimed.low / load.each.watts.high, load.claimed.high / load.each.watts.low};
+  const std::string fed = fmt::format("it feeds {} to {} {}", shown_whole(std::floor(feeds.low)),
+                                      shown_whole(std::floor(feeds.high)), load.gpu.short_name);
+  const bool short_of = claim.gpus && load.claimed.high < load.watts.low;
+  Verdict verdict = short_of ? Verdict{Outcome::refuted,
+                                       Basis::arithmetic,
+                                       Reason::A3,
+                                       fmt::format("{}, not the {} claimed, which need {} at least", fed,
+                                                   claim.gpus->count.printed, shown_power(load.watts.low)),
+                                       {}}
+                             : undecided(claim, fed);
+  std::vector<Step> steps{
+      {"per GPU", load.each.formula, shown_power(load.each.watts)},
+      {"GPUs fed", fmt::format("{} / per GPU", shown_power(load.claimed)),
+       fmt::format("{} to {}", shown_whole(std::floor(feeds.low)), shown_whole(std::floor(feeds.high)))}};
+  facts.push_back({fmt::format("power/capacity/{}", load.gpu.id),
+                   fmt::format("{} is what the site can draw at the {}, for {}", claim.power->amount.text(),
+                               to_string(load.point), load.gpu.short_name),
+                   std::move(verdict), std::move(steps)});
+}
+
+// If a "GPU" is a node of eight, the count is eight times as large.
+void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
+  Load nodes = load;
+  const double each = static_cast<double>(default_gpus_per_node);
+  nodes.gpus = {each * load.gpus.low, each * load.gpus.high};
+  nodes.watts = {each * load.watts.low, each * load.watts.high};
+  const std::string need = fmt::format("{} nodes of {} need {}", claim.gpus->count.printed, default_gpus_per_node,
+                                       shown_power(nodes.watts));
+  Verdict verdict =
+      apart(nodes) ? Verdict{Outcome::refuted,
+                             Basis::arithmetic,
+                             Reason::A3,
+                             fmt::format("{}; the claim is {}", need, factor_text(nodes)),
+                             {}}
+                   : open(Basis::none, Reason::N10, need + ", which the claim may be: it does not say what it counts",
+                          "the unit in which the claim counts GPUs");
+  facts.push_back({fmt::format("power/load/{}/per-node", load.gpu.id),
+                   fmt::format("{} is what {} nodes of {} {} draw", claim.power->amount.text(),
+                               claim.gpus->count.printed, default_gpus_per_node, load.gpu.short_name),
+                   std::move(verdict), steps_of(claim, nodes)});
+}
+
+bool may_mean(const PowerClaim& power, PowerMeaning meaning) {
+  if (!power.meaning) return true;
+  // what was bought may be drawn or not: it is a capacity
+  return (*power.meaning == PowerMeaning::average) == (meaning == PowerMeaning::average);
+}
+
+// Compute for the power, GFLOP/s per W, against what the GPUs' peak and TDP allow.
+void judge_efficiency(const Claim& claim, std::vector<FactReading>& facts) {
+  if (!claim.compute) return;
+  const double low = claim.compute->amount.lower() * 1e3 / claim.power->amount.upper();
+  const double high = claim.compute->amount.upper() * 1e3 / claim.power->amount.lower();
+  facts.push_back(
+      {"power/efficiency",
+       fmt::format("{} at {}: {} to {} GFLOP/s per W", claim.compute->amount.text(), claim.power->amount.text(),
+                   shown(low), shown(high)),
+       open(Basis::none, Reason::N9, "the leading systems of Green500 reach some 60 to 75 in FP64 (HPL)",
+            "the power metered while the stated compute runs"),
+       {{"GFLOP/s per W", "compute / power, both as rounded", fmt::format("{} to {}", shown(low), shown(high))}}});
+}
+
+}  // namespace
+
+void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
+                 std::vector<FactReading>& facts) {
+  if (!claim.power) return;
+  const PowerClaim& power = *claim.power;
+  const MeterPoint point = power.point.value_or(MeterPoint::facility);
+  const Interval claimed{power.amount.lower(), power.amount.upper()};
+  std::size_t before = facts.size();
+  for (const auto& id : claim.models) {
+    const Hardware& gpu = *hardware.find(id);
+    const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
+    if (!each) continue;
+    Interval gpus{};
+    if (claim.gpus) {
+      const WholeRange range = whole_range(claim.gpus->count);
+      gpus = {static_cast<double>(range.min), static_cast<double>(range.max)};
+    }
+    const Load load{gpu, point, *each, gpus, {gpus.low * each->watts.low, gpus.high * each->watts.high}, claimed};
+    if (claim.gpus && may_mean(power, PowerMeaning::average)) judge_load(claim, load, facts);
+    if (claim.gpus && !claim.gpus->unit && may_mean(power, PowerMeaning::average)) judge_as_nodes(claim, load, facts);
+    if (may_mean(power, PowerMeaning::capacity)) judge_capacity(claim, load, facts);
+  }
+  judge_efficiency(claim, facts);
+  if (facts.size() == before)
+    facts.push_back({"power",
+                     fmt::format("{}", power.amount.text()),
+                     undecided(claim, "no GPU model is stated or assumed to hold it against"),
+                     {}});
+}
 
 }  // namespace petaproof::judge

@@ -182,7 +182,10 @@ Hardware load_hardware(const std::filesystem::path& path) {
                         sources);
   link.finish();
   StrictObject power = file.object("power");
-  gpu.power = figures_of(power, {"tdp_w", "default_setpoint_w", "range_min_w", "range_max_w"}, sources);
+  gpu.power = figures_of(power,
+                         {"tdp_w", "default_setpoint_w", "range_min_w", "range_max_w", "node_per_gpu_w_low",
+                          "node_per_gpu_w_high", "rack_kw_low", "rack_kw_high"},
+                         sources);
   power.finish();
   if (file.has("notes")) gpu.notes = file.texts("notes");
 

@@ -38,15 +38,33 @@ void count(Outcome outcome, Aggregate& sum) {
   if (outcome == Outcome::not_decidable) ++sum.not_decidable;
 }
 
+// A claim holds if each of its figures does, so one figure that is refuted in every way to read it refutes the claim.
+struct FigureCount {
+  std::string name;  // "compute", or what a fact's id begins with
+  std::size_t readings = 0;
+  std::size_t refuted = 0;
+};
+
+std::vector<FigureCount> figures_of(const Judgement& judgement) {
+  std::vector<FigureCount> figures;
+  const auto add = [&](const std::string& name, Outcome outcome) {
+    if (figures.empty() || figures.back().name != name) figures.push_back({name, 0, 0});
+    ++figures.back().readings;
+    if (outcome == Outcome::refuted) ++figures.back().refuted;
+  };
+  for (const auto& judged : judgement.readings) add("compute", judged.verdict.outcome);
+  for (const auto& fact : judgement.facts) add(fact.id.substr(0, fact.id.find('/')), fact.verdict.outcome);
+  return figures;
+}
+
 std::string aggregate_line(const Aggregate& sum) {
-  const std::size_t all = sum.confirmed + sum.refuted + sum.not_decidable;
-  if (all == 0) return "nothing to decide: the claim states no figure that can be judged";
-  if (all == 1 && sum.not_stated.empty())
+  if (sum.all() == 0) return "nothing to decide: the claim states no figure that can be judged";
+  if (sum.all() == 1 && sum.not_stated.empty())
     return fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
   std::string line =
       fmt::format("{}{} readings confirmed, {} refuted, {} not decidable",
                   sum.not_stated.empty() ? "" : "UNDER-SPECIFIED: ", sum.confirmed, sum.refuted, sum.not_decidable);
-  if (sum.outcome == Outcome::refuted) line += "; REFUTED, whatever it means";
+  if (!sum.refuted_figure.empty()) line += fmt::format("; REFUTED, whatever it means: its {}", sum.refuted_figure);
   if (sum.outcome == Outcome::confirmed) line += "; CONFIRMED, whatever it means";
   return line;
 }
@@ -60,9 +78,12 @@ Aggregate aggregate_of(const Judgement& judgement) {
     if (!compute->precision) sum.reasons.push_back(Reason::N1);
     if (!compute->kind) sum.reasons.push_back(Reason::N2);
   }
-  const std::size_t all = sum.confirmed + sum.refuted + sum.not_decidable;
-  if (all > 0 && sum.confirmed == all) sum.outcome = Outcome::confirmed;
-  if (all > 0 && sum.refuted == all) sum.outcome = Outcome::refuted;
+  for (const FigureCount& figure : figures_of(judgement))
+    if (sum.refuted_figure.empty() && figure.refuted == figure.readings) sum.refuted_figure = figure.name;
+  if (!sum.refuted_figure.empty())
+    sum.outcome = Outcome::refuted;
+  else if (sum.all() > 0 && sum.confirmed == sum.all())
+    sum.outcome = Outcome::confirmed;
   sum.line = aggregate_line(sum);
   return sum;
 }

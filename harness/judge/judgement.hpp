@@ -42,15 +42,19 @@ struct Model {
   bool has_readings = true;  // false: no peak is published for what the claim states
 };
 
-/// Over all readings, those of facts included. It is a verdict only where they agree.
+/// Over all readings, those of facts included. Confirmed if all are; refuted if every reading of one figure is, since
+/// a claim holds only if all of its figures do.
 struct Aggregate {
   std::size_t confirmed = 0;
   std::size_t refuted = 0;
   std::size_t not_decidable = 0;
+  std::string refuted_figure;           // "compute", "power": refuted in every way to read it; empty if none is
   std::vector<std::string> not_stated;  // dimensions that the claim leaves open
   std::vector<Reason> reasons;          // N1, N2 where they apply
   Outcome outcome = Outcome::not_decidable;
   std::string line;
+
+  std::size_t all() const { return confirmed + refuted + not_decidable; }
 };
 
 struct Judgement {

@@ -261,6 +261,7 @@ std::string render_json(const Judgement& judgement) {
                        {"confirmed", aggregate.confirmed},
                        {"refuted", aggregate.refuted},
                        {"not_decidable", aggregate.not_decidable},
+                       {"refuted_figure", aggregate.refuted_figure},
                        {"not_stated", aggregate.not_stated},
                        {"reasons", reasons}};
   json["need_equals_published_peak_of"] = judgement.same_figure;

@@ -22,9 +22,13 @@ std::string need_text(const Claim& claim, const Need& need) {
 // The one verdict of a reader in a hurry, or why there is none.
 std::string verdict_text(const Judgement& judgement) {
   const Aggregate& sum = judgement.aggregate;
-  const std::size_t all = sum.confirmed + sum.refuted + sum.not_decidable;
+  const std::size_t all = sum.all();
   if (all == 0) return "NOTHING TO DECIDE: the claim states no figure that can be judged";
-  if (sum.outcome == Outcome::refuted) return fmt::format("REFUTED, in each of the {} ways to read it", all);
+  if (all == 1 && sum.not_stated.empty())
+    return fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
+  if (sum.outcome == Outcome::refuted)
+    return fmt::format("REFUTED: its {} in every way to read it ({} of {} readings)", sum.refuted_figure, sum.refuted,
+                       all);
   if (sum.outcome == Outcome::confirmed) return fmt::format("CONFIRMED, in each of the {} ways to read it", all);
   return fmt::format("{}: {} of {} readings confirmed, {} refuted, {} not decidable",
                      sum.not_stated.empty() ? "NOT DECIDABLE as a whole" : "UNDER-SPECIFIED, no one number",

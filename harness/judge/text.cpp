@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <sstream>
@@ -33,6 +34,16 @@ std::string shown_percent(double ratio) {
   return ratio >= 0.9995 ? shown_whole(100 * ratio) + " %" : fmt::format("{:.1f} %", 100 * ratio);
 }
 
+namespace {
+
+// Columns, not bytes: French quotes have letters of two.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
 std::string paragraph(std::string_view head, std::string_view text) {
   const std::string indent(head.size(), ' ');
   std::string result;
@@ -40,7 +51,7 @@ std::string paragraph(std::string_view head, std::string_view text) {
   bool empty = true;
   std::istringstream words{std::string(text)};
   for (std::string word; words >> word;) {
-    if (!empty && line.size() + 1 + word.size() > page_width) {
+    if (!empty && columns(line) + 1 + columns(word) > page_width) {
       result += line + '\n';
       line = indent;
       empty = true;

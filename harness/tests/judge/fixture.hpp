@@ -55,9 +55,10 @@ inline Claim nexus() {
   return load_claim(configs() / "claims" / "nexus-hub-240pf.json", hardware());
 }
 
-/// The claim of the Nexus Hub with its open dimensions stated.
+/// The claim of the Nexus Hub with its open dimensions stated, and nothing but its FLOP/s and its GPUs.
 inline Claim stated(std::string model, Precision precision, Sparsity sparsity, Kind kind) {
   Claim claim = nexus();
+  claim.rank.reset();
   claim.model = model;
   claim.models = {std::move(model)};
   claim.compute->precision = precision;

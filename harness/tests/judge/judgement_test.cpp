@@ -101,7 +101,7 @@ TEST(NexusHub, IsUnderSpecifiedAndGetsNoSingleVerdict) {
   const Aggregate& sum = on_paper().aggregate;
   EXPECT_EQ(sum.confirmed, 0u);
   EXPECT_EQ(sum.refuted, 50u);  // ten rows at five kinds
-  EXPECT_EQ(sum.confirmed + sum.refuted + sum.not_decidable, on_paper().readings.size());
+  EXPECT_EQ(sum.all(), on_paper().readings.size() + on_paper().facts.size());
   EXPECT_THAT(sum.not_stated, ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind"));
   EXPECT_THAT(sum.reasons, ElementsAre(Reason::N1, Reason::N2));
   EXPECT_THAT(sum.line, HasSubstr("UNDER-SPECIFIED: 0 readings confirmed, 50 refuted, "));

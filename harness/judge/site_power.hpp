@@ -1,0 +1,44 @@
+// What a number of GPUs draws at a point of a site, and how many GPUs a power feeds, as intervals:
+//
+//     P = N w (1 + o) PUE        w: AC power of a node per GPU in it, o: network, storage, management,
+//                                PUE: total over IT power (ISO/IEC 30134-2)
+//
+// At the IT load the last factor is missing, at the GPUs alone only N x TDP is left.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/judge/claim.hpp"
+#include "harness/judge/evidence.hpp"
+#include "harness/judge/verdict.hpp"
+
+namespace petaproof::judge {
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// Share of the nodes' power that network, storage and management draw on top.
+inline constexpr Interval overhead{0.05, 0.12};
+/// Where no PUE is claimed.
+inline constexpr Interval usual_pue{1.05, 1.3};
+
+/// W per GPU at `point`, and how it comes to that.
+struct PowerPerGpu {
+  Interval watts;
+  std::string formula;  // "856 to 1,275 W x 1.05 to 1.12 x PUE 1.05 to 1.3"
+};
+
+/// Nothing where the hardware file has no node power (or, at the GPUs, no TDP). Metered nodes replace the file's
+/// figures; a claimed PUE replaces the usual one, from 1 where it is an upper bound.
+std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, const std::optional<PueClaim>& pue,
+                                         const Evidence& evidence);
+
+/// "141 to 186 MW"
+std::string shown_power(const Interval& watts);
+std::string shown_power(double watts);
+
+}  // namespace petaproof::judge

@@ -1,0 +1,148 @@
+// Figures that are not FLOP/s: the worked examples of sites and their GPUs, and what decides none of them.
+#include "harness/judge/facts.hpp"
+
+#include "harness/judge/site_power.hpp"
+#include "harness/tests/judge/fixture.hpp"
+
+namespace petaproof::judge {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+
+PowerClaim power_of(const std::string& printed, const std::string& unit, double factor) {
+  PowerClaim power;
+  power.amount = {*read_printed(printed, false), unit, factor};
+  return power;
+}
+
+// So many GPUs of one model, so much power.
+Claim site(std::int64_t gpus, PowerClaim power, const std::string& model = "h200-sxm-141gb") {
+  Claim claim;
+  claim.id = "site";
+  claim.gpus = GpuClaim{*read_printed(std::to_string(gpus), true), GpuUnit::package};
+  claim.power = std::move(power);
+  claim.model = model;
+  claim.models = {model};
+  return claim;
+}
+
+std::vector<FactReading> facts_of(const Claim& claim, const Evidence& evidence = {}) {
+  return judge_facts(claim, hardware(), evidence);
+}
+
+const FactReading& fact(const std::vector<FactReading>& facts, const std::string& id) {
+  for (const auto& one : facts)
+    if (one.id == id) return one;
+  throw std::runtime_error("no reading " + id);
+}
+
+TEST(SitePower, IsThatOfTheWorkedExample) {
+  // 100,000 H100 as metered in training: 94 MW at the least; by nameplate: 186 MW at the most
+  const auto each = power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::facility, std::nullopt, {});
+  ASSERT_TRUE(each);
+  EXPECT_NEAR(each->watts.low * 1e5 * 1e-6, 94.4, 0.05);
+  EXPECT_NEAR(each->watts.high * 1e5 * 1e-6, 185.6, 0.05);
+  // the IT load has no PUE, the GPUs alone nothing but their TDP
+  EXPECT_NEAR(power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::it, std::nullopt, {})->watts.high, 1428,
+              0.1);
+  EXPECT_EQ(power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::gpu, std::nullopt, {})->watts.high, 700);
+}
+
+TEST(PowerFacts, AGigawattIsNoLoadOfAHundredThousandGpus) {
+  for (const char* model : {"h100-sxm-80gb", "h200-sxm-141gb", "gb200"}) {
+    const auto facts = facts_of(site(100'000, power_of("1", "GW", 1e9), model));
+    const FactReading& load = fact(facts, fmt::format("power/load/{}", model));
+    EXPECT_EQ(load.verdict.outcome, Outcome::refuted) << model;
+    EXPECT_EQ(load.verdict.basis, Basis::arithmetic);
+    EXPECT_THAT(load.verdict.because, HasSubstr("times as much"));
+    // as what a site could draw it is possible, and not decided here
+    EXPECT_EQ(fact(facts, fmt::format("power/capacity/{}", model)).verdict.outcome, Outcome::not_decidable);
+  }
+}
+
+TEST(PowerFacts, FortyMegawattsFeedNoHundredThousandH200) {
+  const auto facts = facts_of(site(100'000, power_of("40", "MW", 1e6)));
+  const Verdict& verdict = fact(facts, "power/capacity/h200-sxm-141gb").verdict;
+  EXPECT_EQ(verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(verdict.reason, Reason::A3);
+  EXPECT_EQ(fact(facts_of(site(20'000, power_of("40", "MW", 1e6))), "power/capacity/h200-sxm-141gb").verdict.outcome,
+            Outcome::not_decidable);
+}
+
+TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
+  Claim claim = site(100'000, power_of("1", "GW", 1e9));
+  claim.gpus->unit.reset();
+  const Verdict& verdict = fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node").verdict;
+  EXPECT_EQ(verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(verdict.reason, Reason::N10);
+}
+
+TEST(PowerFacts, MeteredNodesReplaceThePublishedFiguresAndRacksDoNot) {
+  Evidence evidence;
+  evidence.power = {
+      {.meter = "bmc", .of = "n1", .mean_watts = 6800, .samples = 300},
+      {.meter = "bmc", .of = "n2", .mean_watts = 7000, .samples = 300},
+      {.meter = "pdu", .of = "r1", .rack = true, .mean_watts = 130e3, .max_watts = 131e3, .samples = 300}};
+  const auto each = power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::it, std::nullopt, evidence);
+  EXPECT_NEAR(each->watts.low, 6900 / 8.0 * 0.97 * 1.05, 1e-6);
+  EXPECT_NEAR(each->watts.high, 6900 / 8.0 * 1.03 * 1.12, 1e-6);
+  EXPECT_THAT(each->formula, HasSubstr("metered on 2 nodes"));
+}
+
+TEST(PowerFacts, WhatNvmlSaidOfGpusIsNoPowerOfANode) {
+  // a measurement's telemetry never becomes a MeteredPower: with it alone the published figures stand
+  Evidence evidence;
+  evidence.measurements.push_back(measured(Precision::bf16, 700));
+  EXPECT_THAT(power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::it, std::nullopt, evidence)->formula,
+              HasSubstr("published"));
+}
+
+TEST(PueFact, BelowOneIsAgainstItsDefinition) {
+  Claim claim;
+  claim.pue = PueClaim{*read_printed("0.9", true), false, ""};
+  EXPECT_EQ(facts_of(claim).at(0).verdict.outcome, Outcome::refuted);
+  claim.pue = PueClaim{*read_printed("1.1", false), true, ""};
+  EXPECT_EQ(facts_of(claim).at(0).verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(facts_of(claim).at(0).verdict.reason, Reason::N9);
+}
+
+TEST(RackFacts, ARangeDownwardsIsNoneAndACorrectedOneIsReadBesideIt) {
+  Claim claim;
+  claim.racks = {{.of = "today",
+                  .low = {*read_printed("3", false), "kW", 1e3},
+                  .high = {*read_printed("10", false), "W", 1},
+                  .models = {}}};
+  const auto facts = facts_of(claim);
+  ASSERT_EQ(facts.size(), 2u);
+  EXPECT_EQ(facts[0].verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(facts[1].id, "rack-1/one-unit");
+  EXPECT_EQ(facts[1].verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(contradictions(claim).size(), 1u);
+}
+
+TEST(GpuFacts, ACensusConfirmsAndTooFewRefuteNothing) {
+  Claim claim = site(4'000, power_of("6", "MW", 1e6));
+  claim.gpus->count = *read_printed("4,000", false);
+  Evidence evidence;
+  evidence.censuses = {{"run-1", "h200-sxm-141gb", 3'600}};
+  EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::confirmed);
+  evidence.censuses = {{"run-1", "h200-sxm-141gb", 3'400}};
+  EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::not_decidable);
+  evidence.censuses = {{"run-1", "h100-sxm-80gb", 4'000}};  // of another model
+  EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::not_decidable);
+  claim.existence = Existence::planned;
+  EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.reason, Reason::N8);
+}
+
+TEST(MoneyFact, IsPutPerMegawattAndNotDecided) {
+  Claim claim;
+  claim.money = MoneyClaim{{*read_printed("750", false), "million EUR", 1e6}, "EUR"};
+  claim.power = power_of("40", "MW", 1e6);
+  const auto facts = facts_of(claim);
+  EXPECT_THAT(fact(facts, "money").says, HasSubstr("16.6 to 21.6 million EUR per MW"));  // 745 / 45 to 755 / 35
+  EXPECT_EQ(fact(facts, "money").verdict.outcome, Outcome::not_decidable);
+}
+
+}  // namespace
+}  // namespace petaproof::judge
