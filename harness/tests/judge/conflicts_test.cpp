@@ -69,7 +69,7 @@ TEST(Conflicts, MorePowerByADateThanIsSaidToBeReadyThen) {
     EXPECT_EQ(conflicts[0].about, "power of all sites");
     // 1 GW is 500 to 1,500 MW, 400 MW is 350 to 450
     EXPECT_THAT(conflicts[0].because, AllOf(HasSubstr("1 GW in all by 2026-12-31"), HasSubstr("400 MW"),
-                                            HasSubstr("600 MW that neither names (50 to 1150 as rounded)"),
+                                            HasSubstr("600 MW that neither names (50 to 1,150 as rounded)"),
                                             Not(HasSubstr("before their own date"))));
   }
 }
@@ -114,8 +114,9 @@ TEST(Conflicts, TwoPowersOfOneSite) {
 }
 
 TEST(Conflicts, TwoCountsOfOneSubject) {
-  EXPECT_THAT(conflicts_of({with_gpus("a", "4,000"), with_gpus("b", "4,500")}), SizeIs(1));
-  EXPECT_THAT(conflicts_of({with_gpus("a", "4,000"), with_gpus("b", "4,400")}), IsEmpty());
+  EXPECT_THAT(conflicts_of({with_gpus("a", "4,000"), with_gpus("b", "4,600")}), SizeIs(1));
+  // 3,500 to 4,499 against 4,450 to 4,549
+  EXPECT_THAT(conflicts_of({with_gpus("a", "4,000"), with_gpus("b", "4,500")}), IsEmpty());
   Claim nodes = with_gpus("b", "500");
   nodes.gpus->unit = GpuUnit::node;
   EXPECT_THAT(conflicts_of({with_gpus("a", "4,000"), nodes}), IsEmpty());

@@ -48,7 +48,7 @@ TEST(Published, EveryFileLoadsWithItsSourcesAndPlausibleRates) {
     EXPECT_GT(result.per_gpu_tflops(), peak / 100) << result.id;
     EXPECT_LE(result.value.lower, result.value.value) << result.id;
     EXPECT_GE(result.value.upper, result.value.value) << result.id;
-    EXPECT_LE(result.nodes, result.gpus) << result.id;  // 0 where it is not said
+    EXPECT_LE(result.nodes, result.gpus) << result.id;
     kinds.insert(result.kind);
   }
   EXPECT_EQ(kinds, (std::set{Kind::kernel, Kind::coupled, Kind::training}));
