@@ -87,6 +87,9 @@ std::string grounds(const std::vector<Row>& rows) {
         text += paragraph("  census: ", fmt::format("{}: {}", row.label(), verdict.because));
         census_printed = true;
       }
+      if (judged->plausibility.plausible == Plausible::beyond && verdict.outcome != Outcome::refuted)
+        text += paragraph(fmt::format("  {} {}: ", row.label(), to_string(kind)),
+                          "beyond any published result: " + judged->plausibility.because);
       if (verdict.basis == Basis::sample || verdict.basis == Basis::attached ||
           (verdict.basis == Basis::census && kind != Kind::peak))
         text += paragraph(fmt::format("  {} {}: ", row.label(), to_string(kind)), told(verdict));
@@ -162,9 +165,12 @@ std::string possible_entry(const Row& row) {
   percent.resize(percent.size() - 2);
   std::vector<std::string_view> names;
   for (const Precision precision : row.precisions) names.push_back(to_string(precision));
-  std::string entry =
-      fmt::format("{}{} {}", fmt::join(names, "/"), row.sparsity == Sparsity::dense ? "" : " 2:4", percent);
+  std::string entry = fmt::format("{}{}{} {}", fmt::join(names, "/"), row.sparsity == Sparsity::dense ? "" : " 2:4",
+                                  row.emulation == Emulation::native ? "" : " emulated", percent);
   if (const Measurement* m = row.measured()) entry += fmt::format(" (measured {} TFLOP/s)", shown(m->rate_tflops));
+  for (const auto& [kind, judged] : row.readings)  // what evidence has decided since
+    if (kind != Kind::peak && judged->verdict.outcome != Outcome::not_decidable)
+      entry += fmt::format(" ({} {})", to_string(kind), to_string(judged->verdict.outcome));
   return entry;
 }
 
@@ -176,13 +182,15 @@ std::string summary_line(const Judgement& judgement, const Model& model) {
   std::set<Precision> possible_dense;
   bool counted = false;
   for (const Row& row : rows_of(judgement, model.hardware_id)) {
-    // a sparse row only adds something where the dense one of the same precision cannot hold
-    if (row.sparsity != Sparsity::dense && possible_dense.contains(row.precisions.front())) continue;
+    // a sparse or emulated row only adds something where the dense one of the same precision cannot hold
+    const bool plain = row.sparsity == Sparsity::dense && row.emulation == Emulation::native;
+    if (!plain && possible_dense.contains(row.precisions.front())) continue;
     if (row.refuted()) {
       refuted.push_back(row.label());
       continue;
     }
-    if (row.sparsity == Sparsity::dense) possible_dense.insert(row.precisions.begin(), row.precisions.end());
+    if (row.sparsity == Sparsity::dense && row.emulation == Emulation::native)
+      possible_dense.insert(row.precisions.begin(), row.precisions.end());
     possible.push_back(possible_entry(row));
     for (const auto& [kind, judged] : row.readings) counted |= judged->verdict.outcome == Outcome::confirmed;
   }
@@ -221,7 +229,8 @@ std::string render_summary(const Judgement& judgement) {
   for (const FactReading& fact : judgement.facts)
     text += paragraph(fmt::format("  {:<13} ", to_string(fact.verdict.outcome)), fact.says);
   const std::string aside = set_aside_text(judgement);
-  return aside.empty() ? text : text + paragraph("SET ASIDE ", aside);
+  if (!aside.empty()) text += paragraph("SET ASIDE ", aside);
+  return text + paragraph("AGGREGATE ", judgement.aggregate.line);
 }
 
 }  // namespace petaproof::judge
