@@ -150,7 +150,10 @@ class Checker {
     if (const std::string why = objection(evidence_.runs[run->second]); !why.empty()) return not_measured(why);
     if (disposition == "skipped" || disposition == "not_supported")
       return not_measured(fmt::format("{}: {}", disposition, reason));
-    if (record.at("backend") != "cuda") return not_measured("host backend: no GPU was measured");
+    if (record.at("backend") != "cuda") {  // beside GPU cases, not in their place; no GPU then hears of it
+      if (!criterion().cases.workload.empty()) not_measured("host backend: no GPU was measured");
+      return;
+    }
     if (record.at("gpu_shared").get<bool>()) return not_measured("gpu_shared: no rate is a GPU's own");
     if (record.at("per_rank").is_null()) {
       add(Scope::group, 0, Outcome::fail, fmt::format("{}: {}", disposition, reason));
@@ -182,13 +185,12 @@ class Checker {
     return result;
   }
 
-  // A record that failed fails those whose own ranks failed, or, where no rank stands out (other bits than the others'
-  // are found by comparing ranks), all together. Nobody else was measured by it.
+  // A record that failed fails those whose own ranks failed, or, where no rank stands out (other bits than the
+  // others' are found by comparing ranks), all together. Nobody else was measured by it.
   void blame(const json& record, const std::vector<Group>& groups, const std::string& reason) {
     const json& dispositions = record.at("per_rank").at("disposition");
     const auto is_at_fault = [&](const Group& group) {
-      return std::ranges::any_of(group.places,
-                                 [&](std::size_t place) { return is_failure(dispositions.at(place)); });
+      return std::ranges::any_of(group.places, [&](std::size_t place) { return is_failure(dispositions.at(place)); });
     };
     const bool anyone = std::ranges::any_of(groups, is_at_fault);
     if (!anyone) add(Scope::group, 0, Outcome::fail, reason);
@@ -227,8 +229,7 @@ class Checker {
       if (!values[place].value) return values[place];
       known.push_back(*values[place].value);
     }
-    if (criterion().kind == Kind::spread && known.size() < 2)
-      return {std::nullopt, "one GPU alone has no spread"};
+    if (criterion().kind == Kind::spread && known.size() < 2) return {std::nullopt, "one GPU alone has no spread"};
     return {combined(known, criterion().statistic), {}};
   }
 

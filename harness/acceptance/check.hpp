@@ -7,8 +7,8 @@
 //   not_applicable  another GPU model than the criteria are for; never a pass either
 //
 // Only records of the cuda backend, on GPUs that no ranks share, of runs whose results nobody corrupted on purpose,
-// count as measured. Every case that a criterion matches has to hold it. Values are held against the bound as measured,
-// without an allowance for noise.
+// count as measured. Every case that a criterion matches has to hold it. Values are held against the bound as
+// measured, without an allowance for noise.
 #pragma once
 
 #include <cstddef>
@@ -60,11 +60,11 @@ struct Finding {
   Scope scope = Scope::group;
   std::size_t subject = 0;  // in `gpus` or `nodes`; of no meaning for the group
   Outcome outcome = Outcome::not_measured;
-  std::optional<std::size_t> at;      // in `cases`
-  std::optional<std::size_t> bound;   // in the criterion's
-  std::optional<double> measured;     // in the bound's unit
+  std::optional<std::size_t> at;         // in `cases`
+  std::optional<std::size_t> bound;      // in the criterion's
+  std::optional<double> measured;        // in the bound's unit
   std::optional<double> margin_percent;  // of the bound, negative on its wrong side; nothing for a bound of 0
-  std::string reason;                 // of all but a pass
+  std::string reason;                    // of all but a pass
 };
 
 /// What the GPUs of a node did together in one case.

@@ -24,7 +24,7 @@ constexpr std::string_view kinds[] = {"rate",     "memory_bandwidth", "bus_bandw
                                       "throttle", "temperature",      "counter",       "power_limit"};
 constexpr std::string_view scopes[] = {"gpu", "node", "group"};
 constexpr std::string_view statistics[] = {
-    "mean", "slowest", "range_over_median", "slowest_below_median", "slowest_below_best", "increase", "total",
+    "mean",    "slowest", "range_over_median", "slowest_below_median", "slowest_below_best", "increase", "total",
     "highest", "lowest"};
 constexpr std::string_view statuses[] = {"read", "recalled", "proposed"};
 constexpr std::string_view in_network_words[] = {"none", "nvlink", "everywhere"};
@@ -60,9 +60,9 @@ Enum word_of(StrictObject& object, const std::string& key, std::span<const std::
              const std::vector<Enum>& allowed, std::optional<Enum> fallback = {}) {
   std::vector<std::string> names;
   for (const Enum one : allowed) names.emplace_back(words[static_cast<std::size_t>(one)]);
-  const std::string word =
-      fallback ? object.choice(key, names, std::string(words[static_cast<std::size_t>(*fallback)]))
-               : object.choice(key, names);
+  const std::string word = fallback
+                               ? object.choice(key, names, std::string(words[static_cast<std::size_t>(*fallback)]))
+                               : object.choice(key, names);
   return static_cast<Enum>(std::ranges::find(words, word) - words.begin());
 }
 
@@ -83,7 +83,8 @@ double non_negative(StrictObject& object, const std::string& key) {
 Value value_of(const json& value, const StrictObject& object, const std::string& key) {
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (!value.is_string()) object.fail(key, fmt::format("a word or a whole number is expected, found {}", value.dump()));
+  if (!value.is_string())
+    object.fail(key, fmt::format("a word or a whole number is expected, found {}", value.dump()));
   const auto text = value.get<std::string>();
   if (text.empty() || text.front() < '0' || text.front() > '9') return text;
   try {
@@ -241,7 +242,8 @@ class Loader {
     if (criterion.events.empty()) object.fail("events", "an empty list is no reason to throttle");
     for (const std::string& event : criterion.events)
       if (std::ranges::none_of(nvml::clock_event_reasons, [&](auto& reason) { return event == reason.name; }))
-        object.fail("events", fmt::format("\"{}\" is none of NVML's clock event reasons, such as hw_slowdown", event));
+        object.fail("events",
+                    fmt::format("\"{}\" is none of NVML's clock event reasons, such as hw_slowdown", event));
   }
 
   void read_bounds(StrictObject& object, Criterion& criterion) {

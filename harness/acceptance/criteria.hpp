@@ -52,7 +52,9 @@ std::string_view to_string(Status status);
 /// Both ends included; an end that is absent is open.
 struct Range {
   std::optional<std::int64_t> at_least, at_most;
-  bool holds(std::int64_t value) const { return (!at_least || value >= *at_least) && (!at_most || value <= *at_most); }
+  bool holds(std::int64_t value) const {
+    return (!at_least || value >= *at_least) && (!at_most || value <= *at_most);
+  }
 };
 
 /// A parameter of a case is one of some values, or in a range.
@@ -118,7 +120,8 @@ struct Criteria {
   std::vector<std::string> notes;
 };
 
-/// Error(config): file, JSON path, what was found, what is allowed; for what physics forbids, the limit and its source.
+/// Error(config): file, JSON path, what was found, what is allowed; for what physics forbids, the limit and its
+/// source.
 Criteria load_criteria(const std::filesystem::path& file, const judge::HardwareDatabase& hardware);
 
 }  // namespace petaproof::acceptance

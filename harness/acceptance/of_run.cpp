@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/acceptance/values.hpp"
 #include "harness/json/configs.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "kernels/device/error.hpp"
@@ -16,6 +18,13 @@ std::optional<Criteria> load_named(const std::string& name_or_path) {
   if (name_or_path.empty()) return std::nullopt;
   const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
   return load_criteria(find_config("acceptance", name_or_path), hardware);
+}
+
+std::vector<std::string> without_a_case(const Criteria& criteria, const json& planned) {
+  std::vector<std::string> ids;
+  for (const Criterion& one : criteria.all)
+    if (std::ranges::none_of(planned, [&](const json& item) { return matches(one, item); })) ids.push_back(one.id);
+  return ids;
 }
 
 Evidence evidence_of(const json& manifest, const std::vector<json>& records) {

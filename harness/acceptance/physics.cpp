@@ -57,8 +57,8 @@ Limit rate_limit(Criterion& criterion, const Bound& bound, const judge::Hardware
   const judge::Figure* peak = precision ? gpu.peak(*precision, judge::Sparsity::dense) : nullptr;
   if (!peak)
     throw Error(Domain::config,
-                fmt::format("{} has no dense peak of precision {} that the bound could be held against", gpu.short_name,
-                            *name));
+                fmt::format("{} has no dense peak of precision {} that the bound could be held against",
+                            gpu.short_name, *name));
   criterion.peak = peak->value;
   return share_of(peak->highest(),
                   fmt::format("the dense {} peak of {}, {}", judge::to_string(*precision), gpu.short_name,
@@ -71,8 +71,7 @@ Limit memory_limit(Criterion& criterion, const Bound& bound, const judge::Hardwa
   for (const judge::Memory& memory : gpu.memory)
     if (const auto found = memory.figures.find("bandwidth_tbs"); found != memory.figures.end())
       if (!fastest || found->second.highest() > fastest->highest()) fastest = &found->second;
-  if (!fastest)
-    throw Error(Domain::config, fmt::format("the memory bandwidth of {} is not known", gpu.short_name));
+  if (!fastest) throw Error(Domain::config, fmt::format("the memory bandwidth of {} is not known", gpu.short_name));
   criterion.peak = 1000 * fastest->value;
   return share_of(1000 * fastest->highest(),
                   fmt::format("the memory bandwidth of {}, {}", gpu.short_name, named(*fastest, "TB/s")), bound.unit);
@@ -97,26 +96,24 @@ bool is_small(const Criterion& criterion) {
 Limit bus_limit(const Criterion& criterion, const Bound& bound, const judge::Hardware& gpu,
                 const std::optional<Fabric>& fabric) {
   const auto link = gpu.link.find("unidirectional_gbs");
-  if (link == gpu.link.end())
-    throw Error(Domain::config, fmt::format("the link of {} is not known", gpu.short_name));
+  if (link == gpu.link.end()) throw Error(Domain::config, fmt::format("the link of {} is not known", gpu.short_name));
   const double factor = reduction_factor(bound.in_network, InNetwork::nvlink);
-  Limit limit = share_of(
-      factor * link->second.highest(),
-      fmt::format("{}{} of {} in one direction, {}",
-                  factor > 1 ? "twice, as its switches reduce, the " : "the wire, ", gpu.link_type.value,
-                  gpu.short_name, named(link->second, "GB/s")),
-      bound.unit);
+  Limit limit = share_of(factor * link->second.highest(),
+                         fmt::format("{}{} of {} in one direction, {}",
+                                     factor > 1 ? "twice, as its switches reduce, the " : "the wire, ",
+                                     gpu.link_type.value, gpu.short_name, named(link->second, "GB/s")),
+                         bound.unit);
   const auto nodes = static_cast<double>(bound.nodes.at_least.value_or(1));
   if (fabric && nodes > 1) {
     const double gpus = nodes * fabric->gpus_per_node;
     const double through_nics = reduction_factor(bound.in_network, InNetwork::everywhere) * fabric->nic_gbs_per_gpu *
                                 (gpus - 1) / (nodes - 1);
     if (through_nics < limit.highest)
-      limit = share_of(through_nics,
-                       fmt::format("what {} GB/s of NIC per GPU ({}) allow on {} nodes, {} GB/s",
-                                   shown_exactly(fabric->nic_gbs_per_gpu), fabric->source, nodes,
-                                   judge::shown(through_nics)),
-                       bound.unit);
+      limit = share_of(
+          through_nics,
+          fmt::format("what {} GB/s of NIC per GPU ({}) allow on {} nodes, {} GB/s",
+                      shown_exactly(fabric->nic_gbs_per_gpu), fabric->source, nodes, judge::shown(through_nics)),
+          bound.unit);
   }
   if (is_small(criterion)) limit.lowest = 0;
   return limit;

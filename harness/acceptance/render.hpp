@@ -11,8 +11,8 @@ namespace petaproof::acceptance {
 /// "FAIL: 1 of 9 criteria failed, 2 not measured, 6 passed; 1 of 16 GPUs failed, ..."
 std::string sentence(const Criteria& criteria, const Report& report);
 
-/// The outcome in one line; then what failed, with host and GPU; what was not measured; and the rest in brief. As long
-/// for 100,000 GPUs as for 100: lists are cut off with a count.
+/// The outcome in one line; then what failed, with host and GPU; what was not measured; and the rest in brief. As
+/// long for 100,000 GPUs as for 100: lists are cut off with a count.
 std::string render_text(const Criteria& criteria, const Report& report);
 
 /// Everything: each bound with its source, every finding that is no pass as an object, passes as columns.

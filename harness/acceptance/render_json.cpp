@@ -105,11 +105,12 @@ json gpus_json(const Report& report) {
 json nodes_json(const Criteria& criteria, const Report& report) {
   json nodes = json::array();
   for (const Node& node : report.nodes)
-    nodes.push_back({{"host", node.host},
-                     {"outcome", to_string(node.outcome)},
-                     {"gpus", node.gpus},
-                     {"worst", node.worst ? finding_json(criteria, report, report.findings[*node.worst]) : json(nullptr)},
-                     {"sums", json::array()}});
+    nodes.push_back(
+        {{"host", node.host},
+         {"outcome", to_string(node.outcome)},
+         {"gpus", node.gpus},
+         {"worst", node.worst ? finding_json(criteria, report, report.findings[*node.worst]) : json(nullptr)},
+         {"sums", json::array()}});
   for (const NodeSum& sum : report.sums)
     nodes[sum.node]["sums"].push_back({{"criterion", criteria.all[sum.criterion].id},
                                        {"case", sum.at},
@@ -136,10 +137,9 @@ json summary_json(const Criteria& criteria, const Report& report) {
           {"exit_code", report.exit_code()},
           {"sentence", sentence(criteria, report)},
           {"failed", ids_with(criteria, report, [](Outcome one) { return one == Outcome::fail; })},
-          {"not_measured", ids_with(criteria, report,
-                                    [](Outcome one) {
-                                      return one == Outcome::not_measured || one == Outcome::not_applicable;
-                                    })},
+          {"not_measured",
+           ids_with(criteria, report,
+                    [](Outcome one) { return one == Outcome::not_measured || one == Outcome::not_applicable; })},
           {"passed", ids_with(criteria, report, [](Outcome one) { return one == Outcome::pass; })}};
 }
 

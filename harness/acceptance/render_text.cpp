@@ -40,8 +40,10 @@ std::string measured_text(const Finding& finding, const Bound& bound) {
                                  ? shown_whole(value)
                              : close ? fmt::format("{:.6g}", value)
                                      : shown(value);
-  const std::string margin = finding.margin_percent ? fmt::format(" ({:+.2g} %)", *finding.margin_percent) : "";
-  return with_unit(number, bound.unit) + margin;
+  if (!finding.margin_percent) return with_unit(number, bound.unit);
+  const double margin = *finding.margin_percent;
+  return with_unit(number, bound.unit) +
+         (std::abs(margin) < 10 ? fmt::format(" ({:+.2g} %)", margin) : fmt::format(" ({:+.0f} %)", margin));
 }
 
 std::string gpu_text(const Gpu& gpu) {
@@ -74,9 +76,9 @@ template <typename Subjects>
 std::string counts(const Subjects& subjects, const char* one, const char* many) {
   const std::string of = fmt::format("{} {}", whole(subjects.size()), subjects.size() == 1 ? one : many);
   std::vector<std::string> parts;
-  for (const auto& [outcome, word] : {std::pair{Outcome::fail, "failed"}, std::pair{Outcome::pass, "passed"},
-                                      std::pair{Outcome::not_measured, "not measured"},
-                                      std::pair{Outcome::not_applicable, "not applicable"}})
+  for (const auto& [outcome, word] :
+       {std::pair{Outcome::fail, "failed"}, std::pair{Outcome::pass, "passed"},
+        std::pair{Outcome::not_measured, "not measured"}, std::pair{Outcome::not_applicable, "not applicable"}})
     if (const std::size_t count = counted(subjects, outcome); count > 0)
       parts.push_back(fmt::format("{} {}", whole(count), word));
   return parts.empty() ? of : fmt::format("{}: {}", of, fmt::join(parts, ", "));
@@ -173,9 +175,9 @@ std::string nodes_text(const Criteria& criteria, const Report& report) {
     std::string worst;
     if (node.worst) {
       const Finding& finding = report.findings[*node.worst];
-      worst = fmt::format("; worst GPU: rank {}, {} {}", report.gpus[finding.subject].rank,
-                          criteria.all[finding.criterion].id,
-                          value_and_bound(criteria.all[finding.criterion], finding));
+      worst =
+          fmt::format("; worst GPU: rank {}, {} {}", report.gpus[finding.subject].rank,
+                      criteria.all[finding.criterion].id, value_and_bound(criteria.all[finding.criterion], finding));
     }
     std::vector<std::string> sums;
     for (const NodeSum& sum : report.sums)
@@ -192,8 +194,9 @@ std::string nodes_text(const Criteria& criteria, const Report& report) {
 }  // namespace
 
 std::string sentence(const Criteria& criteria, const Report& report) {
-  std::string text = fmt::format("{}: {}; {}; {}", to_string(report.outcome), counts(report.criteria, "criterion", "criteria"),
-                                 counts(report.gpus, "GPU", "GPUs"), counts(report.nodes, "node", "nodes"));
+  std::string text =
+      fmt::format("{}: {}; {}; {}", to_string(report.outcome), counts(report.criteria, "criterion", "criteria"),
+                  counts(report.gpus, "GPU", "GPUs"), counts(report.nodes, "node", "nodes"));
   if (!report.damage.empty()) text += "; the run folder is damaged";
   return fmt::format("{} ({}, for {})", text, criteria.id, criteria.gpu.short_name);
 }

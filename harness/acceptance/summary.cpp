@@ -77,7 +77,8 @@ void summarise(const Criteria& criteria, Report& report) {
   }
   for (CriterionResult& result : report.criteria) result.outcome = outcome_of(result);
 
-  for (std::size_t i = 0; i < report.gpus.size(); ++i) report.gpus[i].outcome = worst(criteria, Scope::gpu, on_gpus, i);
+  for (std::size_t i = 0; i < report.gpus.size(); ++i)
+    report.gpus[i].outcome = worst(criteria, Scope::gpu, on_gpus, i);
   for (std::size_t i = 0; i < report.nodes.size(); ++i) {
     Node& node = report.nodes[i];
     node.outcome = worst(criteria, Scope::node, on_nodes, i);

@@ -83,7 +83,7 @@ Measured of_rank(const json& record, std::size_t at, const Criterion& criterion,
   switch (criterion.kind) {
     case Kind::throttle: return throttled(record, at, criterion);
     case Kind::temperature: return hottest(record, at, criterion);
-    case Kind::verified: return {0.0, {}};  // of a case that passed
+    case Kind::verified: return {0.0, {}};                            // of a case that passed
     case Kind::spread: return rate_of(record, at, criterion, bound);  // the unit cancels
     default: return rate_of(record, at, criterion, bound);
   }
@@ -101,8 +101,7 @@ Measured counted_over(const std::vector<const json*>& records, const std::vector
       return {std::nullopt, fmt::format("records hold no counter {}", criterion.counter)};
     const json& before = columns->at("before").at(criterion.counter).at(at[i]);
     const json& after = columns->at("after").at(criterion.counter).at(at[i]);
-    if (before.is_null() || after.is_null())
-      return {std::nullopt, why_unread(*records[i], at[i], criterion.counter)};
+    if (before.is_null() || after.is_null()) return {std::nullopt, why_unread(*records[i], at[i], criterion.counter)};
     if (after < before || (first && before.get<double>() < last))
       return {std::nullopt, fmt::format("{} fell during the run: it was reset", criterion.counter)};
     if (!first) first = before.get<double>();

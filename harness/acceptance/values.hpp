@@ -22,7 +22,8 @@ struct Measured {
 /// One for each rank of a record with `per_rank`; for bus bandwidth one for all. Not for counter and power_limit.
 std::vector<Measured> measured_in(const nlohmann::json& record, const Criterion& criterion, const Bound& bound);
 
-/// What rank `rank` of `records`, in order and all of one run, says about a criterion on the GPU itself: counter, power_limit.
+/// What rank `rank` of `records`, in order and all of one run, says about a criterion on the GPU itself: counter,
+/// power_limit.
 Measured measured_over(const std::vector<const nlohmann::json*>& records, int rank, const Criterion& criterion);
 
 /// Of the values of the GPUs of a node or group, which are not empty.

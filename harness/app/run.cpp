@@ -2,6 +2,7 @@
 #include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -103,7 +104,7 @@ class Session {
     // a claim or criteria that cannot be judged must not be found out after an hour of measuring
     options_.run.approve = [this](const Plan& plan) {
       judged(claim_of(plan), {});
-      criteria_ = acceptance::load_named(options_.criteria);
+      read_criteria(plan);
       if (!options_.sample.empty()) draw_ = sample::read_draw(options_.sample);
     };
   }
@@ -135,6 +136,15 @@ class Session {
     mpi_init_seconds_ = seconds_since(begin);
     last_words_.identify(world_->rank(), host_name());
     check_world_size(world_->size(), options_.expect_ranks, launcher_);
+  }
+
+  void read_criteria(const Plan& plan) {
+    criteria_ = acceptance::load_named(options_.criteria);
+    if (!criteria_) return;
+    const auto without = acceptance::without_a_case(*criteria_, plan.to_json()["cases"]);
+    if (!without.empty())
+      to_stderr("petaproof: {} of {} criteria have no case in this run and will not pass: {}\n", without.size(),
+                criteria_->all.size(), fmt::join(without, ", "));
   }
 
   const std::string& claim_of(const Plan& plan) const { return options_.claim.empty() ? plan.claim : options_.claim; }
@@ -263,8 +273,8 @@ class Session {
   LastWords last_words_;
   Watchdog watchdog_;
   std::unique_ptr<World> world_;
-  std::optional<sample::Draw> draw_;          // rank 0
-  std::optional<sample::Delivery> delivery_;  // of this run alone
+  std::optional<sample::Draw> draw_;              // rank 0
+  std::optional<sample::Delivery> delivery_;      // of this run alone
   std::optional<acceptance::Criteria> criteria_;  // rank 0
   std::optional<acceptance::Report> accepted_;
   double mpi_init_seconds_ = 0;
