@@ -8,10 +8,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/acceptance/of_run.hpp"
+#include "harness/acceptance/render.hpp"
 #include "harness/app/exit_code.hpp"
 #include "harness/app/output_form.hpp"
 #include "harness/app/run_evidence.hpp"
 #include "harness/json/configs.hpp"
+#include "harness/json/write.hpp"
 #include "harness/power/metered.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
@@ -27,6 +30,7 @@ struct Options {
   std::string reading;
   std::vector<std::string> power;
   std::string sample;
+  std::string criteria;
   OutputForm form;
 };
 
@@ -38,11 +42,23 @@ constexpr const char* help =
 constexpr const char* footer =
     "Examples:\n"
     "  petaproof judge results/local/20261122T161456Z-smoke-1a2b3c --claim nexus-hub-240pf\n"
-    "  petaproof judge RUN --reading h200-sxm-141gb/fp64_tensor --json | jq .readings\n\n"
+    "  petaproof judge RUN --reading h200-sxm-141gb/fp64_tensor --json | jq .readings\n"
+    "  petaproof judge RUN --criteria h100-sxm-80gb     per GPU, node and group: accepted, or why not\n\n"
     "Exit codes: 0 every reading is confirmed; 1 the reading that the claim names, or every reading, is refuted;\n"
-    "2 under-specified or not decidable; 3 usage, claim, or not a run folder.";
+    "2 under-specified or not decidable; 3 usage, claim, criteria, or not a run folder. With --criteria alone: 0 "
+    "all\n"
+    "criteria pass; 1 one fails; 2 none fails, but not all were measured. With --claim too, the worse of the two.";
+
+ExitCode judge_criteria(const Options& options, const acceptance::OfRun& accepted) {
+  fmt::print("{}", options.form.json ? json_text(acceptance::report_json(accepted.criteria, accepted.report))
+                                     : acceptance::render_text(accepted.criteria, accepted.report));
+  return static_cast<ExitCode>(accepted.report.exit_code());
+}
 
 ExitCode run(const Options& options) {
+  const auto accepted = acceptance::of_run(options.criteria, options.folder);
+  if (accepted && options.claim.empty() && options.reading.empty() && options.sample.empty())
+    return judge_criteria(options, *accepted);
   const LoadedRun loaded = load_run(options.folder);
   const std::string claim_name = options.claim.empty() ? loaded.claim : options.claim;
   if (claim_name.empty())
@@ -61,6 +77,7 @@ ExitCode run(const Options& options) {
     document["run"] = {
         {"run_id", loaded.run_id}, {"coverage", to_json(loaded.coverage())}, {"damage", loaded.damage}};
     if (nodes) document["sample"] = sample::delivery_json(nodes->draw, nodes->delivery);
+    if (accepted) document["acceptance"] = acceptance::report_json(accepted->criteria, accepted->report);
     fmt::print("{}\n", document.dump(1));
   } else {
     if (!options.form.markdown)
@@ -68,9 +85,11 @@ ExitCode run(const Options& options) {
     fmt::print("{}", options.form.text(judgement));
     for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
+    if (accepted) fmt::print("\n{}", acceptance::render_text(accepted->criteria, accepted->report));
   }
   for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
-  return exit_code_of(judgement);
+  const ExitCode code = exit_code_of(judgement);
+  return accepted ? worse(code, static_cast<ExitCode>(accepted->report.exit_code())) : code;
 }
 
 }  // namespace
@@ -83,6 +102,9 @@ void add_judge_command(CLI::App& app, int& exit_code) {
                       "A claim file, or the name of one in configs/claims (default: the one that the suite named)");
   command->add_option("--sample", options->sample,
                       "A draw of petaproof sample: say which of its nodes the run has, and what that allows");
+  command->add_option("--criteria", options->criteria,
+                      "Acceptance criteria, a file or the name of one in configs/acceptance: say per GPU, node and "
+                      "group whether the run meets them");
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
   options->form.add_options(*command);

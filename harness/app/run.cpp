@@ -2,6 +2,7 @@
 #include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/acceptance/of_run.hpp"
+#include "harness/acceptance/render.hpp"
 #include "harness/app/exit_code.hpp"
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
@@ -39,6 +42,7 @@ struct Options {
   RunOptions run;
   std::string claim;
   std::string sample;
+  std::string criteria;
   int expect_ranks = 0;
   bool json = false;
 };
@@ -55,10 +59,12 @@ constexpr const char* footer =
     "  mpirun -np 8 petaproof run smoke --expect-ranks 8          refuses to be eight runs of one rank\n"
     "  mpirun -np 4 petaproof run smoke --share-gpu               four ranks on one GPU, to try NCCL out\n"
     "  petaproof run my-suite.json --out /data/run1 --claim nexus-hub-240pf\n"
+    "  petaproof run acceptance --criteria h100-sxm-80gb           accept GPUs and nodes, or say why not\n"
     "  petaproof run smoke --json | jq '.records[].rates[0].value'\n\n"
     "Exit codes, the same from every rank and in outcome.json: 0 every case passed; 1 a case failed; 2 nothing\n"
-    "failed, but not every case could be measured; 3 usage, suite or claim; 4 MPI, device or disk. The verdict on\n"
-    "the claim is printed and recorded, but does not change the code.";
+    "failed, but not every case could be measured; 3 usage, suite, claim or criteria; 4 MPI, device or disk. With\n"
+    "--criteria also 1 where one fails, and 2 where one was not measured. The verdict on the claim is printed and\n"
+    "recorded, but does not change the code.";
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -95,9 +101,10 @@ class Session {
         last_words_(ExitCode::environment),
         watchdog_(ExitCode::environment, [this](const Watchdog::Alarm& alarm) { last_words_.speak(alarm); }) {
     options_.run.command_line.assign(argv, argv + argc);
-    // a claim that cannot be judged must not be found out after an hour of measuring
+    // a claim or criteria that cannot be judged must not be found out after an hour of measuring
     options_.run.approve = [this](const Plan& plan) {
       judged(claim_of(plan), {});
+      read_criteria(plan);
       if (!options_.sample.empty()) draw_ = sample::read_draw(options_.sample);
     };
   }
@@ -131,6 +138,15 @@ class Session {
     check_world_size(world_->size(), options_.expect_ranks, launcher_);
   }
 
+  void read_criteria(const Plan& plan) {
+    criteria_ = acceptance::load_named(options_.criteria);
+    if (!criteria_) return;
+    const auto without = acceptance::without_a_case(*criteria_, plan.to_json()["cases"]);
+    if (!without.empty())
+      to_stderr("petaproof: {} of {} criteria have no case in this run and will not pass: {}\n", without.size(),
+                criteria_->all.size(), fmt::join(without, ", "));
+  }
+
   const std::string& claim_of(const Plan& plan) const { return options_.claim.empty() ? plan.claim : options_.claim; }
 
   ExitCode measure() {
@@ -146,10 +162,14 @@ class Session {
     std::vector<std::string> ids;
     for (const Case& one : result.plan.cases) ids.push_back(one.id);
     const Coverage coverage = coverage_of(ids, result.records);
-    const ExitCode code = coverage.any_failed() ? ExitCode::failed
-                          : coverage.complete() ? ExitCode::ok
-                                                : ExitCode::undecided;
+    ExitCode code = coverage.any_failed() ? ExitCode::failed
+                    : coverage.complete() ? ExitCode::ok
+                                          : ExitCode::undecided;
     const auto judgement = judged(claim_of(result.plan), result.records);
+    if (criteria_) {
+      accepted_ = acceptance::check(*criteria_, acceptance::evidence_of(result.manifest, result.records));
+      code = worse(code, static_cast<ExitCode>(accepted_->exit_code()));
+    }
     const json outcome = outcome_json(result, coverage, code, judgement);
     write_file(result.folder.outcome(), json_text(outcome));
     json manifest = result.manifest;
@@ -191,13 +211,15 @@ class Session {
                           {"confirmed", judgement->aggregate.confirmed},
                           {"refuted", judgement->aggregate.refuted},
                           {"not_decidable", judgement->aggregate.not_decidable}};
+    if (accepted_) outcome["acceptance"] = acceptance::summary_json(*criteria_, *accepted_);
     return outcome;
   }
 
-  static std::string as_json(const RunResult& result, const std::optional<judge::Judgement>& judgement,
-                             const json& outcome) {
+  std::string as_json(const RunResult& result, const std::optional<judge::Judgement>& judgement,
+                      const json& outcome) const {
     json document{{"folder", result.folder.root.string()}, {"outcome", outcome}, {"records", result.records}};
     document["judgement"] = judgement ? json::parse(judge::render_json(*judgement)) : json(nullptr);
+    if (accepted_) document["acceptance"] = acceptance::report_json(*criteria_, *accepted_);
     return json_text(document);
   }
 
@@ -209,6 +231,7 @@ class Session {
     text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(), counted(world_->size(), "rank"),
                         counted(world_->nodes(), "node"), result.folder.root.string());
     if (delivery_) text += "\n" + sample::render_delivery(*draw_, *delivery_);
+    if (accepted_) text += "\n" + acceptance::render_text(*criteria_, *accepted_);
     return judgement ? text + "\n" + judge::render_summary(*judgement) : text;
   }
 
@@ -250,8 +273,10 @@ class Session {
   LastWords last_words_;
   Watchdog watchdog_;
   std::unique_ptr<World> world_;
-  std::optional<sample::Draw> draw_;          // rank 0
-  std::optional<sample::Delivery> delivery_;  // of this run alone
+  std::optional<sample::Draw> draw_;              // rank 0
+  std::optional<sample::Delivery> delivery_;      // of this run alone
+  std::optional<acceptance::Criteria> criteria_;  // rank 0
+  std::optional<acceptance::Report> accepted_;
   double mpi_init_seconds_ = 0;
 };
 
@@ -274,6 +299,9 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
   command->add_option("--claim", options->claim, "Judge this claim, in place of the one that the suite names");
   command->add_option("--sample", options->sample,
                       "A draw of petaproof sample: record which of its nodes this run has, and which others");
+  command->add_option("--criteria", options->criteria,
+                      "Acceptance criteria, a file or the name of one in configs/acceptance: say per GPU, node and "
+                      "group whether the run meets them");
   command->add_option("--expect-ranks", options->expect_ranks, "Refuse to measure with any other number of ranks")
       ->check(CLI::Range(1, 1 << 24));
   command

@@ -16,7 +16,7 @@ std::filesystem::path config_root();
 /// The same below any program file, without the environment; nothing if there is none.
 std::optional<std::filesystem::path> config_root_of(const std::filesystem::path& program);
 
-/// One of its folders: "suites", "claims", "hardware", "schema", "baselines".
+/// One of its folders: "suites", "claims", "hardware", "acceptance", "schema".
 std::filesystem::path config_folder(std::string_view folder);
 
 /// A file that a user named by its path, or by its bare name in `folder`: "smoke" is
