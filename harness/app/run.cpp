@@ -18,9 +18,9 @@
 #include "harness/acceptance/of_run.hpp"
 #include "harness/acceptance/render.hpp"
 #include "harness/app/exit_code.hpp"
+#include "harness/app/run_evidence.hpp"
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
-#include "harness/judge/from_records.hpp"
 #include "harness/judge/render.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/outcome.hpp"
@@ -70,11 +70,14 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-std::optional<judge::Judgement> judged(const std::string& claim_name, const std::vector<json>& records) {
+// As `judge` does it with the run's folder and the same draw.
+std::optional<judge::Judgement> judged(const std::string& claim_name, const std::vector<sample::MeasuredRun>& runs,
+                                       const std::vector<json>& records, const std::optional<sample::Draw>& draw) {
   if (claim_name.empty()) return std::nullopt;
   const auto knowledge = judge::Knowledge::load(config_root());
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
-  return judge::judge_claim(claim, knowledge, judge::evidence_from(records, knowledge.hardware));
+  return judge::judge_claim(claim, knowledge,
+                            run_evidence(runs, records, draw ? &*draw : nullptr, knowledge.hardware).evidence);
 }
 
 std::int64_t peak_memory_bytes() {
@@ -103,7 +106,7 @@ class Session {
     options_.run.command_line.assign(argv, argv + argc);
     // a claim or criteria that cannot be judged must not be found out after an hour of measuring
     options_.run.approve = [this](const Plan& plan) {
-      judged(claim_of(plan), {});
+      judged(claim_of(plan), {}, {}, {});
       read_criteria(plan);
       if (!options_.sample.empty()) draw_ = sample::read_draw(options_.sample);
     };
@@ -165,7 +168,9 @@ class Session {
     ExitCode code = coverage.any_failed() ? ExitCode::failed
                     : coverage.complete() ? ExitCode::ok
                                           : ExitCode::undecided;
-    const auto judgement = judged(claim_of(result.plan), result.records);
+    const std::vector<sample::MeasuredRun> runs{
+        sample::measured_from(result.manifest, result.records, result.folder.root.string())};
+    const auto judgement = judged(claim_of(result.plan), runs, result.records, draw_);
     if (criteria_) {
       accepted_ = acceptance::check(*criteria_, acceptance::evidence_of(result.manifest, result.records));
       code = worse(code, static_cast<ExitCode>(accepted_->exit_code()));
@@ -176,8 +181,7 @@ class Session {
     manifest["end_utc"] = outcome["end_utc"];
     manifest["files_sha256"] = file_digests(result.folder);
     if (draw_) {
-      delivery_ = sample::check_delivery(
-          *draw_, {sample::measured_from(manifest, result.records, result.folder.root.string())});
+      delivery_ = sample::check_delivery(*draw_, runs);
       manifest["sample"] = sample::delivery_json(*draw_, *delivery_);
     }
     write_file(result.folder.manifest(), json_text(manifest));

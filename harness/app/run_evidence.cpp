@@ -7,22 +7,27 @@
 
 namespace petaproof {
 
-RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
-                         const judge::HardwareDatabase& hardware) {
+RunEvidence run_evidence(const std::vector<sample::MeasuredRun>& runs, const std::vector<nlohmann::json>& records,
+                         const sample::Draw* draw, const judge::HardwareDatabase& hardware) {
   RunEvidence result;
-  result.evidence = judge::evidence_from(loaded.records, hardware);
-  const std::vector<sample::MeasuredRun> runs = sample::measured_from(loaded);
+  result.evidence = judge::evidence_from(records, hardware);
   const sample::Census census = take_census(runs, hardware);
   sample::CensusEvidence counted = census_evidence(census, hardware);
   result.evidence.censuses = std::move(counted.censuses);
   result.evidence.faults = run_faults(runs, census);
   result.findings = std::move(counted.findings);
-  if (draw_file.empty()) return result;
-  sample::Draw draw = sample::read_draw(draw_file);
-  sample::Delivery delivery = check_delivery(draw, runs);
-  result.evidence.sample = sample_evidence(draw, delivery, census);
-  result.sampled = Sampled{std::move(draw), std::move(delivery)};
+  if (draw == nullptr) return result;
+  sample::Delivery delivery = check_delivery(*draw, runs);
+  result.evidence.sample = sample_evidence(*draw, delivery, census);
+  result.sampled = Sampled{*draw, std::move(delivery)};
   return result;
+}
+
+RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
+                         const judge::HardwareDatabase& hardware) {
+  std::optional<sample::Draw> draw;
+  if (!draw_file.empty()) draw = sample::read_draw(draw_file);
+  return run_evidence(sample::measured_from(loaded), loaded.records, draw ? &*draw : nullptr, hardware);
 }
 
 }  // namespace petaproof

@@ -1,6 +1,7 @@
 // Everything that a run folder, and a draw of its nodes, tell the judge.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "harness/record/loaded_run.hpp"
 #include "harness/sample/delivery.hpp"
 #include "harness/sample/draw.hpp"
+#include "harness/sample/measured_nodes.hpp"
 
 namespace petaproof {
 
@@ -24,7 +26,11 @@ struct RunEvidence {
   std::vector<std::string> findings;  // of the census, for a reader
 };
 
-/// `draw_file` may be empty: then whoever ran it chose the nodes. Throws
+/// Of the runs that the records are of; `draw`: the nodes were drawn by it, or null.
+RunEvidence run_evidence(const std::vector<sample::MeasuredRun>& runs, const std::vector<nlohmann::json>& records,
+                         const sample::Draw* draw, const judge::HardwareDatabase& hardware);
+
+/// The same of a loaded run. `draw_file` may be empty: then whoever ran it chose the nodes. Throws
 /// Error(config) on a draw that is none.
 RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
                          const judge::HardwareDatabase& hardware);
