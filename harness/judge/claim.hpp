@@ -64,6 +64,9 @@ struct PowerClaim {
   std::optional<MeterPoint> point;
   std::optional<PowerMeaning> meaning;
   bool of_all_sites = false;  // of everything that the party has, not of one site
+
+  /// Less than one node of eight GPUs draws, so that no site can be meant: W printed where MW was meant.
+  bool looks_like_another_unit() const { return amount.upper() < 5e3; }
 };
 
 struct PueClaim {

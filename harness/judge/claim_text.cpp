@@ -99,6 +99,9 @@ std::vector<std::string> contradictions(const Claim& claim) {
       claim.existence != Existence::operational)
     result.push_back(fmt::format("it is to exist by {}, before its own source of {}, and is not said to run",
                                  claim.due->latest, claim.as_of));
+  if (claim.power && claim.power->looks_like_another_unit())
+    result.push_back(fmt::format("{} is less than one node of eight GPUs draws: {} MW may be meant",
+                                 claim.power->amount.text(), claim.power->amount.number.printed));
   for (const auto& rack : claim.racks)
     if (rack.low.value() > rack.high.value())
       result.push_back(fmt::format("a range from {} up to {} runs downwards: one of the units is wrong",

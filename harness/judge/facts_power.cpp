@@ -125,11 +125,8 @@ void judge_efficiency(const Claim& claim, std::vector<FactReading>& facts) {
        {{"GFLOP/s per W", "compute / power, both as rounded", fmt::format("{} to {}", shown(low), shown(high))}}});
 }
 
-}  // namespace
-
-void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
-                 std::vector<FactReading>& facts) {
-  if (!claim.power) return;
+void judge_amount(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
+                  std::vector<FactReading>& facts) {
   const PowerClaim& power = *claim.power;
   const MeterPoint point = power.point.value_or(MeterPoint::facility);
   const Interval claimed{power.amount.lower(), power.amount.upper()};
@@ -154,6 +151,22 @@ void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evi
                      fmt::format("{}", power.amount.text()),
                      undecided(claim, "no GPU model is stated or assumed to hold it against"),
                      {}});
+}
+
+}  // namespace
+
+void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
+                 std::vector<FactReading>& facts) {
+  if (!claim.power) return;
+  if (!claim.power->looks_like_another_unit()) return judge_amount(claim, hardware, evidence, facts);
+  facts.push_back({"power/as-printed",
+                   fmt::format("{} is the power of a site", claim.power->amount.text()),
+                   {Outcome::refuted, Basis::arithmetic, Reason::A3, "one node of eight GPUs draws more", {}},
+                   {}});
+  Claim meant = claim;
+  meant.power->amount.unit = "MW";
+  meant.power->amount.factor = 1e6;
+  judge_amount(meant, hardware, evidence, facts);
 }
 
 }  // namespace petaproof::judge

@@ -116,6 +116,15 @@ TEST(PowerFacts, WhatNvmlSaidOfGpusIsNoPowerOfANode) {
               HasSubstr("published"));
 }
 
+TEST(PowerFacts, WattsWhereMegawattsAreMeantAreReadBothWays) {
+  const Claim claim = site(20'000, power_of("40", "W", 1));
+  EXPECT_EQ(contradictions(claim).size(), 1u);
+  const auto facts = facts_of(claim);
+  EXPECT_EQ(fact(facts, "power/as-printed").verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(fact(facts, "power/capacity/h200-sxm-141gb").verdict.outcome, Outcome::not_decidable);
+  EXPECT_TRUE(contradictions(site(20'000, power_of("40", "MW", 1e6))).empty());
+}
+
 TEST(PueFact, BelowOneIsAgainstItsDefinition) {
   Claim claim;
   claim.pue = PueClaim{*read_printed("0.9", true), false, ""};
