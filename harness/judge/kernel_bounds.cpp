@@ -130,10 +130,16 @@ void check_clocks(const Windows& windows, KernelBounds& bounds) {
     }
 }
 
+// The slowest GPU's pace cannot exceed the sum of all paces: what says so, or is no number, was not timed. Written so
+// that NaN fails; the factor is for the rounding of two sums.
+bool has_totals(const Measurement& m) {
+  return 0 < m.synchronous_tflops && m.synchronous_tflops <= m.sum_tflops * (1 + 1e-9) && std::isfinite(m.sum_tflops);
+}
+
 // Every GPU that is claimed ran in each window: totals are sums, and nothing is estimated but their own noise.
 std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& windows) {
   const auto whole = [&](const Measurement* m) {
-    return static_cast<double>(m->gpus) >= whole_share * static_cast<double>(q.need.gpus);
+    return has_totals(*m) && static_cast<double>(m->gpus) >= whole_share * static_cast<double>(q.need.gpus);
   };
   Windows all;
   std::ranges::copy_if(windows, std::back_inserter(all), whole);
@@ -145,9 +151,10 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
   bounds.projected.lower = std::numeric_limits<double>::infinity();
   for (const Measurement* m : all) {
     // in one window all GPUs together did no less than all work over the longest of their windows, and no more
-    // than the sum of their rates
+    // than the sum of their rates; the few that did not run are none from below, and like the others from above
     const double lower = m->synchronous_tflops * m->lower_tflops / m->rate_tflops;
-    const double upper = m->sum_tflops * m->upper_tflops / m->rate_tflops;
+    const double rest = std::max(1.0, static_cast<double>(q.need.gpus) / static_cast<double>(m->gpus));
+    const double upper = rest * m->sum_tflops * m->upper_tflops / m->rate_tflops;
     bounds.projected.lower = std::min(bounds.projected.lower, lower);
     bounds.projected.upper = std::max(bounds.projected.upper, upper);
     bounds.projected.estimate += m->synchronous_tflops / static_cast<double>(all.size());
@@ -158,6 +165,7 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
          fmt::format("[{}, {}]", q.in_claim_unit(lower), q.in_claim_unit(upper))});
   }
   bounds.gpus = all.front()->gpus;
+  bounds.gpus_at_most = std::max(bounds.gpus, q.need.gpus);
   bounds.gpus_per_node = gpus_per_node_of(all);
   bounds.nodes = all.front()->nodes;
   bounds.rate_tflops = bounds.projected.estimate / static_cast<double>(bounds.gpus);
@@ -170,6 +178,15 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
   check_steadiness(all, rates, bounds);
   check_clocks(all, bounds);
   return bounds;
+}
+
+// Whether what was drawn, had all of it been delivered, is a sample of level C: as many nodes, two of every pod.
+bool drawn_for_level_c(const SampleEvidence& sample) {
+  const bool without_pods = sample.pods.size() == 1 && sample.pods.front().name.empty();
+  const bool every_pod = std::ranges::all_of(sample.pods, [](const SampledPod& pod) {
+    return static_cast<std::int64_t>(pod.delivered.size()) + pod.missing >= std::min<std::int64_t>(2, pod.nodes);
+  });
+  return !without_pods && every_pod && sample.drawn >= fewest_nodes(sample.cluster_nodes);
 }
 
 // The list's hash is as good a seed as any, and nobody chose it for its outcome.
@@ -201,8 +218,11 @@ std::vector<Step> sample_steps(const Question& q, const ClusterBounds& b, const 
       {"the same by Monte Carlo", fmt::format("{} draws, seed {}", simulated.draws, simulated.seed),
        fmt::format("[{}, {}] TFLOP/s", shown(simulated.lower), shown(simulated.upper))},
       {"plant",
-       fmt::format("x {} GPUs, -{} % and +{} % for when all nodes run", shown_count(bounds.gpus), 100 * plant_below,
-                   100 * plant_above),
+       fmt::format("x {} GPUs{}, -{} % and +{} % for when all nodes run", shown_count(bounds.gpus),
+                   bounds.gpus_at_most > bounds.gpus
+                       ? fmt::format(" from below, {} from above", shown_count(bounds.gpus_at_most))
+                       : "",
+                   100 * plant_below, 100 * plant_above),
        fmt::format("[{}, {}]", q.in_claim_unit(bounds.projected.lower), q.in_claim_unit(bounds.projected.upper))}};
 }
 
@@ -210,10 +230,10 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   if (!q.evidence.sample || windows.empty()) return std::nullopt;
   const SampleEvidence& sample = *q.evidence.sample;
   KernelBounds bounds;
-  bounds.provider_chosen = sample.selection == "provider_chosen" || sample.selection == "uncommitted";
-  // who chose the nodes decides what the sample may say, not how many there are
-  const char by_size =
-      bounds.provider_chosen && sample.drawn >= fewest_nodes(sample.cluster_nodes) ? 'C' : sample.reach;
+  // who leaves out so many drawn nodes that the rest reach no level has chosen these: it must not escape a refutation
+  bounds.provider_chosen = sample.selection == "provider_chosen" || sample.selection == "uncommitted" ||
+                           (sample.reach == 'D' && sample.missing > 0);
+  const char by_size = bounds.provider_chosen && drawn_for_level_c(sample) ? 'C' : sample.reach;
   bounds.projected.level = lower_level(lower_level(by_size, level_of_windows(windows)), 'B');
   if (bounds.projected.level == 'D') return std::nullopt;
 
@@ -222,6 +242,8 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.gpus = sample.cluster_nodes * bounds.gpus_per_node;
   bounds.mhz = mean_clock(windows);
   const UnseenNodes unseen{.ceiling = per_gpu_ceiling(q)};
+  // GPUs of the measured nodes that took part in no window are none from below, and like the others from above
+  bounds.gpus_at_most = std::max(bounds.gpus, q.need.gpus);
   const double gpus = static_cast<double>(bounds.gpus);
   bounds.projected.lower = std::numeric_limits<double>::infinity();
   std::vector<RatesByHost> rates;
@@ -231,7 +253,8 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
     if (std::ranges::all_of(strata, [](const Stratum& s) { return s.rates.empty(); })) return std::nullopt;
     const ClusterBounds window = cluster_bounds(strata, unseen);
     const double lower = window.lower * (1 - plant_below) * gpus;
-    bounds.projected.upper = std::max(bounds.projected.upper, window.upper * (1 + plant_above) * gpus);
+    bounds.projected.upper =
+        std::max(bounds.projected.upper, window.upper * (1 + plant_above) * static_cast<double>(bounds.gpus_at_most));
     bounds.projected.estimate += window.mean * gpus / static_cast<double>(windows.size());
     bounds.variation = std::max(bounds.variation, window.variation);
     if (lower >= bounds.projected.lower) continue;
@@ -267,7 +290,7 @@ Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {
   if (!bounds.mhz || !q.arithmetic.flop_per_clock)
     return {false, "no SM clock was measured to hold the kernel against"};
   const double at_clock = *q.arithmetic.flop_per_clock * *bounds.mhz * 1e-6;
-  const double total = at_clock * static_cast<double>(bounds.gpus);
+  const double total = at_clock * static_cast<double>(bounds.gpus_at_most);
   const std::string clock = fmt::format("a perfect kernel at the measured {} MHz gives {} TFLOP/s per GPU",
                                         shown_whole(*bounds.mhz), shown(at_clock));
   if (total < q.need.total_lower_tflops)
