@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "harness/judge/contiguity.hpp"
 #include "harness/sample/listed_nodes.hpp"
 #include "harness/sample/node_name.hpp"
 
@@ -32,6 +33,7 @@ class Checker {
     const auto delivered = static_cast<std::int64_t>(result_.delivered.size());
     const bool enough = 100 * delivered >= least_percent_delivered * result_.drawn();
     result_.selection = enough ? draw_.selection() : Selection::provider_chosen;
+    note_block();
     count_pods();
     result_.level = level_of(result_.pods, result_.selection);
     return std::move(result_);
@@ -95,6 +97,21 @@ class Checker {
     for (const auto& [node, seen] : seen_)
       if (!drawn.contains(node)) result_.set_aside.push_back({draw_.list.nodes[node].name, "not drawn"});
     for (const std::string& host : strangers_) result_.set_aside.push_back({shown(host), "not in the list"});
+  }
+
+  // What a scheduler hands out by itself; a committed draw has no need of it.
+  void note_block() {
+    if (result_.selection == Selection::random || result_.selection == Selection::all || seen_.empty()) return;
+    std::vector<std::int64_t> positions;
+    for (const auto& [node, seen] : seen_) positions.push_back(static_cast<std::int64_t>(node));
+    const auto nodes = static_cast<std::int64_t>(draw_.list.nodes.size());
+    const judge::Contiguity contiguity = judge::contiguity_of(positions, nodes);
+    if (!contiguity.block()) return;
+    result_.notes.push_back(fmt::format(
+        "the measured nodes are a contiguous block, which knows less of the cluster than a random draw: {} "
+        "nodes within {} places of a list of {}, in {} row{} where a draw has about {:.0f} (p = {:.1g})",
+        positions.size(), contiguity.span, nodes, contiguity.runs, contiguity.runs == 1 ? "" : "s",
+        contiguity.expected_runs, contiguity.p_value));
   }
 
   void count_pods() {
