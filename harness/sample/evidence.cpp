@@ -97,6 +97,8 @@ std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, co
     if (!gpu.not_counted.empty()) objections[gpu.uuid] = gpu.not_counted;
   std::vector<judge::RunFault> faults;
   for (const MeasuredRun& run : runs) {
+    if (run.contradictions > 0)
+      faults.push_back({run.run_id, "its records contradict its manifest about who ran on what"});
     if (run.backend != "cuda") continue;
     if (run.corrupted) faults.push_back({run.run_id, "its results were corrupted on request"});
     std::int64_t bad = 0;

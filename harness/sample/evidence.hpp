@@ -22,9 +22,9 @@ struct CensusEvidence {
 
 CensusEvidence census_evidence(const Census& census, const judge::HardwareDatabase& hardware);
 
-/// Runs that nothing may rest on: corrupted on request, or with a rank whose GPU is no whole one of its own: a slice,
-/// one that two nodes show, one that another rank has, one that does not say which it is. A mean over ranks cannot be
-/// rid of such a rank afterwards.
+/// Runs that nothing may rest on: corrupted on request, with records that contradict the manifest, or with a rank
+/// whose GPU is no whole one of its own: a slice, one that two nodes show, one that another rank has, one that does
+/// not say which it is. A mean over ranks cannot be rid of such a rank afterwards.
 std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census);
 
 /// Which nodes the measurements are of. Hosts are the names in the records of `delivery`'s runs; `census` is of the

@@ -46,7 +46,8 @@ MeasuredRun run_from(const json& manifest, const std::string& folder) {
                   .gpu_shared = manifest.value("gpu_shared", false),
                   .corrupted = manifest.value("corrupted_on_request", false),
                   .ranks = {},
-                  .damage = {}};
+                  .damage = {},
+                  .contradictions = 0};
   const json& columns = manifest.at("ranks");
   for (std::size_t i = 0; i < columns.at("rank").size(); ++i) {
     MeasuredRank rank;
@@ -118,9 +119,11 @@ void add_record(const json& record, MeasuredRun& run) {
     return;
   }
   const json& columns = record.at("per_rank");
+  if (record.at("backend") == "cuda" && run.backend != "cuda") ++run.contradictions;
   for (std::size_t i = 0; i < columns.at("rank").size(); ++i) {
     MeasuredRank* rank = rank_of(run, columns.at("rank").at(i));
     if (!rank || differs(columns, i, record.at("backend") == run.backend, *rank)) {
+      ++run.contradictions;
       run.damage.push_back(fmt::format(
           "case {} has rank {} on {} with {}, the manifest {}", record.at("case_id").dump(),
           columns.at("rank").at(i).dump(), columns.at("host").at(i).dump(), columns.at("device").at(i).dump(),

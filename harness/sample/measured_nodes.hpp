@@ -34,6 +34,7 @@ struct MeasuredRun {
   bool corrupted = false;  // run --corrupt
   std::vector<MeasuredRank> ranks;
   std::vector<std::string> damage;
+  std::int64_t contradictions = 0;  // between records and manifest: who ran, on what
 
   /// Measured on GPUs of their own, with results that nobody spoilt.
   bool may_support_a_claim() const { return backend == "cuda" && !gpu_shared && !corrupted; }
