@@ -1,0 +1,359 @@
+"""From the list of nodes to the verdict, and everything that must change it or be refused on the way.
+
+The runs are synthetic_run.py's: 500 nodes of eight H200 in nine pods, of which level C draws 32, with known rates.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+import petaproof
+from petaproof import parse
+from synthetic_run import Case, Cluster, journal_line, true_rates, write_run
+
+FP64 = "h200-sxm-141gb/fp64_tensor/dense/kernel"
+EMULATED = "h200-sxm-141gb/fp64-emulated/dense/kernel"
+FP32 = "h200-sxm-141gb/fp32/dense/kernel"
+BF16 = "h200-sxm-141gb/bf16/dense/kernel"
+SEED = "dice 4 2 6 6 1 3 20261125"
+REFUTED = "REFUTED", "projected from 32 of 500 nodes, level C, weak"
+CONFIRMED = "CONFIRMED", "projected from 32 of 500 nodes, level C, weak"
+
+
+@dataclass
+class Drawn:
+    """What the auditor has: the draw, and which nodes are in it."""
+    path: object
+    hosts: list = field(default_factory=list)
+
+
+class Common(petaproof.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.cluster = Cluster(nodes=500, pods=9)
+        self.draw = self.drawn()
+
+    def drawn(self, *size):
+        """List, hash, draw; of level C unless told how many."""
+        nodes = self.write("nodes.txt", self.cluster.node_list())
+        digest = parse(self.petaproof("sample", "--nodes", nodes, "--json").out)["nodes_sha256"]
+        path = self.new_path("draw")
+        drawn = self.petaproof("sample", "--nodes", nodes, "--expect-hash", digest, "--seed", SEED, "--out", path,
+                               "--json", *(size or ("--level", "C")))
+        self.assertEqual(drawn.code, 0, str(drawn))
+        return Drawn(path, parse(drawn.out)["drawn"])
+
+    def rates(self, tflops, **more):
+        return true_rates(self.cluster, tflops, **more)
+
+    def run_of(self, rates, case=None, hosts=None):
+        """The folder of a run of the drawn nodes, or of others."""
+        folder = self.new_path("run")
+        write_run(folder, self.cluster, rates, case or Case(), hosts=self.draw.hosts if hosts is None else hosts)
+        return folder
+
+    def change(self, folder, record=None, manifest=None, checksum=True):
+        """Edits every record, and the manifest, as one who knows the formats would: with checksums that fit, unless told."""
+        journal = folder / "journal.jsonl"
+        lines = [parse(line) for line in journal.read_text().splitlines()]
+        text = ""
+        for line in lines:
+            old = line.pop("checksum")
+            if record and line["type"] == "end":
+                record(line)
+            text += journal_line(line) if checksum else json.dumps({**line, "checksum": old},
+                                                                   separators=(",", ":")) + "\n"
+        journal.write_text(text)
+        if manifest:
+            path = folder / "manifest.json"
+            document = parse(path.read_text())
+            manifest(document)
+            path.write_text(json.dumps(document) + "\n")
+        return folder
+
+    def judged(self, folder, claim="nexus-hub-240pf", sampled=True):
+        draw = ("--sample", self.draw.path) if sampled else ()
+        result = self.petaproof("judge", folder, "--claim", claim, "--json", *draw)
+        self.assertIn(result.code, (0, 1, 2), str(result))
+        return parse(result.out)
+
+    def reading(self, document, name):
+        found, = [one for one in document["readings"] if one["reading"] == name]
+        return found
+
+    def verdict(self, document, name):
+        found = self.reading(document, name)
+        return found["verdict"], found["qualifier"]
+
+    def claim_of(self, petaflops, precision="fp64_tensor"):
+        """4,000 H200 that are claimed to do this with kernels of this precision."""
+        return self.write(f"{petaflops}.json", {
+            "schema": "petaproof-claim/1", "id": f"made-up-{petaflops}",
+            "quote": f"4,000 GPUs, {petaflops} petaflops", "subject": "nobody", "source": "made up",
+            "as_of": "2026-01-31", "status": "operational",
+            "compute": {"value": petaflops, "printed": str(petaflops), "unit": "PFLOP/s", "kind": "kernel",
+                        "precision": precision, "sparsity": "dense", "emulation": "native"},
+            "gpus": {"count": 4000, "printed": "4,000", "rounding": "exact", "unit": "package",
+                     "model": "h200-sxm-141gb"}})
+
+
+class Flow(Common):
+    def test_what_the_drawn_nodes_miss_is_refuted(self):
+        document = self.judged(self.run_of(self.rates(52.1)))
+        self.assertEqual(self.verdict(document, FP64), REFUTED)
+        found = self.reading(document, FP64)
+        self.assertEqual((found["reason"], found["basis"]), ("A5", "sample"))
+        truth = 4000 * 52.1
+        self.assertTrue(found["projected"]["lower_tflops"] < truth < found["projected"]["upper_tflops"] < 235e3)
+        self.assertEqual(document["sample"]["selection"], "random")
+
+    def test_what_they_reach_is_confirmed(self):
+        document = self.judged(self.run_of(self.rates(700), Case(precision="bf16")))
+        self.assertEqual(self.verdict(document, BF16), CONFIRMED)
+        self.assertEqual(self.reading(document, BF16)["reason"], "A4")
+        self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")  # BF16 says nothing of FP64
+
+    def test_a_claim_of_that_reading_alone_has_its_exit_code(self):
+        folder = self.run_of(self.rates(52.1))
+        for petaflops, code, verdict in (190, 0, "CONFIRMED"), (205, 2, "NOT DECIDABLE"), (240, 1, "REFUTED"):
+            result = self.petaproof("judge", folder, "--claim", self.claim_of(petaflops), "--sample", self.draw.path)
+            self.assertEqual(result.code, code, str(result))
+            self.assertIn(f"\nVERDICT   {verdict}", result.out)
+
+    def test_without_the_draw_nothing_is_said_of_the_cluster(self):
+        document = self.judged(self.run_of(self.rates(52.1)), sampled=False)
+        self.assertEqual(self.reading(document, FP64)["reason"], "N3")
+        self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")
+
+    def test_one_window_and_short_ones_decide_nothing(self):
+        for case in Case(windows=1), Case(seconds=60), Case(mode="batched"):
+            document = self.judged(self.run_of(self.rates(52.1), case))
+            self.assertEqual(self.reading(document, FP64)["reason"], "N3", case)
+
+
+class Adversaries(Common):
+    """Each would have made a verdict of what is none."""
+
+    def assert_set_aside(self, folder, reason, name=FP64, windows=3):
+        document = self.judged(folder)
+        found = self.reading(document, name)
+        self.assertEqual((found["verdict"], found["basis"], found["measured"]), ("NOT DECIDABLE", "none", None))
+        self.assertEqual(len(document["set_aside"]), windows)
+        for one in document["set_aside"]:
+            self.assertIn(reason, one["reason"])
+        return document
+
+    def gpus_of(self, host):
+        first = self.cluster.hosts.index(host)
+        return slice(first, first + 8)
+
+    def test_one_gpu_under_the_names_of_two_nodes(self):
+        one, other = self.draw.hosts[:2]
+        self.cluster.uuids[self.gpus_of(other)] = self.cluster.uuids[self.gpus_of(one)]
+        document = self.assert_set_aside(self.run_of(self.rates(52.1)), "16 of its 256 ranks have no whole GPU")
+        self.assertIn(other, str(document["sample"]["missing"]))
+
+    def test_a_slice_of_a_gpu(self):
+        self.cluster.mig[self.cluster.hosts.index(self.draw.hosts[5])] = True
+        self.assert_set_aside(self.run_of(self.rates(52.1)), "1 of its 256 ranks have no whole GPU")
+
+    def test_a_gpu_without_a_name(self):
+        self.cluster.uuids[self.cluster.hosts.index(self.draw.hosts[5])] = ""
+        self.assert_set_aside(self.run_of(self.rates(52.1)), "its GPU has no UUID")
+
+    def test_zeros_as_data(self):
+        for fill in "zeros", "integers":
+            self.assert_set_aside(self.run_of(self.rates(52.1), Case(fill=fill)), f"fill {fill}")
+
+    def test_tf32_sold_as_fp32(self):
+        self.assert_set_aside(self.run_of(self.rates(300), Case(precision="fp32")), "faster than any fp32", FP32)
+
+    def test_emulated_fp64_counts_for_the_emulated_reading_alone(self):
+        native = self.run_of(self.rates(52.1))
+        self.assertEqual(self.reading(self.judged(native), EMULATED)["basis"], "none")
+
+        def emulated(record):
+            record["notes"]["emulated"] = "yes"
+        document = self.judged(self.change(self.run_of(self.rates(100)), emulated))
+        self.assertEqual(self.verdict(document, EMULATED), CONFIRMED)
+        self.assertEqual(self.reading(document, FP64)["basis"], "none")
+        self.assertEqual(document["set_aside"], [])
+
+    def test_emulation_that_is_not_admitted_is_too_fast(self):
+        self.assert_set_aside(self.run_of(self.rates(100)), "faster than any fp64_tensor")
+
+    def test_what_was_not_measured(self):
+        check = petaproof.validator()
+        for origin in "simulated", "imported", "injected":
+            folder = self.change(self.run_of(self.rates(52.1)), lambda record: record.update(origin=origin))
+            for line in petaproof.RunFolder(folder).records:
+                self.assertTrue(check.is_valid(line))
+                self.assertFalse(check.is_valid({**line, "origin": "invented"}))
+            self.assert_set_aside(folder, f"{origin}: only what a run measured is evidence")
+        measured = self.change(self.run_of(self.rates(52.1)), lambda record: record.update(origin="measured"))
+        self.assertEqual(self.verdict(self.judged(measured), FP64), REFUTED)
+
+    def test_gpus_that_ranks_share(self):
+        folder = self.change(self.run_of(self.rates(52.1)), lambda record: record.update(gpu_shared=True))
+        self.assert_set_aside(folder, "gpu_shared")
+
+    def test_cpus(self):
+        folder = self.change(self.run_of(self.rates(52.1)), lambda record: record.update(backend="host"))
+        self.assert_set_aside(folder, "host backend")
+
+    def test_wrong_results(self):
+        def failed(record):
+            record.update(disposition="fail_verify", reason="3 elements differ")
+        document = self.judged(self.change(self.run_of(self.rates(52.1)), failed))
+        self.assertEqual(self.reading(document, FP64)["reason"], "N11")
+
+    def test_a_run_that_was_corrupted_on_request(self):
+        folder = self.change(self.run_of(self.rates(52.1)), manifest=lambda m: m.update(corrupted_on_request=True))
+        self.assert_set_aside(folder, "corrupted on request")
+
+    def test_records_that_were_changed_afterwards(self):
+        def faster(record):
+            record["rates"][0].update(value=62e12, lower=61e12, upper=63e12)
+        document = self.judged(self.change(self.run_of(self.rates(52.1)), faster, checksum=False))
+        self.assertEqual(self.reading(document, FP64)["basis"], "none")
+        self.assertEqual(document["evidence"]["measurements"], [])
+        self.assertEqual(len([one for one in document["run"]["damage"] if "checksum" in one]), 3,
+                         document["run"]["damage"])
+
+    def test_records_and_manifest_that_contradict_each_other(self):
+        """Who ran stands in both; a cluster that only the records have was never counted."""
+        claim = self.claim_of(190)
+        whole = self.run_of(self.rates(52.1), hosts=self.cluster.names)
+        self.assertEqual(self.verdict(self.judged(whole, claim, sampled=False), FP64)[0], "CONFIRMED")
+
+        def first_node_only(manifest):
+            ranks = manifest["ranks"]
+            for columns in ranks, ranks["gpu"]:
+                columns.update({key: column[:8] for key, column in columns.items() if key != "gpu"})
+
+        def of_cpus(manifest):
+            manifest["backend"] = "host"
+
+        def elsewhere(manifest):
+            manifest["ranks"]["host"][0] = "elsewhere"
+        for manifest in first_node_only, of_cpus, elsewhere:
+            folder = self.run_of(self.rates(52.1), hosts=self.cluster.names)
+            document = self.judged(self.change(folder, manifest=manifest), claim, sampled=False)
+            self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE", manifest)
+            self.assertIn("contradict its manifest", str(document["set_aside"]), manifest)
+
+    def test_records_of_a_run_without_a_manifest(self):
+        folder = self.change(self.run_of(self.rates(52.1)), lambda record: record.update(run_id="another"))
+        self.assert_set_aside(folder, "no manifest")
+
+    def test_stragglers_that_were_left_out(self):
+        claim = self.claim_of(190)
+        self.assertEqual(self.verdict(self.judged(self.run_of(self.rates(52.1)), claim), FP64), CONFIRMED)
+        rates = self.rates(52.1, stragglers=0.1)
+        slow = [host for host in self.draw.hosts if rates[self.cluster.hosts.index(host)] < 0.8 * 52.1]
+        self.assertGreaterEqual(len(slow), 2, "the seed gives none to leave out")
+        self.assertEqual(self.verdict(self.judged(self.run_of(rates), claim), FP64)[0], "NOT DECIDABLE")
+
+        pruned = self.judged(self.run_of(rates, hosts=[h for h in self.draw.hosts if h not in slow]), claim)
+        self.assertEqual(pruned["sample"]["selection"], "provider_chosen")
+        self.assertEqual(self.verdict(pruned, FP64)[0], "NOT DECIDABLE")
+        self.assertEqual(sorted(one["node"] for one in pruned["sample"]["missing"]), slow)
+
+    def test_a_node_left_out_counts_as_none(self):
+        """38 of 40 are enough of the draw to stay a random one: each that is missing has rate 0 from below."""
+        self.draw = self.drawn("--size", 40)
+        claim = self.claim_of(190)
+        self.assertEqual(self.verdict(self.judged(self.run_of(self.rates(52.1)), claim), FP64)[0], "CONFIRMED")
+        document = self.judged(self.run_of(self.rates(52.1), hosts=self.draw.hosts[2:]), claim)
+        self.assertEqual(document["sample"]["selection"], "random")
+        self.assertEqual(self.reading(document, FP64)["reason"], "N13")
+
+    def test_leaving_a_node_out_does_not_escape_a_refutation(self):
+        """31 nodes are fewer than level C asks for, and that is the provider's doing."""
+        for kept in 31, 30, 28:
+            document = self.judged(self.run_of(self.rates(52.1), hosts=self.draw.hosts[:kept]))
+            self.assertEqual(self.verdict(document, FP64)[0], "REFUTED", kept)
+            document = self.judged(self.run_of(self.rates(52.1), hosts=self.draw.hosts[:kept]), self.claim_of(100))
+            self.assertNotEqual(self.verdict(document, FP64)[0], "CONFIRMED", kept)
+
+    def keep_gpus(self, keep):
+        """Takes GPUs out of the cluster, by place in their node and host; returns where those kept were."""
+        kept = [i for i, host in enumerate(self.cluster.hosts) if keep(i % 8, host)]
+        for column in ("hosts", "devices", "uuids", "serials", "pci_bus_ids", "power_limits", "default_power_limits",
+                       "max_clocks", "ecc", "mig"):
+            setattr(self.cluster, column, [getattr(self.cluster, column)[i] for i in kept])
+        return kept
+
+    def test_slow_gpus_left_out_of_a_node(self):
+        """The mean over those that ran is the same; a node is worth all its GPUs."""
+        rates = self.rates(52.1)
+        whole = self.reading(self.judged(self.run_of(rates)), FP64)["projected"]
+        kept = self.keep_gpus(lambda gpu, host: gpu < 6 or host != self.draw.hosts[0])
+        document = self.judged(self.run_of([rates[i] for i in kept]))
+        short = self.reading(document, FP64)["projected"]
+        self.assertLess(short["estimate_tflops"], 0.995 * whole["estimate_tflops"])
+        self.assertLess(short["lower_tflops"], 0.98 * whole["lower_tflops"])
+
+    def test_one_gpu_of_each_node_refutes_nothing_about_eight(self):
+        rates = self.rates(52.1)
+        kept = self.keep_gpus(lambda gpu, host: gpu == 0)
+        document = self.judged(self.run_of([rates[i] for i in kept]), self.claim_of(190))
+        self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")
+        # what no such GPU reaches is refuted all the same
+        document = self.judged(self.run_of([rates[i] for i in kept]))
+        self.assertEqual(self.verdict(document, FP64)[0], "REFUTED")
+
+    def test_neighbours_instead_of_the_draw(self):
+        block = self.run_of(self.rates(52.1), hosts=self.cluster.names[100:132])
+        document = self.judged(block, self.claim_of(190))
+        self.assertEqual(document["sample"]["selection"], "provider_chosen")
+        self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")
+        self.assertIn("contiguous block", str(document["sample"]["notes"]))
+
+    def test_neighbours_without_a_draw(self):
+        document = self.judged(self.run_of(self.rates(52.1), hosts=self.cluster.names[100:132]), sampled=False)
+        self.assertEqual(self.reading(document, FP64)["reason"], "N3")
+
+    def test_two_nodes_say_nothing_of_the_fabric(self):
+        head, *rows = (petaproof.SOURCE / "harness/tests/project/scaling.csv").read_text().splitlines()
+        columns = head.split(",")
+        two = [row for row in rows if row.split(",")[columns.index("nodes")] == "2"]
+        self.assertGreater(len(two), 0)
+        table = self.write("two.csv", "\n".join([head, *two]) + "\n")
+        result = self.petaproof("project", table, "--at", 4096, "--json")
+        self.assertEqual(result.code, 2, str(result))
+        document = parse(result.out)
+        self.assertEqual(document["predictions"], [])
+        self.assertIn("2 nodes", str(document["refused"]))
+
+
+class Printed(Common):
+    def test_explained(self):
+        folder = self.run_of(self.rates(52.1))
+        result = self.petaproof("judge", folder, "--claim", "nexus-hub-240pf", "--sample", self.draw.path,
+                                "--explain", "--reading", FP64)
+        text = " ".join(result.out.split())  # paragraphs are broken anywhere
+        for step in ("need per GPU 240 PFLOP/s / 4,000 GPUs = 60.0 TFLOP/s", "clock required 60.0 TFLOP/s / 33,792",
+                     "mean per GPU over 32 of 500 nodes", "standard error", "nodes not seen", "Monte Carlo",
+                     "plant x 4,000", "verdict A5", "= REFUTED (projected from 32 of 500 nodes, level C, weak)"):
+            self.assertIn(step, text)
+
+    def test_one_form_at_a_time(self):
+        folder = self.run_of(self.rates(52.1), Case(windows=1))
+        for forms in ("--explain", "--json"), ("--explain", "--markdown"), ("--markdown", "--json"):
+            for command in ("judge", folder, "--claim", "nexus-hub-240pf"), ("claim", "nexus-hub-240pf"):
+                self.assert_one_line(self.petaproof(*command, *forms), 3, *forms)
+
+    def test_markdown_begins_with_the_verdict(self):
+        folder = self.run_of(self.rates(52.1))
+        lines = self.petaproof("judge", folder, "--claim", self.claim_of(240), "--sample", self.draw.path,
+                               "--markdown").out.splitlines()
+        heads = [line.split("**")[1] for line in lines if line.startswith("* **")][:3]
+        self.assertEqual(heads, ["VERDICT", "CLAIM", "BASIS"])
+        self.assertIn("REFUTED (projected from 32 of 500 nodes", "\n".join(lines))
+        for line in lines:
+            if line.startswith("| "):
+                self.assertIn(line.replace("\\|", "").count("|"), (4, 10), line)
+
+
+if __name__ == "__main__":
+    petaproof.main()
