@@ -60,9 +60,12 @@ std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, 
     if (tdp == gpu.power.end()) return std::nullopt;
     return PowerPerGpu{{tdp->second.value, tdp->second.highest()}, "TDP"};
   }
-  auto nodes = metered_nodes(evidence);
-  if (!nodes) nodes = published_nodes(gpu);
+  auto nodes = published_nodes(gpu);
   if (!nodes) return std::nullopt;
+  // a few metered nodes do not speak for a site: they may widen what is published, and so never refute by themselves
+  if (const auto metered = metered_nodes(evidence))
+    nodes = NodePower{{std::min(nodes->watts.low, metered->watts.low), std::max(nodes->watts.high, metered->watts.high)},
+                      "published, and " + metered->basis};
   const Interval factor = point == MeterPoint::it ? Interval{1, 1} : pue_of(pue);
   const Interval watts{nodes->watts.low * (1 + overhead.low) * factor.low,
                        nodes->watts.high * (1 + overhead.high) * factor.high};

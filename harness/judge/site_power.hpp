@@ -32,8 +32,8 @@ struct PowerPerGpu {
   std::string formula;  // "856 to 1,275 W x 1.05 to 1.12 x PUE 1.05 to 1.3"
 };
 
-/// Nothing where the hardware file has no node power (or, at the GPUs, no TDP). Metered nodes replace the file's
-/// figures; a claimed PUE replaces the usual one, from 1 where it is an upper bound.
+/// Nothing where the hardware file has no node power (or, at the GPUs, no TDP). Metered nodes may widen the
+/// file's figures; a claimed PUE replaces the usual one, from 1 where it is an upper bound.
 std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, const std::optional<PueClaim>& pue,
                                          const Evidence& evidence);
 

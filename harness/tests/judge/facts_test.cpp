@@ -78,14 +78,14 @@ TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
   EXPECT_EQ(verdict.reason, Reason::N10);
 }
 
-TEST(PowerFacts, MeteredNodesReplaceThePublishedFiguresAndRacksDoNot) {
+TEST(PowerFacts, MeteredNodesWidenThePublishedFiguresAndNeverNarrowThem) {
   Evidence evidence;
   evidence.power = {{.file = "meters.csv",
                      .meter = "bmc",
                      .of = "n1",
-                     .mean_watts = 6800,
-                     .min_watts = 6800,
-                     .max_watts = 6800,
+                     .mean_watts = 680,
+                     .min_watts = 680,
+                     .max_watts = 680,
                      .samples = 300},
                     {.file = "meters.csv",
                      .meter = "bmc",
@@ -103,8 +103,8 @@ TEST(PowerFacts, MeteredNodesReplaceThePublishedFiguresAndRacksDoNot) {
                      .max_watts = 131e3,
                      .samples = 300}};
   const auto each = power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::it, std::nullopt, evidence);
-  EXPECT_NEAR(each->watts.low, 6900 / 8.0 * 0.97 * 1.05, 1e-6);
-  EXPECT_NEAR(each->watts.high, 6900 / 8.0 * 1.03 * 1.12, 1e-6);
+  EXPECT_NEAR(each->watts.low, 3840 / 8.0 * 0.97 * 1.05, 1e-6);
+  EXPECT_NEAR(each->watts.high, 1275 * 1.12, 1e-6);
   EXPECT_THAT(each->formula, HasSubstr("metered on 2 nodes"));
 }
 
