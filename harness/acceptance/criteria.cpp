@@ -10,7 +10,7 @@
 #include <span>
 
 #include "harness/acceptance/physics.hpp"
-#include "harness/json/strict.hpp"
+#include "harness/json/sources.hpp"
 #include "harness/judge/text.hpp"
 #include "harness/telemetry/nvml.hpp"
 #include "kernels/device/error.hpp"
@@ -145,30 +145,6 @@ Cases cases_of(StrictObject object) {
   object.finish();
   return cases;
 }
-
-// As in hardware files: a figure cites a key of the file's "sources".
-class Sources {
- public:
-  explicit Sources(StrictObject table) : table_(std::move(table)) {
-    for (const auto& key : table_.keys()) texts_[key] = table_.text(key);
-  }
-  std::string cite(StrictObject& figure) {
-    const std::string key = figure.text("source");
-    const auto found = texts_.find(key);
-    if (found == texts_.end()) figure.fail("source", fmt::format("\"{}\" is not in the file's \"sources\"", key));
-    cited_.insert(key);
-    return found->second;
-  }
-  void finish() const {
-    for (const auto& [key, text] : texts_)
-      if (!cited_.contains(key)) table_.fail(key, "no figure cites this source");
-  }
-
- private:
-  StrictObject table_;
-  std::map<std::string, std::string> texts_;
-  std::set<std::string> cited_;
-};
 
 class Loader {
  public:

@@ -7,7 +7,6 @@
 
 #include "harness/acceptance/values.hpp"
 #include "harness/json/configs.hpp"
-#include "harness/record/loaded_run.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::acceptance {
@@ -33,19 +32,18 @@ Evidence evidence_of(const json& manifest, const std::vector<json>& records) {
           .records = records};
 }
 
-std::optional<OfRun> of_run(const std::string& name_or_path, const std::filesystem::path& folder) {
+std::optional<OfRun> of_run(const std::string& name_or_path, const LoadedRun& loaded) {
   auto criteria = load_named(name_or_path);
   if (!criteria) return std::nullopt;
-  const LoadedRun loaded = load_run(folder);
   try {
-    const Evidence evidence{.runs = sample::read_measured(folder),
+    const Evidence evidence{.runs = sample::measured_from(loaded),
                             .planned = json::parse(loaded.plan_text).at("cases").get<std::vector<json>>(),
                             .records = loaded.records};
     Report report = check(*criteria, evidence);
     return OfRun{std::move(*criteria), std::move(report)};
   } catch (const json::exception& error) {
-    throw Error(Domain::config,
-                fmt::format("{}: not a run of a format that this version reads: {}", folder.string(), error.what()));
+    throw Error(Domain::config, fmt::format("{}: not a run of a format that this version reads: {}",
+                                            loaded.folder.string(), error.what()));
   }
 }
 

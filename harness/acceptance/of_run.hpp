@@ -1,13 +1,13 @@
 // Criteria by name, and what of a run they are held against.
 #pragma once
 
-#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/acceptance/check.hpp"
+#include "harness/record/loaded_run.hpp"
 
 namespace petaproof::acceptance {
 
@@ -25,7 +25,7 @@ struct OfRun {
   Report report;
 };
 
-/// The criteria held against a run folder, whole, cut off or merged; nothing for an empty name. Throws Error(config).
-std::optional<OfRun> of_run(const std::string& name_or_path, const std::filesystem::path& folder);
+/// The criteria held against a loaded run, whole, cut off or merged; nothing for an empty name. Throws Error(config).
+std::optional<OfRun> of_run(const std::string& name_or_path, const LoadedRun& loaded);
 
 }  // namespace petaproof::acceptance

@@ -80,8 +80,7 @@ ExitCode run(const Options& options) {
   const auto knowledge = judge::Knowledge::load(config_root());
   // all are read before any is judged: a mistake in the last file is not found after pages of output
   judge::Evidence evidence;
-  for (const auto& file : options.power)
-    for (auto& meter : power::read_metered_power(file)) evidence.power.push_back(std::move(meter));
+  evidence.power = power::read_all_metered_power(options.power);
   const ClaimFiles files = claim_files(options.files);
   std::vector<judge::Claim> claims;
   for (const auto& path : files.paths) claims.push_back(judge::load_claim(path, knowledge.hardware));
@@ -120,9 +119,7 @@ void add_claim_command(CLI::App& app, int& exit_code) {
   options->form.add_options(*command);
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
-  command->add_option(
-      "--power", options->power,
-      "What meters of nodes or racks said: Redfish .json, ipmitool .txt, or .csv (utc,meter,of,watts)");
+  command->add_option("--power", options->power, power::accepted_files);
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

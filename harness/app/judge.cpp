@@ -56,18 +56,17 @@ ExitCode judge_criteria(const Options& options, const acceptance::OfRun& accepte
 }
 
 ExitCode run(const Options& options) {
-  const auto accepted = acceptance::of_run(options.criteria, options.folder);
+  const LoadedRun loaded = load_run(options.folder);
+  const auto accepted = acceptance::of_run(options.criteria, loaded);
   if (accepted && options.claim.empty() && options.reading.empty() && options.sample.empty())
     return judge_criteria(options, *accepted);
-  const LoadedRun loaded = load_run(options.folder);
   const std::string claim_name = options.claim.empty() ? loaded.claim : options.claim;
   if (claim_name.empty())
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
   const auto knowledge = judge::Knowledge::load(config_root());
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
   RunEvidence found = run_evidence(loaded, options.sample, knowledge.hardware);
-  for (const auto& file : options.power)
-    for (auto& meter : power::read_metered_power(file)) found.evidence.power.push_back(std::move(meter));
+  found.evidence.power = power::read_all_metered_power(options.power);
   const std::optional<Sampled>& nodes = found.sampled;
   const judge::Judgement judgement =
       judge::select_readings(judge::judge_claim(claim, knowledge, found.evidence), options.reading);
@@ -108,9 +107,7 @@ void add_judge_command(CLI::App& app, int& exit_code) {
   command->add_option("--reading", options->reading,
                       "Show only readings whose name, MODEL/PRECISION/SPARSITY/KIND, contains this");
   options->form.add_options(*command);
-  command->add_option(
-      "--power", options->power,
-      "What meters of nodes or racks said: Redfish .json, ipmitool .txt, or .csv (utc,meter,of,watts)");
+  command->add_option("--power", options->power, power::accepted_files);
   command->footer(footer);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -4,40 +4,12 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
-#include "harness/json/strict.hpp"
+#include "harness/json/sources.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
 namespace {
-
-// The file's "sources" table. A figure cites a key of it, which keeps figures on one line; a key that no
-// figure cites is an error, since it is most likely a figure whose source was mistyped.
-class Sources {
- public:
-  explicit Sources(StrictObject table) : table_(std::move(table)) {
-    for (const auto& key : table_.keys()) texts_[key] = table_.text(key);
-  }
-
-  std::string cite(StrictObject& figure) {
-    const std::string key = figure.text("source");
-    const auto found = texts_.find(key);
-    if (found == texts_.end()) figure.fail("source", fmt::format("\"{}\" is not in the file's \"sources\"", key));
-    cited_.insert(key);
-    return found->second;
-  }
-
-  void finish() const {
-    for (const auto& [key, text] : texts_)
-      if (!cited_.contains(key)) table_.fail(key, "no figure cites this source");
-  }
-
- private:
-  StrictObject table_;
-  std::map<std::string, std::string> texts_;
-  std::set<std::string> cited_;
-};
 
 Status status_of(StrictObject& figure) {
   return figure.choice("status", {"read", "recalled"}) == "read" ? Status::read : Status::recalled;

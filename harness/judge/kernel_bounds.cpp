@@ -42,10 +42,6 @@ char lower_level(char a, char b) {
   return std::max(a, b);
 }
 
-double per_gpu_ceiling(const Question& q) {
-  return q.arithmetic.ceiling_per_gpu_tflops;
-}
-
 std::int64_t gpus_per_node_of(const Windows& windows) {
   std::int64_t most = 1;
   for (const Measurement* m : windows)
@@ -241,7 +237,7 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.nodes = sample.cluster_nodes;
   bounds.gpus = sample.cluster_nodes * bounds.gpus_per_node;
   bounds.mhz = mean_clock(windows);
-  const UnseenNodes unseen{.ceiling = per_gpu_ceiling(q)};
+  const UnseenNodes unseen{.ceiling = q.arithmetic.ceiling_per_gpu_tflops};
   // GPUs of the measured nodes that took part in no window are none from below, and like the others from above
   bounds.gpus_at_most = std::max(bounds.gpus, q.need.gpus);
   const double gpus = static_cast<double>(bounds.gpus);

@@ -167,4 +167,11 @@ std::vector<MeteredPower> read_metered_power(const std::filesystem::path& path) 
   return result;
 }
 
+std::vector<MeteredPower> read_all_metered_power(const std::vector<std::string>& files) {
+  std::vector<MeteredPower> all;
+  for (const auto& file : files)
+    for (auto& meter : read_metered_power(file)) all.push_back(std::move(meter));
+  return all;
+}
+
 }  // namespace petaproof::power

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "harness/judge/evidence.hpp"
@@ -18,5 +19,12 @@ namespace petaproof::power {
 /// One entry for each node or rack. Throws Error(config), one line with file and place, on a file of none of these
 /// forms, one without a reading, and on a reading that is not above 0.
 std::vector<judge::MeteredPower> read_metered_power(const std::filesystem::path& file);
+
+/// The same of several files, in their order.
+std::vector<judge::MeteredPower> read_all_metered_power(const std::vector<std::string>& files);
+
+/// What the files may be, for a command's help.
+inline constexpr const char* accepted_files =
+    "What meters of nodes or racks said: Redfish .json, ipmitool .txt, or .csv (utc,meter,of,watts)";
 
 }  // namespace petaproof::power

@@ -10,7 +10,7 @@ using ::testing::IsEmpty;
 
 TEST(AcceptanceOfARun, NoNameNoCriteria) {
   EXPECT_FALSE(load_named(""));
-  EXPECT_FALSE(of_run("", "/nowhere"));
+  EXPECT_FALSE(of_run("", LoadedRun{}));
 }
 
 TEST(AcceptanceOfARun, WhatNoCaseCanMeetIsKnownBeforehand) {
