@@ -203,6 +203,35 @@ Json fact_json(const FactReading& fact) {
   return json;
 }
 
+Json sample_json(const SampleEvidence& sample) {
+  Json pods = Json::array();
+  for (const auto& pod : sample.pods)
+    pods.push_back({{"pod", pod.name}, {"nodes", pod.nodes}, {"delivered", pod.delivered}, {"missing", pod.missing}});
+  return {{"list_hash", sample.list_hash},
+          {"seed", sample.seed},
+          {"selection", sample.selection},
+          {"reach", std::string(1, sample.reach)},
+          {"lacks", sample.lacks},
+          {"cluster_nodes", sample.cluster_nodes},
+          {"drawn", sample.drawn},
+          {"missing", sample.missing},
+          {"pods", pods},
+          {"notes", sample.notes}};
+}
+
+Json power_evidence_json(const std::vector<MeteredPower>& meters) {
+  Json list = Json::array();
+  for (const auto& meter : meters)
+    list.push_back({{"file", meter.file},
+                    {"meter", meter.meter},
+                    {"of", meter.of},
+                    {"mean_watts", finite(meter.mean_watts)},
+                    {"min_watts", finite(meter.min_watts)},
+                    {"max_watts", finite(meter.max_watts)},
+                    {"samples", meter.samples}});
+  return list;
+}
+
 Json attached_json(const std::vector<PublishedResult>& results) {
   Json list = Json::array();
   for (const auto& result : results)
@@ -286,6 +315,8 @@ std::string render_json(const Judgement& judgement) {
   Json& faults = json["evidence"]["faults"] = Json::array();
   for (const auto& fault : judgement.evidence.faults)
     faults.push_back({{"run_id", fault.run_id}, {"why", fault.why}});
+  json["evidence"]["sample"] = if_present(judgement.evidence.sample, sample_json);
+  json["evidence"]["power"] = power_evidence_json(judgement.evidence.power);
   json["evidence"]["attached"] = attached_json(judgement.evidence.attached);
   Json& aside = json["set_aside"] = Json::array();
   for (const auto& item : judgement.set_aside)

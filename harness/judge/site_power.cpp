@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "harness/judge/sample_size.hpp"
@@ -42,7 +43,7 @@ std::optional<NodePower> published_nodes(const Hardware& gpu) {
 
 Interval pue_of(const std::optional<PueClaim>& pue) {
   if (!pue) return usual_pue;
-  return {pue->is_upper_bound ? 1 : pue->value.lower, pue->value.upper};
+  return {pue->is_upper_bound ? 1 : std::max(1.0, pue->value.lower), std::max(1.0, pue->value.upper)};
 }
 
 std::string range(const Interval& interval) {
@@ -64,8 +65,9 @@ std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, 
   if (!nodes) return std::nullopt;
   // a few metered nodes do not speak for a site: they may widen what is published, and so never refute by themselves
   if (const auto metered = metered_nodes(evidence))
-    nodes = NodePower{{std::min(nodes->watts.low, metered->watts.low), std::max(nodes->watts.high, metered->watts.high)},
-                      "published, and " + metered->basis};
+    nodes =
+        NodePower{{std::min(nodes->watts.low, metered->watts.low), std::max(nodes->watts.high, metered->watts.high)},
+                  "published, and " + metered->basis};
   const Interval factor = point == MeterPoint::it ? Interval{1, 1} : pue_of(pue);
   const Interval watts{nodes->watts.low * (1 + overhead.low) * factor.low,
                        nodes->watts.high * (1 + overhead.high) * factor.high};

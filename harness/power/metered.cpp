@@ -89,6 +89,18 @@ double number_at(const json& value, const std::string& place) {
   return checked(value.get<double>(), place);
 }
 
+// GPUs are processors in Redfish, and NVIDIA's boards name theirs HGX_...; what such a resource or metric says is a
+// GPU's power, not its node's.
+bool is_of_a_gpu(const json& object) {
+  for (const char* key : {"@odata.id", "MetricId", "MetricProperty"}) {
+    if (!object.contains(key) || !object.at(key).is_string()) continue;
+    const std::string& name = object.at(key).get_ref<const std::string&>();
+    for (const char* mark : {"/Processors/", "GPU", "HGX_", "ProcessorModule"})
+      if (name.find(mark) != std::string::npos) return true;
+  }
+  return false;
+}
+
 bool is_about_power(const json& metric) {
   for (const char* key : {"MetricId", "MetricProperty"})
     if (metric.contains(key) && metric.at(key).is_string() &&
@@ -99,8 +111,15 @@ bool is_about_power(const json& metric) {
 
 // A MetricReport carries its values as texts (Redfish DSP0268, MetricReport.MetricValues.MetricValue).
 void add_metric_report(const json& values, const std::string& file, MeteredPower& entry) {
+  std::string metric;  // of one name only: the mean of input, CPU and fan power is the power of nothing
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i].is_object() || !is_about_power(values[i])) continue;
+    if (is_of_a_gpu(values[i])) continue;
+    const std::string name = values[i].value("MetricId", values[i].value("MetricProperty", ""));
+    if (!metric.empty() && name != metric)
+      fail(fmt::format("{}: $.MetricValues[{}]", file, i),
+           fmt::format("it is about \"{}\", others about \"{}\"; leave the one of the whole node", name, metric));
+    metric = name;
     const std::string place = fmt::format("{}: $.MetricValues[{}].MetricValue", file, i);
     const json value = values[i].value("MetricValue", json());
     add(value.is_string() ? watts_of(value.get<std::string>(), place) : number_at(value, place), entry);
@@ -111,12 +130,17 @@ std::vector<MeteredPower> from_redfish(const std::filesystem::path& path) {
   const std::string file = path.string();
   const json document = read_json_file(path);
   if (!document.is_object()) fail(file, "a Redfish resource is expected");
+  if (is_of_a_gpu(document)) fail(file, "it is a GPU's resource: its watts never stand for those of a node");
   MeteredPower entry{.file = file, .meter = "bmc", .of = path.stem().string()};
-  if (document.contains("PowerControl") && document.at("PowerControl").is_array())
+  if (document.contains("PowerControl") && document.at("PowerControl").is_array()) {
+    // vendors list the whole chassis beside its parts, and their mean is the power of nothing
+    if (document.at("PowerControl").size() > 1)
+      fail(file, "$.PowerControl has several members; leave the one of the whole chassis");
     for (std::size_t i = 0; i < document.at("PowerControl").size(); ++i)
       add(number_at(document.at("PowerControl")[i].value("PowerConsumedWatts", json()),
                     fmt::format("{}: $.PowerControl[{}].PowerConsumedWatts", file, i)),
           entry);
+  }
   if (document.contains("PowerWatts") && document.at("PowerWatts").is_object())
     add(number_at(document.at("PowerWatts").value("Reading", json()), file + ": $.PowerWatts.Reading"), entry);
   if (document.contains("MetricValues") && document.at("MetricValues").is_array())
@@ -140,6 +164,7 @@ std::vector<MeteredPower> from_ipmitool(const std::string& text, const std::file
   const auto mean = reading_of(text, "Average power reading over sample period:", file);
   const auto least = reading_of(text, "Minimum during sampling period:", file);
   const auto most = reading_of(text, "Maximum during sampling period:", file);
+  if (text.find("deactivated") != std::string::npos) fail(file, "the BMC says that its power reading is deactivated");
   if (!mean) fail(file, "the output of \"ipmitool dcmi power reading\" is expected");
   return {{.file = file,
            .meter = "bmc",

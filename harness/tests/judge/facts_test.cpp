@@ -49,6 +49,13 @@ TEST(SitePower, IsThatOfTheWorkedExample) {
   EXPECT_EQ(power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::gpu, std::nullopt, {})->watts.high, 700);
 }
 
+TEST(SitePower, NoPueIsBelowOne) {
+  const PueClaim about_one{*read_printed("1", false), false, ""};  // 0.5 to 1.5 as rounded
+  const Hardware& gpu = *hardware().find("h100-sxm-80gb");
+  EXPECT_EQ(power_per_gpu(gpu, MeterPoint::facility, about_one, {})->watts.low,
+            power_per_gpu(gpu, MeterPoint::it, about_one, {})->watts.low);
+}
+
 TEST(PowerFacts, AGigawattIsNoLoadOfAHundredThousandGpus) {
   for (const char* model : {"h100-sxm-80gb", "h200-sxm-141gb", "gb200"}) {
     const auto facts = facts_of(site(100'000, power_of("1", "GW", 1e9), model));

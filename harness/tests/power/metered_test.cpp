@@ -53,6 +53,32 @@ TEST(MeteredPower, IpmitoolsReading) {
   EXPECT_EQ(power.at(0).max_watts, 436);
 }
 
+TEST(MeteredPower, AGpusWattsAreNoNodes) {
+  const auto refused = [](const std::string& text) { return config_error([&] { read("n1.json", text); }); };
+  EXPECT_THAT(refused(R"({"@odata.id": "/redfish/v1/Systems/HGX/Processors/GPU_SXM_1/EnvironmentMetrics",
+                          "PowerWatts": {"Reading": 690}})"),
+              HasSubstr("a GPU's resource"));
+  EXPECT_THAT(refused(R"({"MetricValues": [{"MetricId": "GPU_0_Power", "MetricValue": "690"}]})"),
+              HasSubstr("no reading"));
+  const auto node = read("n1.json", R"({"MetricValues": [{"MetricId": "GPU_0_Power", "MetricValue": "690"},
+      {"MetricId": "SystemInputPower", "MetricValue": "9000"}]})");
+  EXPECT_EQ(node.at(0).mean_watts, 9000);
+}
+
+TEST(MeteredPower, PartsOfANodeAreNotAveragedWithTheWhole) {
+  const auto refused = [](const std::string& name, const std::string& text) {
+    return config_error([&] { read(name, text); });
+  };
+  EXPECT_THAT(refused("n1.json", R"({"PowerControl": [{"PowerConsumedWatts": 9000}, {"PowerConsumedWatts": 600}]})"),
+              HasSubstr("several members"));
+  EXPECT_THAT(refused("n1.json", R"({"MetricValues": [{"MetricId": "SystemInputPower", "MetricValue": "9000"},
+      {"MetricId": "TotalFanPower", "MetricValue": "600"}]})"),
+              HasSubstr("TotalFanPower"));
+  EXPECT_THAT(
+      refused("n1.txt", "Average power reading over sample period: 222 Watts\nPower reading state is: deactivated"),
+      HasSubstr("deactivated"));
+}
+
 TEST(MeteredPower, WhatIsNoReadingIsRefused) {
   const auto refused = [](const std::string& name, const std::string& text) {
     return config_error([&] { read(name, text); });
