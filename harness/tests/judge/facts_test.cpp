@@ -31,7 +31,7 @@ std::vector<FactReading> facts_of(const Claim& claim, const Evidence& evidence =
   return judge_facts(claim, hardware(), evidence);
 }
 
-const FactReading& fact(const std::vector<FactReading>& facts, const std::string& id) {
+FactReading fact(const std::vector<FactReading>& facts, const std::string& id) {
   for (const auto& one : facts)
     if (one.id == id) return one;
   throw std::runtime_error("no reading " + id);
@@ -80,7 +80,8 @@ TEST(PowerFacts, FortyMegawattsFeedNoHundredThousandH200) {
 TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
   Claim claim = site(100'000, power_of("1", "GW", 1e9));
   claim.gpus->unit.reset();
-  const Verdict& verdict = fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node").verdict;
+  const auto facts = facts_of(claim);
+  const Verdict& verdict = fact(facts, "power/load/h200-sxm-141gb/per-node").verdict;
   EXPECT_EQ(verdict.outcome, Outcome::not_decidable);
   EXPECT_EQ(verdict.reason, Reason::N10);
 }
