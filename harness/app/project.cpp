@@ -1,5 +1,5 @@
-// petaproof project FILE.csv: from what was measured on few GPUs to what many will do, with a band and what is
-// refused.
+// petaproof project FILE.csv | RUN...: from what was measured on few GPUs to what many will do, with a band and what
+// is refused.
 #include "harness/app/subcommands.hpp"
 
 #include <fmt/format.h>
@@ -11,17 +11,20 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "harness/app/exit_code.hpp"
+#include "harness/project/from_runs.hpp"
 #include "harness/project/render.hpp"
+#include "harness/record/loaded_run.hpp"
 
 namespace petaproof {
 namespace {
 
 struct Options {
-  std::string file;
+  std::vector<std::string> inputs;  // one CSV table, or run folders
   bool all = false;
   std::vector<std::string> series;
   std::optional<std::int64_t> fit_max_gpus;
@@ -39,22 +42,25 @@ struct Options {
 
 constexpr const char* help =
     "Projects scaling points to more GPUs: fits, predictions with bands, and what is refused, with the reason.\n\n"
-    "FILE is a CSV table with one row per measured point (columns: harness/project/README.md). Collectives of one\n"
+    "INPUT is a CSV table with one row per measured point (columns: harness/project/README.md), or the folders of\n"
+    "runs on several numbers of nodes, whose collectives are the points; say with --at to how many GPUs. Collectives "
+    "of one\n"
     "system are fitted together over all message sizes, T = a + c log2(nodes) + S f(n) / B. Training steps and HPL\n"
     "carry the rate per GPU of the largest fitted count forward. Rows above --fit-max-gpus are predicted, never\n"
     "fitted, so that the error is a held-out one. Needs no GPU, no MPI and no network.\n\n"
-    "Goodput needs no FILE: how much of the time is left for progress when failures interrupt a job.";
+    "Goodput needs no INPUT: how much of the time is left for progress when failures interrupt a job.";
 
 constexpr const char* footer =
     "Examples:\n"
     "  petaproof project scaling.csv --all --fit-max-gpus 128      predict what was measured on more than 128 GPUs\n"
     "  petaproof project scaling.csv --series my-training --at 4096,16384\n"
+    "  petaproof project run-4-nodes run-8-nodes run-16-nodes --at 1024,4096\n"
     "  petaproof project scaling.csv --fit-max-gpus 128 --json | jq '.summary, .refused'\n"
     "  petaproof project --goodput 16384 --checkpoint-seconds 30 --restart-seconds 300\n"
     "  petaproof project --goodput 4096 --failures 3 --gpu-hours 120000 --checkpoint-seconds 20\n"
     "                    --restart-seconds 400 --measured checkpoint,restart\n\n"
     "Exit codes: 0 something was predicted; 2 nothing was, as everything asked for was refused or left out;\n"
-    "3 usage, or a table that is not valid.";
+    "3 usage, or a table or run that is not valid.";
 
 [[noreturn]] void usage_error(const std::string& message) {
   throw Error(Domain::usage, message);
@@ -94,24 +100,48 @@ std::optional<project::GoodputReport> goodput_report(const Options& options) {
   return report;
 }
 
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+project::Projection projection_of(const std::vector<std::string>& inputs, const project::ProjectOptions& options) {
+  if (!is_folder(inputs.front())) {
+    if (inputs.size() > 1)
+      usage_error(fmt::format("one table, or run folders alone: \"{}\" is a file and \"{}\" is given too", inputs[0],
+                              inputs[1]));
+    return project::project(project::load_scaling_table(inputs.front()), options);
+  }
+  std::vector<project::RunRecords> runs;
+  std::set<std::string> known;
+  for (const std::string& folder : inputs) {
+    if (!is_folder(folder)) usage_error(fmt::format("\"{}\" is no folder, and the others are runs", folder));
+    LoadedRun loaded = load_run(folder);
+    // the same points twice would count twice
+    if (!known.insert(loaded.run_id).second)
+      usage_error(fmt::format("\"{}\" holds run {}, which is given already", folder, loaded.run_id));
+    runs.push_back({folder, std::move(loaded.records)});
+  }
+  project::RunRows found = project::rows_from_runs(runs);
+  project::Projection projection = project::project(found.rows, options);
+  projection.left_out.insert(projection.left_out.end(), found.left_out.begin(), found.left_out.end());
+  return projection;
+}
+
 ExitCode run(const Options& options) {
   project::Report report;
   report.goodput = goodput_report(options);
-  if (options.file.empty()) {
-    if (!report.goodput) usage_error("a FILE to project is expected, or --goodput");
+  if (options.inputs.empty()) {
+    if (!report.goodput) usage_error("a table or runs to project are expected, or --goodput");
     if (options.all || !options.series.empty() || options.fit_max_gpus || !options.at_gpus.empty())
-      usage_error("--all, --series, --fit-max-gpus and --at are about a FILE, and none is given");
+      usage_error("--all, --series, --fit-max-gpus and --at are about an INPUT, and none is given");
   } else {
-    // a run folder is what every other subcommand takes, so it will be tried
-    if (std::error_code ignored; std::filesystem::is_directory(options.file, ignored))
-      throw Error(Domain::config,
-                  fmt::format("{} is a folder; only CSV tables are projected, run folders not yet", options.file));
-    report.file = options.file;
+    report.inputs = options.inputs;
     report.options.series.insert(options.series.begin(), options.series.end());
     if (options.fit_max_gpus) report.options.fit_max_gpus = *options.fit_max_gpus;
     report.options.at_gpus = options.at_gpus;
     report.options.untuned = options.untuned;
-    report.projection = project::project(project::load_scaling_table(options.file), report.options);
+    report.projection = projection_of(options.inputs, report.options);
   }
   std::fputs((options.json ? project::render_json(report) : project::render_text(report)).c_str(), stdout);
   return report.goodput || !report.projection.predictions.empty() ? ExitCode::ok : ExitCode::undecided;
@@ -123,7 +153,7 @@ void add_project_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("project", help);
   const auto counts = CLI::Range(std::int64_t{1}, std::int64_t{100'000'000});
-  command->add_option("FILE", options->file, "A CSV table of scaling points");
+  command->add_option("INPUT", options->inputs, "A CSV table of scaling points, or run folders");
   CLI::Option* all = command->add_flag("--all", options->all, "Every series of the table (the default)");
   command->add_option("--series", options->series, "Only this series; may be given several times")->excludes(all);
   command->add_option("--fit-max-gpus", options->fit_max_gpus, "Fit rows of at most so many GPUs, predict the others")

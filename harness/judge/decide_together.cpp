@@ -57,6 +57,11 @@ std::optional<Projected> at_size(const Question& q, const Results& results) {
   return total;
 }
 
+bool is_eight_bits_or_fewer(Precision precision) {
+  return precision == Precision::fp8 || precision == Precision::fp6 || precision == Precision::fp4 ||
+         precision == Precision::int8;
+}
+
 project::CarryResult carry(const Question& q, const Results& results) {
   project::CarryRequest request;
   for (const PublishedResult* result : results)
@@ -64,6 +69,7 @@ project::CarryResult carry(const Question& q, const Results& results) {
         {result->gpus, result->nodes > 0 ? result->nodes : (result->gpus + 7) / 8, result->per_gpu_tflops()});
   request.target_gpus = q.need.gpus;
   request.kind = q.reading.kind == Kind::coupled ? project::CarriedKind::hpl : project::CarriedKind::training;
+  request.eight_bits = is_eight_bits_or_fewer(q.reading.precision);
   return project::carry(request);
 }
 

@@ -18,6 +18,13 @@ Band band(const CarryRequest& request, double factor) {
   return request.kind == CarriedKind::hpl ? hpl_band() : training_band(factor, request.untuned);
 }
 
+// What may lie between two neighbours that were measured.
+Band step_band(const CarryRequest& request, double factor) {
+  Band allowed = band(request, factor);
+  if (request.kind == CarriedKind::training) allowed.below = training_fall(factor, request.untuned);
+  return allowed;
+}
+
 std::string why_no_point(const CarryPoint& point) {
   if (point.gpus < 1 || point.nodes < 1 || point.nodes > point.gpus)
     return fmt::format(
@@ -35,16 +42,29 @@ std::string contradiction(const CarryRequest& request, const std::vector<CarryPo
     const CarryPoint& from = points[i - 1];
     const CarryPoint& to = points[i];
     if (from.nodes < fewest_nodes) continue;
-    const Band allowed = band(request, static_cast<double>(to.gpus) / static_cast<double>(from.gpus));
+    const Band allowed = step_band(request, static_cast<double>(to.gpus) / static_cast<double>(from.gpus));
     const double step = to.rate_per_gpu / from.rate_per_gpu - 1;
     if (step >= -allowed.below && step <= allowed.above) continue;
     return fmt::format(
         "the measured points contradict the method: from {} to {} GPUs the rate per GPU changed by {:+.1f} %, "
-        "outside "
-        "the band of {:+.1f} % to {:+.1f} % (noise, or a change that is not stated)",
+        "outside the band of {:+.1f} % to {:+.1f} % (noise, or a change that is not stated)",
         from.gpus, to.gpus, 100 * step, -100 * allowed.below, 100 * allowed.above);
   }
   return {};
+}
+
+// One point shows no trend, so it is not carried as far.
+std::string too_far(const CarryRequest& request, const std::vector<CarryPoint>& points) {
+  if (request.kind != CarriedKind::training) return {};
+  const auto networked =
+      std::ranges::count_if(points, [](const CarryPoint& point) { return point.nodes >= fewest_nodes; });
+  const double farthest = farthest_from_one(request.eight_bits);
+  const double factor = static_cast<double>(request.target_gpus) / static_cast<double>(points.back().gpus);
+  if (networked > 1 || factor <= farthest) return {};
+  return fmt::format(
+      "only one count of {} nodes or more was measured, {} GPUs: how the rate changes with size was not seen, and "
+      "{}to {:.4g} times as many it is not carried (at most {})",
+      fewest_nodes, points.back().gpus, request.eight_bits ? "in 8 bits or fewer " : "", factor, farthest);
 }
 
 std::string why_not(const CarryRequest& request, const std::vector<CarryPoint>& points) {
@@ -88,6 +108,8 @@ CarryResult carry(const CarryRequest& request) {
   if (request.target_gpus <= last.gpus)
     return {std::nullopt,
             fmt::format("{} GPUs are no more than the {} that were measured", request.target_gpus, last.gpus)};
+  if (std::string reason = too_far(request, points); !reason.empty()) return {std::nullopt, std::move(reason)};
+  if (std::string reason = too_far(request, points); !reason.empty()) return {std::nullopt, std::move(reason)};
   std::set<std::int64_t> nodes;
   for (const CarryPoint& point : points)
     if (point.nodes >= fewest_nodes_counted) nodes.insert(point.nodes);

@@ -28,6 +28,8 @@ struct CarryRequest {
   std::int64_t target_gpus = 0;
   CarriedKind kind = CarriedKind::training;
   bool untuned = false;  // nobody has tuned this cluster for this work: a training rate may fall by twice as much
+  bool eight_bits =
+      false;  // or fewer: computing shrinks and what is sent does not, so a rate falls two to three times as fast
 };
 
 struct Carried {
@@ -46,7 +48,7 @@ struct CarryResult {
 
 /// Refuses: no points; a count below 1, more nodes than GPUs, or a rate that is not finite and above 0; a largest
 /// point of one or two nodes; points that contradict the method among themselves; a target that is not beyond the
-/// largest point. Never throws on what it is given.
+/// largest point, or too far beyond a point that no other shows the trend of. Never throws on what it is given.
 CarryResult carry(const CarryRequest& request);
 
 /// By count, several measurements of one as their geometric mean, on the fewest nodes that any of them had.

@@ -49,6 +49,13 @@ std::vector<std::string> shape_of(const std::string& parallelism) {
   return shape;
 }
 
+// "FP8", "MXFP8 hybrid", "NVFP4", "int8": however it is spelt.
+bool is_eight_bits_or_fewer(const std::string& precision) {
+  const std::string text = lower_case(precision);
+  return std::ranges::any_of(std::array{"fp8", "fp6", "fp4", "int8", "e4m3", "e5m2"},
+                             [&](const char* name) { return text.find(name) != std::string::npos; });
+}
+
 // The rate of one GPU, in a unit that only makes sense within one series.
 double rate_per_gpu(const ScalingRow& row) {
   switch (row.unit.sense) {
@@ -150,6 +157,7 @@ class CarryForward {
       return "strong scaling: the work per GPU shrinks as GPUs are added, so its rate is not carried forward";
     request_.kind = base_->kind == "hpl" ? CarriedKind::hpl : CarriedKind::training;
     request_.untuned = options_.untuned;
+    request_.eight_bits = is_eight_bits_or_fewer(base_->precision);
     std::string reason = why_not_carried(request_);
     if (reason.empty()) request_.points = points_by_count(request_.points);
     return reason;
@@ -198,7 +206,12 @@ class CarryForward {
 
   void predict(std::int64_t gpus, std::optional<double> measured) {
     request_.target_gpus = gpus;
-    const Carried carried = carry(request_).carried.value();
+    const CarryResult answer = carry(request_);
+    if (!answer.carried) {
+      projection_.refused.push_back({base_->kind, base_->series, gpus, std::nullopt, answer.refusal});
+      return;
+    }
+    const Carried& carried = *answer.carried;
     Prediction result{.kind = base_->kind,
                       .series = base_->series,
                       .operation = {},

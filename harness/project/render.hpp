@@ -21,7 +21,7 @@ struct GoodputReport {
 };
 
 struct Report {
-  std::string file;  // empty: goodput alone
+  std::vector<std::string> inputs;  // one table, or run folders; none: goodput alone
   ProjectOptions options;
   Projection projection;
   std::optional<GoodputReport> goodput;

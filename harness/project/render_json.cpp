@@ -121,7 +121,7 @@ Json list(const std::vector<T>& items) {
 std::string render_json(const Report& report) {
   const bool limited = report.options.fit_max_gpus != std::numeric_limits<std::int64_t>::max();
   Json document{{"schema", "petaproof-projection/1"},
-                {"file", report.file.empty() ? Json(nullptr) : Json(report.file)},
+                {"inputs", report.inputs},
                 {"fit_max_gpus", limited ? Json(report.options.fit_max_gpus) : Json(nullptr)},
                 {"untuned", report.options.untuned},
                 {"fits", list(report.projection.fits)},

@@ -1,9 +1,13 @@
 """petaproof project: a table projected from outside, and what a user may get wrong."""
 
+import json
+import math
 import random
+import shutil
 import unittest
 
 import petaproof
+import synthetic_run
 from petaproof import SOURCE, parse
 
 TABLE = SOURCE / "harness/tests/project/scaling.csv"
@@ -67,9 +71,12 @@ class Project(petaproof.TestCase):
         self.assertTrue(one["lower"] < one["measured"] < one["upper"])
 
     def test_further_counts(self):
-        one, = self.projected("--series", "steady", "--at", "16384")["predictions"]
-        self.assertIsNone(one["measured"])
-        self.assertEqual(one["gpus"], 16384)
+        limit = "--series", "steady", "--fit-max-gpus", 1024
+        measured, further = self.projected(*limit, "--at", "16384")["predictions"]
+        self.assertEqual((measured["gpus"], further["gpus"], further["measured"]), (4096, 16384, None))
+        # its last row fell by 7 % at once: nothing is carried from that
+        refused, = self.projected("--series", "steady", "--at", "16384", code=2)["refused"]
+        self.assertIn("contradict", refused["reason"])
 
     def test_nothing_predicted(self):
         document = self.projected("--series", "strong", "--fit-max-gpus", 128, code=2)
@@ -92,6 +99,61 @@ class Project(petaproof.TestCase):
         self.assertIn("assumed", goodput["failures"]["source"])
         self.assertEqual((goodput["checkpoint"]["measured"], goodput["restart"]["measured"]), (True, False))
 
+    def test_runs(self):
+        """Records of four, eight and sixteen nodes are projected; those of this machine's CPUs are not."""
+        _, measured = self.measure(petaproof.suite(petaproof.case("all_reduce/mpi", {"size": "8 KiB"}), name="group"), ranks=2)
+        result = self.petaproof("project", measured.path, "--at", 1024, "--json")
+        self.assertEqual(result.code, 2, str(result))
+        left_out, = parse(result.out)["left_out"]
+        self.assertIn("host backend", left_out["reason"])
+
+        runs = [self.as_cluster(measured.path, nodes) for nodes in (4, 8, 16)]
+        document = parse(self.petaproof("project", *runs, "--at", "1024,8192", "--json").out)
+        fit, = document["fits"]
+        self.assertEqual((fit["workload"], fit["gpus"], fit["points"]), ("all_reduce", [32, 64, 128], 9))
+        self.assertEqual(fit["system"], "NVIDIA H200, 8 a node")
+        self.assertEqual(len(document["predictions"]), 6)
+        self.assertEqual({one["gpus"] for one in document["predictions"]}, {1024, 8192})
+        for one in document["predictions"]:
+            expected = self.busbw(one["gpus"] // 8, one["msg_bytes"])
+            self.assertAlmostEqual(one["predicted"] / (expected / 1e9), 1, delta=1e-6)
+        self.assertEqual(document["inputs"], [str(run) for run in runs])
+
+        # of two runs, the smaller ones hold back
+        held_out = parse(self.petaproof("project", *runs, "--fit-max-gpus", 64, "--json").out)
+        self.assertEqual(held_out["predictions"], [])
+        self.assertIn("2 different node counts", held_out["refused"][0]["reason"])
+        self.assert_one_line(self.petaproof("project", runs[0], runs[0], "--at", "1024"), 3, "given already")
+        self.assert_one_line(self.petaproof("project", runs[0], TABLE), 3, "no folder")
+
+    @staticmethod
+    def busbw(nodes, size):
+        wire = size * 2 * (8 * nodes - 1) / (8 * nodes)
+        return wire / (40e-6 + 80e-6 * math.log2(nodes) + wire / 350e9)
+
+    def as_cluster(self, source, nodes):
+        """The run as so many nodes of eight GPUs would have written it, by the model itself."""
+        folder = self.new_path(f"cluster-{nodes}")
+        shutil.copytree(source, folder)
+        manifest = parse((folder / "manifest.json").read_text())
+        manifest["run_id"] = f"synthetic-{nodes}"
+        (folder / "manifest.json").write_text(synthetic_run.compact(manifest))
+        journal = folder / "journal.jsonl"
+        end = next(line for line in map(parse, journal.read_text().splitlines()) if line["type"] == "end")
+        end.pop("checksum")
+        lines = []
+        for size in 16 << 20, 256 << 20, 4 << 30:
+            one = json.loads(json.dumps(end))
+            one.update(run_id=manifest["run_id"], workload="all_reduce/nccl", backend="cuda", notes={"nccl": "2.28.3"},
+                       work=[{"quantity": "busbw", "unit": "B", "per_launch": 2 * size},
+                             {"quantity": "algbw", "unit": "B", "per_launch": size}])
+            one["rates"][0]["value"] = self.busbw(nodes, size)
+            one["per_rank"]["host"] = [f"n{rank // 8}" for rank in range(8 * nodes)]
+            one["per_rank"]["device"] = ["NVIDIA H200"] * (8 * nodes)
+            lines.append(synthetic_run.journal_line(one))
+        journal.write_text("".join(lines))
+        return folder
+
     def test_mistakes(self):
         lines = TABLE.read_text().splitlines(keepends=True)
 
@@ -112,8 +174,10 @@ class Project(petaproof.TestCase):
             (("project", table("f.csv", row("unit", "GB"))), ["line 2", '"unit"', "GB/s", '"GB"']),
             (("project", table("g.csv", lines[0] + lines[1] + "1,2\n")), ["line 3", "23 fields"]),
             (("project", self.folder / "none.csv"), ["none.csv"]),
-            (("project", self.folder), ["folder", "CSV"]),
-            (("project",), ["FILE"]),
+            (("project", self.folder), ["manifest"]),
+            (("project", TABLE, self.folder), ["one table, or run folders"]),
+            (("project", self.folder, TABLE), ["manifest"]),
+            (("project",), ["table or runs"]),
             (("project", TABLE, "--series", "nobody"), ["nobody", "jumping"]),
             (("project", TABLE, "--all", "--series", "steady"), ["--all"]),
             (("project", TABLE, "--fit-max-gpus", "0"), ["--fit-max-gpus"]),

@@ -270,7 +270,7 @@ TEST(Projection, JsonHasEveryPart) {
   auto rows = all_reduce_scan({4, 8, 16, 64});
   rows.push_back(training_row(16, 3.0));
   rows.push_back(training_row(512, 3.0));
-  Report report{.file = "x.csv", .options = {.fit_max_gpus = 128}, .projection = {}, .goodput = {}};
+  Report report{.inputs = {"x.csv"}, .options = {.fit_max_gpus = 128}, .projection = {}, .goodput = {}};
   report.projection = project(rows, report.options);
   const auto document = nlohmann::json::parse(render_json(report));
   EXPECT_EQ(document["fits"][0]["parameters"][1]["unit"], "us per doubling of nodes");
