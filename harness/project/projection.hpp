@@ -16,8 +16,8 @@ namespace petaproof::project {
 
 struct ProjectOptions {
   std::int64_t fit_max_gpus = std::numeric_limits<std::int64_t>::max();  // rows above it are predicted, never fitted
-  std::set<std::string> series{};                                         // empty: all
-  std::vector<std::int64_t> at_gpus{};                                    // further counts to predict for
+  std::set<std::string> series{};                                        // empty: all
+  std::vector<std::int64_t> at_gpus{};                                   // further counts to predict for
   bool untuned = false;                                                  // the cluster was never tuned: training_band
 };
 
