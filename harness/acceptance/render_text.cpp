@@ -15,7 +15,7 @@ using judge::shown;
 using judge::shown_exactly;
 using judge::shown_whole;
 
-constexpr std::size_t most_listed = 20;  // failures by name
+constexpr std::size_t most_listed = 5;   // failures by name, of each criterion: one that all fail hides no other
 constexpr std::size_t most_reasons = 3;  // per criterion that was not measured
 
 std::string whole(std::size_t value) {
@@ -96,17 +96,19 @@ std::vector<const Finding*> failures_of(const Report& report) {
 }
 
 std::string failed_text(const Criteria& criteria, const Report& report) {
-  const std::vector<const Finding*> failures = failures_of(report);
+  std::vector<std::size_t> counts(criteria.all.size());
   std::string text;
-  for (std::size_t i = 0; i < std::min(most_listed, failures.size()); ++i) {
-    const Finding& finding = *failures[i];
-    const Criterion& criterion = criteria.all[finding.criterion];
-    const std::string at = finding.at ? fmt::format("; {}", report.cases[*finding.at].title) : "";
-    text += paragraph("FAILED        ", fmt::format("{}: {}: {}{}", criterion.id, subject_text(report, finding),
-                                                    value_and_bound(criterion, finding), at));
+  for (const Finding* finding : failures_of(report)) {
+    if (++counts[finding->criterion] > most_listed) continue;
+    const Criterion& criterion = criteria.all[finding->criterion];
+    const std::string at = finding->at ? fmt::format("; {}", report.cases[*finding->at].title) : "";
+    text += paragraph("FAILED        ", fmt::format("{}: {}: {}{}", criterion.id, subject_text(report, *finding),
+                                                    value_and_bound(criterion, *finding), at));
   }
-  if (failures.size() > most_listed)
-    text += fmt::format("              and {} more; --json names all\n", whole(failures.size() - most_listed));
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > most_listed)
+      text += paragraph("FAILED        ", fmt::format("{}: and {} more; --json names all", criteria.all[i].id,
+                                                      whole(counts[i] - most_listed)));
   return text;
 }
 

@@ -16,7 +16,8 @@ namespace petaproof::judge {
 struct NodeRate {
   std::string host;  // as it calls itself
   std::int64_t gpus = 0;
-  double rate_tflops = 0;  // mean per GPU
+  double rate_tflops = 0;            // mean per GPU
+  std::vector<double> gpu_tflops{};  // of each, in the order of ranks; 0: it did nothing
 };
 
 /// One verified compute kernel (a GEMM) on the GPUs of one model. Rates are per GPU, TFLOP/s.

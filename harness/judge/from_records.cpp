@@ -17,19 +17,22 @@ std::set<std::string> distinct(const json& column) {
 // Mean rate per GPU of each node, by host. A rank without a rate did nothing.
 std::vector<NodeRate> per_node(const json& ranks) {
   struct Sum {
-    std::int64_t gpus = 0;
     double tflops = 0;
+    std::vector<double> gpus;
   };
   std::map<std::string, Sum> sums;
   const json& hosts = ranks.at("host");
   const json& rates = ranks.at("rate");
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     Sum& sum = sums[hosts.at(i).get_ref<const std::string&>()];
-    ++sum.gpus;
-    if (!rates.at(i).is_null()) sum.tflops += rates.at(i).get<double>() * 1e-12;
+    sum.gpus.push_back(rates.at(i).is_null() ? 0 : rates.at(i).get<double>() * 1e-12);
+    sum.tflops += sum.gpus.back();
   }
   std::vector<NodeRate> nodes;
-  for (const auto& [host, sum] : sums) nodes.push_back({host, sum.gpus, sum.tflops / static_cast<double>(sum.gpus)});
+  for (auto& [host, sum] : sums) {
+    const auto gpus = static_cast<std::int64_t>(sum.gpus.size());
+    nodes.push_back({host, gpus, sum.tflops / static_cast<double>(gpus), std::move(sum.gpus)});
+  }
   return nodes;
 }
 

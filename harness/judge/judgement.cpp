@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "kernels/device/error.hpp"
 
@@ -98,6 +99,18 @@ std::vector<Model> models_of(const Judgement& judgement, const HardwareDatabase&
   return models;
 }
 
+// Of each measurement that a reading shows, once.
+std::vector<Flagged> flagged_of(const Judgement& judgement) {
+  std::vector<Flagged> all;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const JudgedReading& judged : judgement.readings) {
+    if (!judged.measured || !seen.emplace(judged.measured->run_id, judged.measured->case_id).second) continue;
+    Flagged flagged = flagged_in(*judged.measured, judgement.evidence.sample);
+    if (!flagged.outliers.empty()) all.push_back(std::move(flagged));
+  }
+  return all;
+}
+
 JudgedReading judge_reading(const Judgement& judgement, const Reading& reading, const Knowledge& knowledge) {
   const Hardware& gpu = *knowledge.hardware.find(reading.hardware_id);
   const Arithmetic arithmetic =
@@ -137,6 +150,7 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
   }
   for (const Reading& reading : expand_readings(claim, knowledge.hardware))
     judgement.readings.push_back(judge_reading(judgement, reading, knowledge));
+  judgement.flagged = flagged_of(judgement);
   judgement.facts = judge_facts(claim, knowledge.hardware, judgement.evidence);
   judgement.models = models_of(judgement, knowledge.hardware);
   judgement.aggregate = aggregate_of(judgement);

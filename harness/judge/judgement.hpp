@@ -10,6 +10,7 @@
 #include "harness/judge/decide.hpp"
 #include "harness/judge/evidence.hpp"
 #include "harness/judge/facts.hpp"
+#include "harness/judge/flagged.hpp"
 #include "harness/judge/plausibility.hpp"
 #include "harness/judge/published.hpp"
 #include "harness/judge/readings.hpp"
@@ -67,6 +68,7 @@ struct Judgement {
   std::vector<std::string> contradictions;  // within the claim
   std::vector<std::string> unmapped;        // figures of the quote that the file says nothing about
   std::vector<SetAside> set_aside;
+  std::vector<Flagged> flagged;  // of the measurements that readings show; none without an outlier
   Evidence evidence;
   Aggregate aggregate;
 };

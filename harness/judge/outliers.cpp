@@ -64,12 +64,12 @@ void flag(Outlier::Level level, const std::vector<Group>& groups, std::vector<Ou
 std::vector<Outlier> find_outliers(std::span<const GpuRate> gpus) {
   std::map<std::string, std::map<std::string, Rates>> cluster;
   for (const GpuRate& one : gpus) {
-    const std::string where = fmt::format("GPU '{}' of node '{}' in pod '{}'", one.gpu, one.node, one.pod);
+    const auto where = [&] { return fmt::format("GPU '{}' of node '{}' in pod '{}'", one.gpu, one.node, one.pod); };
     if (!(one.rate > 0) || !std::isfinite(one.rate))
       throw Error(Domain::config,
-                  fmt::format("{}: a rate of {}, but a finite number above 0 is needed", where, one.rate));
+                  fmt::format("{}: a rate of {}, but a finite number above 0 is needed", where(), one.rate));
     if (!cluster[one.pod][one.node].emplace(one.gpu, one.rate).second)
-      throw Error(Domain::config, where + ": is measured twice");
+      throw Error(Domain::config, where() + ": is measured twice");
   }
   std::vector<Group> nodes, pods, all(1);
   for (const auto& [pod, members] : cluster) {

@@ -171,6 +171,19 @@ Json whole_measurement_json(const Measurement& m) {
   return json;
 }
 
+Json flagged_json(const Flagged& flagged) {
+  Json outliers = Json::array();
+  for (const Outlier& one : flagged.outliers)
+    outliers.push_back({{"level", to_string(one.level)},
+                        {"pod", one.pod},
+                        {"node", one.node},
+                        {"gpu", one.gpu},
+                        {"rate_tflops", one.rate},
+                        {"peers_tflops", one.peers},
+                        {"z", one.z}});
+  return {{"run_id", flagged.run_id}, {"case_id", flagged.case_id}, {"outliers", std::move(outliers)}};
+}
+
 Json verdict_json(const Verdict& verdict) {
   return {{"verdict", to_string(verdict.outcome)},
           {"qualifier", verdict.qualifier},
@@ -318,6 +331,8 @@ std::string render_json(const Judgement& judgement) {
   json["evidence"]["sample"] = if_present(judgement.evidence.sample, sample_json);
   json["evidence"]["power"] = power_evidence_json(judgement.evidence.power);
   json["evidence"]["attached"] = attached_json(judgement.evidence.attached);
+  Json& flagged = json["flagged"] = Json::array();
+  for (const auto& one : judgement.flagged) flagged.push_back(flagged_json(one));
   Json& aside = json["set_aside"] = Json::array();
   for (const auto& item : judgement.set_aside)
     aside.push_back({{"run_id", item.run_id}, {"case_id", item.case_id}, {"reason", item.reason}});

@@ -121,6 +121,8 @@ std::vector<Line> particulars(const Judgement& judgement) {
     add(lines, "ATTACHED",
         fmt::format("{} {} on {} GPUs, {} ({})", result.value.printed, result.unit, shown_count(result.gpus),
                     result.system, result.source));
+  for (const Flagged& flagged : judgement.flagged)
+    add(lines, "FLAGGED", fmt::format("{}: {}", flagged.case_id, flagged_text(flagged)));
   add(lines, "SET ASIDE", set_aside_text(judgement));
   return lines;
 }

@@ -23,7 +23,8 @@ void read_manifest(LoadedRun& run) {
   const fs::path path = run.folder / "manifest.json";
   if (!fs::exists(path))
     throw Error(Domain::config, fmt::format("{}: not a run folder (it has no manifest.json)", run.folder.string()));
-  const json manifest = read_json_file(path);
+  run.manifest = std::make_shared<const json>(read_json_file(path));
+  const json& manifest = *run.manifest;
   try {
     const json& plan = manifest.at("plan");
     run.run_id = manifest.at("run_id");

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace petaproof {
 
 struct LoadedRun {
   std::filesystem::path folder;
+  std::shared_ptr<const nlohmann::json> manifest;  // as it stands in the folder; of a merged run in memory, of the first
   std::string run_id;
   std::string suite;
   std::string claim;  // empty: the suite names none

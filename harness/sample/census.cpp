@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "harness/sample/listed_nodes.hpp"
 #include "harness/sample/node_name.hpp"
@@ -34,7 +35,9 @@ class Taker {
 
   Census take(const std::vector<MeasuredRun>& runs) {
     for (const MeasuredRun& run : runs) add_run(run);
+    census_.gpus.reserve(gpus_.size());
     for (auto& [uuid, gpu] : gpus_) census_.gpus.push_back(std::move(gpu));
+    std::ranges::sort(census_.gpus, {}, &CensusGpu::uuid);
     choose_counted();
     count_models();
     count_per_node();
@@ -43,13 +46,16 @@ class Taker {
   }
 
  private:
+  using InSlot = std::unordered_map<std::string, std::string>;  // UUID by slot, in one run
+
   void add_run(const MeasuredRun& run) {
     census_.run_ids.push_back(run.run_id);
-    std::set<std::string> seen;
-    std::map<std::string, std::string> in_slot;
+    std::unordered_set<std::string_view> seen;
+    InSlot in_slot;
+    gpus_.reserve(gpus_.size() + run.ranks.size());
     for (const MeasuredRank& rank : run.ranks) {
       ++census_.ranks;
-      const std::string host = known_host(rank.host);
+      const std::string& host = known_host(rank.host);
       if (rank.uuid.empty()) {
         census_.without_uuid.push_back(fmt::format("{} rank {} ({})", shown(rank.host), rank.rank,
                                                    rank.device.empty() ? "no device" : shown(rank.device)));
@@ -64,13 +70,19 @@ class Taker {
   }
 
   // At one time there is one GPU in a slot; between runs it may have been exchanged.
-  void note_slot(const std::string& slot, CensusGpu& gpu, std::map<std::string, std::string>& in_slot) {
+  void note_slot(const std::string& slot, CensusGpu& gpu, InSlot& in_slot) {
     add_once(gpu.slots, slot);
     const auto [first, is_new] = in_slot.emplace(slot, gpu.uuid);
     if (!is_new && first->second != gpu.uuid) same_slot_[gpu.uuid].push_back(first->second);
   }
 
-  std::string known_host(const std::string& name) {
+  // Ranks come node by node, so that most ask for the name that the one before them asked for.
+  const std::string& known_host(const std::string& name) {
+    if (last_host_.first != name || name.empty()) last_host_ = {name, host_of(name)};
+    return last_host_.second;
+  }
+
+  std::string host_of(const std::string& name) {
     const std::string key = short_name(normalised_name(name));
     std::vector<std::string>& alike = hosts_[key];
     std::string host = host_in(alike, name);
@@ -98,8 +110,8 @@ class Taker {
   // Those that are no whole GPU first: a GPU that was cut into slices in one run may be whole in the next.
   void choose_counted() {
     for (CensusGpu& gpu : census_.gpus) gpu.not_counted = why_no_gpu(gpu);
-    std::map<std::string, const CensusGpu*> by_serial;
-    std::set<std::string> counted;
+    std::unordered_map<std::string_view, const CensusGpu*> by_serial;
+    std::unordered_set<std::string_view> counted;
     for (CensusGpu& gpu : census_.gpus) {
       if (!gpu.not_counted.empty()) continue;
       if (const auto slot = same_slot_.find(gpu.uuid); slot != same_slot_.end())
@@ -154,7 +166,8 @@ class Taker {
 
   const judge::HardwareDatabase& hardware_;
   Census census_;
-  std::map<std::string, CensusGpu> gpus_;
+  std::unordered_map<std::string, CensusGpu> gpus_;
+  std::pair<std::string, std::string> last_host_;              // a name, and its known_host()
   std::map<std::string, std::vector<std::string>> same_slot_;  // by UUID: others in its slot, in one run
   std::map<std::string, std::vector<std::string>> hosts_;      // by short name
 };

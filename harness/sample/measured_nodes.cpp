@@ -148,7 +148,7 @@ std::vector<MeasuredRun> measured_from(const LoadedRun& loaded) {
   const std::filesystem::path& folder = loaded.folder;
   std::vector<MeasuredRun> runs;
   try {
-    add_runs(read_json_file(folder / "manifest.json"), folder.string(), runs);
+    add_runs(*loaded.manifest, folder.string(), runs);
     for (const json& record : loaded.records)
       for (MeasuredRun& run : runs)
         if (record.at("run_id") == run.run_id) add_record(record, run);

@@ -44,8 +44,8 @@ struct MeasuredRun {
 MeasuredRun measured_from(const nlohmann::json& manifest, const std::vector<nlohmann::json>& records,
                           const std::string& folder);
 
-/// A run that was loaded; of one that merge wrote, every run that was joined. Reads its manifest again, and throws
-/// Error(config) if that is none of this version.
+/// A run that was loaded; of one that merge wrote, every run that was joined. Throws Error(config) on a manifest
+/// that is none of this version.
 std::vector<MeasuredRun> measured_from(const LoadedRun& loaded);
 
 /// A run folder; of one that merge wrote, every run that was joined. Throws Error(config) if it is none.
