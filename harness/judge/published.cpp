@@ -47,6 +47,14 @@ PublishedResult result_of(StrictObject& object, const HardwareDatabase& hardware
   return result;
 }
 
+std::string some_ids(const std::vector<PublishedResult>& results) {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < std::min(most, results.size()); ++i) ids.push_back(results[i].id);
+  const std::string more = results.size() > most ? fmt::format(" and {} more", results.size() - most) : "";
+  return fmt::format("{}{}", fmt::join(ids, ", "), more);
+}
+
 }  // namespace
 
 PublishedResults PublishedResults::load(const std::filesystem::path& folder, const HardwareDatabase& hardware) {
@@ -81,12 +89,9 @@ std::vector<PublishedResult> PublishedResults::attached_to(const std::vector<std
   std::vector<PublishedResult> attached;
   for (const auto& id : ids) {
     const PublishedResult* result = find(id);
-    if (result == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& one : all_) known.push_back(one.id);
-      throw Error(Domain::config, fmt::format("claim {}: no published result is called \"{}\"; there are {}",
-                                              claim_id, id, fmt::join(known, ", ")));
-    }
+    if (result == nullptr)
+      throw Error(Domain::config, fmt::format("claim {}: no published result is called {}; there are {}", claim_id,
+                                              abbreviate(id), some_ids(all_)));
     attached.push_back(*result);
   }
   return attached;

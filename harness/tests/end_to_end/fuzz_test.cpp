@@ -14,10 +14,12 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "harness/acceptance/criteria.hpp"
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
 #include "harness/judge/from_records.hpp"
 #include "harness/judge/render.hpp"
+#include "harness/power/metered.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/journal.hpp"
 #include "harness/record/loaded_run.hpp"
@@ -266,19 +268,68 @@ TEST(fuzz, Suites) {
   });
 }
 
+// A valid file, and what it says.
+struct Seed {
+  std::string name;
+  std::string text;
+  json value;
+};
+
+std::vector<Seed> seeds_of(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  std::ranges::sort(files);
+  std::vector<Seed> seeds;
+  for (const fs::path& file : files)
+    seeds.push_back({file.filename().string(), read_text_file(file, "JSON"), read_json_file(file)});
+  return seeds;
+}
+
+// Every kind of claim: compute, GPU count, power, PUE, racks, money, rank, building time.
 TEST(fuzz, Claims) {
   const TemporaryFolder folder;
-  const auto hardware = judge::HardwareDatabase::load(configs / "hardware");
-  const fs::path file = configs / "claims" / "nexus-hub-240pf.json";
-  const std::string text = read_text_file(file, "claim");
-  const json valid = read_json_file(file);
+  const auto knowledge = judge::Knowledge::load(configs);
+  const std::vector<Seed> seeds = seeds_of(configs / "claims");
   fuzz("claim", [&](Chance& chance, std::string& input) {
-    input = mutate(valid, text, chance);
+    const Seed& seed = chance.of(seeds);
+    input = mutate(seed.value, seed.text, chance);
     write_file(folder / "claim.json", input, false);
-    const auto judgement = judge::judge_claim(judge::load_claim(folder / "claim.json", hardware), {hardware, {}});
+    const auto claim = judge::load_claim(folder / "claim.json", knowledge.hardware);
+    const auto judgement = judge::judge_claim(claim, knowledge);
     render_text(judgement);
     render_summary(judgement);
+    render_markdown(judgement);
+    render_explanation(judgement);
     render_json(judgement);
+  });
+}
+
+TEST(fuzz, Criteria) {
+  const TemporaryFolder folder;
+  const auto hardware = judge::HardwareDatabase::load(configs / "hardware");
+  const std::vector<Seed> seeds = seeds_of(configs / "acceptance");
+  fuzz("criteria", [&](Chance& chance, std::string& input) {
+    const Seed& seed = chance.of(seeds);
+    input = mutate(seed.value, seed.text, chance);
+    write_file(folder / seed.name, input, false);  // which says its id
+    acceptance::load_criteria(folder / seed.name, hardware);
+  });
+}
+
+TEST(fuzz, Meters) {
+  const TemporaryFolder folder;
+  const std::string text =
+      R"({"@odata.id": "/redfish/v1/Chassis/1/Power", "PowerControl": [{"PowerConsumedWatts": 8000}],
+          "PowerWatts": {"Reading": 8000}, "MetricValues": [{"MetricId": "TotalPower", "MetricValue": "8000"}]})";
+  const std::string csv =
+      "utc,meter,of,watts\n2026-01-01T00:00:00Z,bmc,n1,8000\n2026-01-01T00:00:01Z,pdu,rack 1,41000.5\n";
+  const json valid = json::parse(text);
+  fuzz("meter", [&](Chance& chance, std::string& input) {
+    const bool table = chance.one_in(3);
+    input = table ? mutate_bytes(csv, chance) : mutate(valid, text, chance);
+    const fs::path file = folder / (table ? "meter.csv" : "meter.json");
+    write_file(file, input, false);
+    power::read_metered_power(file);
   });
 }
 

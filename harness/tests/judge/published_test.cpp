@@ -129,6 +129,8 @@ TEST(Published, AnAttachedIdThatIsUnknownNamesWhatThereIs) {
   EXPECT_EQ(results.attached_to({"eagle"}, "c").size(), 1U);
   EXPECT_THAT(config_error([&] { results.attached_to({"hawk"}, "c"); }),
               AllOf(HasSubstr("claim c"), HasSubstr("\"hawk\""), HasSubstr("there are eagle")));
+  const std::string escaped = config_error([&] { results.attached_to({"\x1b[31m"}, "c"); });
+  EXPECT_EQ(escaped.find('\x1b'), std::string::npos) << "a message is one line of printable text";
 }
 
 }  // namespace
