@@ -2,9 +2,33 @@
 #include <fmt/format.h>
 
 #include "harness/judge/decide.hpp"
+#include "harness/judge/inventory.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
+
+namespace {
+
+Projected total_of(const Inventory& inventory, double peak_tflops) {
+  const double most = static_cast<double>(inventory.gpus_at_most) * peak_tflops;
+  return {.estimate = most,
+          .lower = static_cast<double>(inventory.gpus_at_least) * peak_tflops,
+          .upper = most,
+          .level = inventory.level,
+          .basis = inventory.basis,
+          .steps = inventory.steps};
+}
+
+Verdict decide_projected(const Question& q, const Inventory& inventory) {
+  const double total = static_cast<double>(inventory.gpus_at_least) * q.arithmetic.peak_tflops;
+  const std::string said = fmt::format("{}, on paper {}", inventory.said, q.against_claim(total));
+  if (inventory.gpus_at_least >= q.need.gpus_min && total >= q.need.total_tflops)
+    return {Outcome::confirmed, Basis::sample, Reason::A2, said + "; a peak, not a measured rate", {},
+            inventory.qualifier};
+  return open(Basis::sample, Reason::N13, said, what_would_decide(Kind::peak, q.need, q.count_of_gpus()));
+}
+
+}  // namespace
 
 Decision decide_peak(const Question& q) {
   const std::string paper =
@@ -12,6 +36,9 @@ Decision decide_peak(const Question& q) {
                   q.against_claim(q.arithmetic.paper_total_tflops));
   const std::string would = what_would_decide(Kind::peak, q.need, q.count_of_gpus());
   const std::int64_t found = q.support.census_gpus;
+  const auto inventory = sampled_inventory(q.evidence, q.reading.hardware_id);
+  if (inventory && inventory->gpus_at_least > found)
+    return {decide_projected(q, *inventory), total_of(*inventory, q.arithmetic.peak_tflops)};
   if (found == 0) return {open(Basis::none, Reason::N3, paper + "; no census counted the GPUs", would)};
 
   const double counted_tflops = static_cast<double>(found) * q.arithmetic.peak_tflops;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,7 @@ struct Census {
   std::string run_id;
   std::string hardware_id;
   std::int64_t gpus = 0;
+  std::map<std::string, std::int64_t> gpus_on{};  // of these, by host
 };
 
 /// A run that nothing may rest on, such as one whose GPUs share a UUID.

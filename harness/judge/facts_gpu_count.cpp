@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/inventory.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
@@ -17,6 +18,13 @@ std::int64_t counted(const Claim& claim, const Evidence& evidence) {
   return most;
 }
 
+Verdict projected(const Inventory& inventory, const WholeRange& range, const std::string& would) {
+  const std::string said =
+      fmt::format("{}; {} to {} round to the claim", inventory.said, shown_count(range.min), shown_count(range.max));
+  if (inventory.gpus_at_least < range.min) return open(Basis::sample, Reason::N13, said, would);
+  return {Outcome::confirmed, Basis::sample, Reason::A2, said, {}, inventory.qualifier};
+}
+
 Verdict packages(const Claim& claim, const Evidence& evidence) {
   const WholeRange range = whole_range(claim.gpus->count);
   const std::int64_t found = counted(claim, evidence);
@@ -24,6 +32,10 @@ Verdict packages(const Claim& claim, const Evidence& evidence) {
   if (claim.is_future())
     return open(Basis::none, Reason::N8, fmt::format("they are {}", to_string(claim.existence)),
                 "once they run: " + would);
+  if (claim.model) {
+    const auto inventory = sampled_inventory(evidence, *claim.model);
+    if (inventory && inventory->gpus_at_least > found) return projected(*inventory, range, would);
+  }
   if (found == 0) return open(Basis::none, Reason::N3, "no census counted them", would);
   const std::string said = fmt::format("a census found {} distinct GPUs; {} to {} round to the claim",
                                        shown_count(found), shown_count(range.min), shown_count(range.max));

@@ -14,9 +14,11 @@ namespace {
 
 constexpr std::size_t most_named = 5;
 
+// A sample of few nodes from each of many pods compares them all with each other: three have no odd one out.
 std::map<std::string, std::string> pods_by_host(const std::optional<SampleEvidence>& sample) {
   std::map<std::string, std::string> pods;
-  if (sample)
+  const auto too_small = [](const SampledPod& pod) { return pod.delivered.size() < fewest_peers; };
+  if (sample && std::ranges::none_of(sample->pods, too_small))
     for (const SampledPod& pod : sample->pods)
       for (const std::string& host : pod.delivered) pods[host] = pod.name;
   return pods;

@@ -19,8 +19,8 @@ struct Flagged {
   std::vector<Outlier> outliers;  // pods, nodes, GPUs; a GPU is named by its place on its node: "GPU 3"
 };
 
-/// Pods are those of the sample, where there is one. GPUs without a rate are no outliers: they did nothing, and count
-/// as that.
+/// Pods are those of the sample, where there is one and each has enough nodes to compare. GPUs without a rate are no
+/// outliers: they did nothing, and count as that.
 Flagged flagged_in(const Measurement& measurement, const std::optional<SampleEvidence>& sample);
 
 /// "2 of 256 GPUs and 1 of 32 nodes: node n7 33 % slower, ..."; empty if none is flagged.

@@ -11,8 +11,6 @@
 namespace petaproof::judge {
 namespace {
 
-constexpr std::size_t fewest_peers = 4;
-
 using Rates = std::map<std::string, double>;  // by name
 
 double median_of(const Rates& rates) {

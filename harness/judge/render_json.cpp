@@ -184,6 +184,18 @@ Json flagged_json(const Flagged& flagged) {
   return {{"run_id", flagged.run_id}, {"case_id", flagged.case_id}, {"outliers", std::move(outliers)}};
 }
 
+Json census_json(const Census& census) {
+  Json hosts = Json::array(), gpus = Json::array();
+  for (const auto& [host, count] : census.gpus_on) {
+    hosts.push_back(host);
+    gpus.push_back(count);
+  }
+  return {{"run_id", census.run_id},
+          {"hardware_id", census.hardware_id},
+          {"gpus", census.gpus},
+          {"per_node", {{"host", hosts}, {"gpus", gpus}}}};
+}
+
 Json verdict_json(const Verdict& verdict) {
   return {{"verdict", to_string(verdict.outcome)},
           {"qualifier", verdict.qualifier},
@@ -323,8 +335,7 @@ std::string render_json(const Judgement& judgement) {
   Json& measurements = json["evidence"]["measurements"] = Json::array();
   for (const auto& m : judgement.evidence.measurements) measurements.push_back(whole_measurement_json(m));
   Json& censuses = json["evidence"]["censuses"] = Json::array();
-  for (const auto& census : judgement.evidence.censuses)
-    censuses.push_back({{"run_id", census.run_id}, {"hardware_id", census.hardware_id}, {"gpus", census.gpus}});
+  for (const auto& census : judgement.evidence.censuses) censuses.push_back(census_json(census));
   Json& faults = json["evidence"]["faults"] = Json::array();
   for (const auto& fault : judgement.evidence.faults)
     faults.push_back({{"run_id", fault.run_id}, {"why", fault.why}});

@@ -59,7 +59,7 @@ void note_short_nodes(const Delivery& delivery, const Census& census, std::vecto
 
 CensusEvidence census_evidence(const Census& census, const judge::HardwareDatabase& hardware) {
   CensusEvidence result{.censuses = {}, .findings = census.findings};
-  std::map<std::string, std::int64_t> by_id;
+  std::map<std::string, judge::Census> by_id;
   std::map<std::string, std::int64_t> unknown;
   std::int64_t shared = 0, unusable = 0;
   for (const CensusGpu& gpu : census.gpus) {
@@ -68,14 +68,16 @@ CensusEvidence census_evidence(const Census& census, const judge::HardwareDataba
       ++unknown[gpu.model];
       continue;
     }
-    std::int64_t& count = by_id[model->id];  // a model of which none counts was looked for, and has 0
-    if (!gpu.not_counted.empty()) continue;  // the census's findings say so
-    if (gpu.shared)
+    judge::Census& count = by_id[model->id];  // a model of which none counts was looked for, and has 0
+    if (!gpu.not_counted.empty()) continue;   // the census's findings say so
+    if (gpu.shared) {
       ++shared;
-    else if (!gpu.usable)
+    } else if (!gpu.usable) {
       ++unusable;
-    else
-      ++count;
+    } else {
+      ++count.gpus;
+      ++count.gpus_on[gpu.hosts.front()];
+    }
   }
   for (const auto& [model, gpus] : unknown)
     result.findings.push_back(
@@ -87,7 +89,11 @@ CensusEvidence census_evidence(const Census& census, const judge::HardwareDataba
         "corrupted on request",
         unusable));
   const std::string runs = fmt::format("{}", fmt::join(census.run_ids, "+"));
-  for (const auto& [id, gpus] : by_id) result.censuses.push_back({.run_id = runs, .hardware_id = id, .gpus = gpus});
+  for (auto& [id, counted] : by_id) {
+    counted.run_id = runs;
+    counted.hardware_id = id;
+    result.censuses.push_back(std::move(counted));
+  }
   return result;
 }
 

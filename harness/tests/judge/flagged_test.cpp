@@ -39,8 +39,9 @@ TEST(Flagged, TheSlowGpuAndTheSlowNodeByName) {
   for (double& rate : m.per_node[7].gpu_tflops) rate *= 0.7;
   const Flagged flagged = flagged_in(m, {});
   ASSERT_EQ(flagged.outliers.size(), 2u);
-  EXPECT_THAT(flagged_text(flagged), AllOf(HasSubstr("1 of 128 GPUs, 1 of 16 nodes"), HasSubstr("n7 30.0 % slower"),
-                                           HasSubstr("GPU 5 of n3 20.0 % slower"), HasSubstr("counted all the same")));
+  EXPECT_THAT(flagged_text(flagged),
+              AllOf(HasSubstr("1 of 128 GPUs, 1 of 16 nodes"), HasSubstr("n7 30.0 % slower"),
+                    HasSubstr("GPU 5 of n3 20.0 % slower"), HasSubstr("counted all the same")));
 }
 
 TEST(Flagged, ASlowPodIsNotAllItsNodes) {
@@ -58,7 +59,20 @@ TEST(Flagged, ASlowPodIsNotAllItsNodes) {
   }
   const Flagged flagged = flagged_in(m, sample);
   ASSERT_EQ(flagged.outliers.size(), 1u);
-  EXPECT_THAT(flagged_text(flagged), HasSubstr("1 pod unlike their peers, counted all the same: pod p2 10.0 % slower"));
+  EXPECT_THAT(flagged_text(flagged),
+              HasSubstr("1 pod unlike their peers, counted all the same: pod p2 10.0 % slower"));
+}
+
+TEST(Flagged, OfAFewNodesFromEachPodAllAreCompared) {
+  Measurement m = alike(15);
+  SampleEvidence sample;
+  for (int pod = 0; pod < 5; ++pod) {
+    SampledPod& one = sample.pods.emplace_back();
+    one.name = "p" + std::to_string(pod);
+    for (int i = 0; i < 3; ++i) one.delivered.push_back(m.per_node[static_cast<std::size_t>(3 * pod + i)].host);
+  }
+  for (double& rate : m.per_node[7].gpu_tflops) rate *= 0.7;
+  EXPECT_THAT(flagged_text(flagged_in(m, sample)), HasSubstr("n7 30.0 % slower"));
 }
 
 TEST(Flagged, AGpuThatDidNothingIsNoOutlierAndManyAreCut) {
