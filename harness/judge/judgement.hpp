@@ -10,6 +10,7 @@
 #include "harness/judge/decide.hpp"
 #include "harness/judge/evidence.hpp"
 #include "harness/judge/facts.hpp"
+#include "harness/judge/node_efficiency.hpp"
 #include "harness/judge/plausibility.hpp"
 #include "harness/judge/published.hpp"
 #include "harness/judge/readings.hpp"
@@ -67,6 +68,7 @@ struct Judgement {
   std::vector<std::string> contradictions;  // within the claim
   std::vector<std::string> unmapped;        // figures of the quote that the file says nothing about
   std::vector<SetAside> set_aside;
+  NodeEfficiency node_efficiency;  // of what was measured on nodes that were metered; no figure of the claim
   Evidence evidence;
   Aggregate aggregate;
 };

@@ -74,6 +74,15 @@ std::string other_figures(const Claim& claim) {
   return fmt::format("{}", fmt::join(figures, "; "));
 }
 
+std::string efficiency_text(const MeasuredEfficiency& one) {
+  return fmt::format(
+      "{} {}{}: {} GFLOP/s per W at the node, {} TFLOP/s / {} W per GPU (case {} of run {}, {} node{}); "
+      "whether the meters were read while it ran, their files do not say",
+      one.hardware_id, to_string(one.precision), one.emulation == Emulation::emulated ? " emulated" : "",
+      shown(one.gflops_per_watt()), shown(one.tflops_per_gpu), shown_whole(one.watts_per_gpu), one.case_id,
+      one.run_id, shown_count(one.nodes), one.nodes == 1 ? "" : "s");
+}
+
 void add(std::vector<Line>& lines, const char* label, std::string text) {
   if (!text.empty()) lines.push_back({label, std::move(text)});
 }
@@ -121,6 +130,8 @@ std::vector<Line> particulars(const Judgement& judgement) {
     add(lines, "ATTACHED",
         fmt::format("{} {} on {} GPUs, {} ({})", result.value.printed, result.unit, shown_count(result.gpus),
                     result.system, result.source));
+  for (const auto& one : judgement.node_efficiency.measured) add(lines, "PER WATT", efficiency_text(one));
+  for (const auto& why : judgement.node_efficiency.why_not) add(lines, "PER WATT", "not said: " + why);
   add(lines, "SET ASIDE", set_aside_text(judgement));
   return lines;
 }
