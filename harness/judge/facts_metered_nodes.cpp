@@ -78,8 +78,15 @@ std::string nodes_text(std::int64_t nodes) {
   return fmt::format("{} node{}", shown_count(nodes), nodes == 1 ? "" : "s");
 }
 
+// A moment is no load of a site, and no rule here says how long is enough: the reader sees it.
+std::string duration_text(const Metered& m) {
+  return m.load.seconds > 0 ? fmt::format("for {} s at least", shown_whole(std::floor(m.load.seconds)))
+                            : "for a time that is not known";
+}
+
 std::string said(const Metered& m) {
-  std::string text = fmt::format("{} W per GPU over {}", shown_whole(m.per_gpu), nodes_text(m.load.nodes));
+  std::string text =
+      fmt::format("{} W per GPU over {}, {}", shown_whole(m.per_gpu), nodes_text(m.load.nodes), duration_text(m));
   if (!m.around) return text + ", which say nothing about others";
   text += fmt::format(", {} W with 95 %", whole({std::floor(m.around->low), std::ceil(m.around->high)}));
   if (m.need)

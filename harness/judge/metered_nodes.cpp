@@ -40,12 +40,13 @@ std::vector<MeteredNode> metered_nodes(const Evidence& evidence) {
     const std::size_t at = names.find(meter.of).value_or(nodes.size());
     if (at == nodes.size()) {
       names.add(meter.of);
-      nodes.push_back({meter.of, 0});
+      nodes.push_back({meter.of, 0, 0});
       readings.push_back(0);
     }
     const double more = std::max<double>(1, static_cast<double>(meter.samples));
     readings[at] += more;
     nodes[at].watts += (meter.mean_watts - nodes[at].watts) * more / readings[at];
+    nodes[at].seconds = std::max(nodes[at].seconds, meter.seconds);
   }
   return nodes;
 }
@@ -55,6 +56,7 @@ NodeLoad load_of(const std::vector<MeteredNode>& nodes) {
   if (nodes.empty()) return load;
   const double count = static_cast<double>(nodes.size());
   for (const MeteredNode& node : nodes) load.watts += node.watts / count;
+  load.seconds = std::ranges::min(nodes, {}, &MeteredNode::seconds).seconds;
   double squares = 0;
   for (const MeteredNode& node : nodes) squares += std::pow(node.watts - load.watts, 2);
   if (nodes.size() > 1) load.variation = std::sqrt(squares / (count - 1)) / load.watts;

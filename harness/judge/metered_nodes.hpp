@@ -28,8 +28,9 @@ class NodeNames {
 };
 
 struct MeteredNode {
-  std::string name;  // as the first of its files has it
-  double watts = 0;  // mean over its readings
+  std::string name;    // as the first of its files has it
+  double watts = 0;    // mean over its readings
+  double seconds = 0;  // the longest that one of its files spans; 0: not known
 };
 
 /// In the order of the evidence; racks are none.
@@ -40,6 +41,7 @@ struct NodeLoad {
   std::int64_t nodes = 0;
   double watts = 0;
   double variation = 0;  // stdev / mean; 0 for a single node, of which margin_of() makes nothing
+  double seconds = 0;    // of the node that was metered for the shortest time; 0: of one it is not known
 };
 
 NodeLoad load_of(const std::vector<MeteredNode>& nodes);

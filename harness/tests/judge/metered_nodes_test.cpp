@@ -73,11 +73,12 @@ TEST(MeteredNodes, OneNodeHasSeveralNamesAndFiles) {
 }
 
 TEST(MeteredNodes, LoadIsTheMeanAndHowNodesVary) {
-  const NodeLoad load = load_of({{"a", 90}, {"b", 110}});
+  const NodeLoad load = load_of({{"a", 90, 600}, {"b", 110, 300}});
   EXPECT_EQ(load.nodes, 2);
   EXPECT_DOUBLE_EQ(load.watts, 100);
+  EXPECT_EQ(load.seconds, 300);
   EXPECT_NEAR(load.variation, 0.1414, 1e-4);
-  EXPECT_EQ(load_of({{"a", 90}}).variation, 0);
+  EXPECT_EQ(load_of({{"a", 90, 0}}).variation, 0);
 }
 
 TEST(MeteredLoad, IsTheMeanWithItsIntervalAndTheMetersOwnError) {
@@ -109,6 +110,14 @@ TEST(MeteredLoad, RefutesWhatDoesNotMeetItAndNeverConfirms) {
   Evidence all = drawn(500, 'A');
   all.sample->selection = "all";
   EXPECT_EQ(judged(site("3.8"), all).verdict.outcome, Outcome::not_decidable);
+}
+
+TEST(MeteredLoad, SaysHowLongItWasMetered) {
+  Evidence evidence = drawn(32);
+  EXPECT_THAT(judged(site("5"), evidence).verdict.because, HasSubstr("for a time that is not known"));
+  for (auto& power : evidence.power) power.seconds = 900;
+  evidence.power[3].seconds = 600;
+  EXPECT_THAT(judged(site("5"), evidence).verdict.because, HasSubstr("for 600 s at least"));
 }
 
 TEST(MeteredLoad, OnlyAnAverageIsRefutedByALoad) {
