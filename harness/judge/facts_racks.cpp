@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "harness/judge/facts.hpp"
 #include "harness/judge/site_power.hpp"
@@ -31,17 +32,23 @@ std::string sold_as(const RackClaim& rack, const HardwareDatabase& hardware) {
 
 Verdict metered(const RackClaim& rack, const Evidence& evidence, const std::string& beside) {
   double most = 0;
-  std::int64_t racks = 0;
+  std::set<std::string> names;  // one rack may be in several files
   for (const MeteredPower& meter : evidence.power)
     if (meter.rack) {
       most = std::max(most, meter.max_watts);
-      ++racks;
+      names.insert(meter.of);
     }
+  const std::size_t racks = names.size();
   const std::string would = "a PDU's log of such racks under load (petaproof claim --power FILE)";
   if (racks == 0) return open(Basis::none, Reason::N9, "no rack was metered" + beside, would);
   const std::string said = fmt::format("of {} racks metered the highest drew {}", racks, shown_power(most));
   if (most >= rack.low.lower() && most <= rack.high.upper())
-    return {Outcome::confirmed, Basis::sample, Reason::A4, said + beside, {}, fmt::format("of {} racks", racks)};
+    return {Outcome::confirmed,
+            Basis::sample,
+            Reason::A4,
+            said + beside,
+            {},
+            fmt::format("of {} rack{}", racks, racks == 1 ? "" : "s")};
   return open(Basis::sample, Reason::N3, said + "; others, or another load, may draw what is claimed" + beside,
               would);
 }

@@ -76,7 +76,7 @@ std::string other_figures(const Claim& claim) {
 
 std::string efficiency_text(const MeasuredEfficiency& one) {
   return fmt::format(
-      "{} {}{}: {} GFLOP/s per W at the node, {} TFLOP/s / {} W per GPU (case {} of run {}, {} node{}); "
+      "{} {}{}: {} GFLOP/s per W at the node, {} TFLOP/s / {} W per GPU that ran (case {} of run {}, {} node{}); "
       "whether the meters were read while it ran, their files do not say",
       one.hardware_id, to_string(one.precision), one.emulation == Emulation::emulated ? " emulated" : "",
       shown(one.gflops_per_watt()), shown(one.tflops_per_gpu), shown_whole(one.watts_per_gpu), one.case_id,

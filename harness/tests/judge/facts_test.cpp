@@ -209,6 +209,23 @@ TEST(RackFacts, ASitesPowerFeedsSoManyRacksAndGpus) {
   }
 }
 
+TEST(RackFacts, ARackInSeveralFilesIsOne) {
+  Evidence evidence;
+  for (const char* file : {"monday.csv", "tuesday.csv"})
+    evidence.power.push_back({.file = file,
+                              .meter = "pdu",
+                              .of = "r1",
+                              .rack = true,
+                              .mean_watts = 150e3,
+                              .min_watts = 149e3,
+                              .max_watts = 150e3,
+                              .samples = 9});
+  Claim claim = racks("150");
+  const Verdict verdict = fact(facts_of(claim, evidence), "rack-1").verdict;
+  EXPECT_EQ(verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(verdict.qualifier, "of 1 rack");
+}
+
 TEST(RackFacts, WhatASiteFeedsIsAnIntervalWhereTheClaimLeavesOne) {
   Claim claim = racks("150");
   claim.racks[0].high.number = *read_printed("250", true);
