@@ -16,9 +16,9 @@
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
 #include "harness/judge/sample_size.hpp"
+#include "harness/record/node_name.hpp"
 #include "harness/sample/draw_file.hpp"
 #include "harness/sample/host_list.hpp"
-#include "harness/sample/node_name.hpp"
 #include "harness/sample/render.hpp"
 
 namespace petaproof {
@@ -109,15 +109,15 @@ double fraction_of(const std::string& text, const char* option) {
   const bool whole = error == std::errc() && end == digits.data() + digits.size();
   if (!has_sign || !whole || !(percent >= 0.001) || !(percent < 100))
     throw Error(Domain::usage,
-                fmt::format("{}: \"{}\" is no percentage from 0.001% to under 100%", option, sample::shown(text)));
+                fmt::format("{}: \"{}\" is no percentage from 0.001% to under 100%", option, shown(text)));
   return percent / 100;
 }
 
 void require_hash(const std::string& expected, const std::string& found, const std::string& file) {
-  const std::string asked = sample::normalised_name(expected);
+  const std::string asked = normalised_name(expected);
   if (asked.size() != 64 || asked.find_first_not_of("0123456789abcdef") != std::string::npos)
     throw Error(Domain::usage,
-                fmt::format("--expect-hash: \"{}\" is no SHA-256 of 64 hexadecimal digits", sample::shown(expected)));
+                fmt::format("--expect-hash: \"{}\" is no SHA-256 of 64 hexadecimal digits", shown(expected)));
   if (asked != found)
     throw Error(Domain::config,
                 fmt::format("{}: its list of nodes hashes to {}, not to {}: it is another list, or was changed since",
@@ -206,7 +206,7 @@ ExitCode check(const CheckOptions& options) {
   if (!options.expect_hash.empty()) require_hash(options.expect_hash, drawn.hash, options.draw);
   if (options.expect_seed && *options.expect_seed != drawn.seed)
     throw Error(Domain::config, fmt::format("{}: was drawn with the seed \"{}\", not with \"{}\"", options.draw,
-                                            drawn.seed, sample::shown(*options.expect_seed)));
+                                            drawn.seed, shown(*options.expect_seed)));
   const sample::Delivery delivery = check_delivery(drawn, read_all(options.folders));
   if (options.json)
     print(json_text(delivery_json(drawn, delivery)));

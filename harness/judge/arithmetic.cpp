@@ -2,16 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/judge/text.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
+namespace {
+
+constexpr double mhz_per_thz = 1e6;  // TFLOP/s = FLOP per clock x THz
+
+}  // namespace
 
 std::optional<Precision> unit_of(Precision precision, Emulation emulation) {
   if (emulation == Emulation::native) return precision;
   if (precision == Precision::fp64) return Precision::int8;
   if (precision == Precision::fp32) return Precision::bf16;
   return std::nullopt;
+}
+
+std::optional<double> ceiling_tflops(const Hardware& gpu, Precision unit, Sparsity sparsity) {
+  const Figure* peak = gpu.peak(unit, sparsity);
+  if (peak == nullptr) return std::nullopt;
+  const auto per_clock = gpu.flop_per_clock(unit, sparsity);
+  const auto clock_mhz = gpu.max_sm_clock_mhz();
+  const double by_clock = per_clock && clock_mhz ? *per_clock * *clock_mhz / mhz_per_thz : 0;
+  return std::max(peak->highest(), by_clock);
 }
 
 Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, Emulation emulation,
@@ -39,7 +55,6 @@ Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity spar
 
   result.flop_per_clock = gpu.flop_per_clock(*unit, sparsity);
   const auto clock_mhz = gpu.max_sm_clock_mhz();
-  constexpr double mhz_per_thz = 1e6;  // TFLOP/s = FLOP per clock x THz
   if (result.flop_per_clock) result.required_clock_mhz = need.per_gpu_tflops / *result.flop_per_clock * mhz_per_thz;
   if (result.flop_per_clock && clock_mhz)
     raise_ceiling(*result.flop_per_clock * *clock_mhz / mhz_per_thz,

@@ -31,6 +31,10 @@ struct Arithmetic {
 /// for it: INT8 for FP64, BF16 for FP32. Nothing for a precision that nobody emulates.
 std::optional<Precision> unit_of(Precision precision, Emulation emulation);
 
+/// The most that one GPU does of what `unit` computes, TFLOP/s, by the kindest source: the highest peak that any
+/// prints, or FLOP per clock x maximum SM clock. Nothing where no peak is published.
+std::optional<double> ceiling_tflops(const Hardware& gpu, Precision unit, Sparsity sparsity);
+
 /// `gpu` must have a peak of unit_of() with this sparsity. An emulated product takes at least one of the unit, so the
 /// unit's peak is the ceiling of what it emulates, and the kindest there is: libraries take many.
 Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity sparsity, Emulation emulation,

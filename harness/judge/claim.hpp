@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/judge/dimensions.hpp"
@@ -65,6 +66,8 @@ struct PowerClaim {
   std::optional<PowerMeaning> meaning;
   bool of_all_sites = false;  // of everything that the party has, not of one site
 
+  /// What draws it, for a sentence.
+  std::string_view sites() const { return of_all_sites ? "all sites together" : "the site"; }
   /// Less than one node of eight GPUs draws, so that no site can be meant: W printed where MW was meant.
   bool looks_like_another_unit() const { return amount.upper() < 5e3; }
 };

@@ -97,6 +97,7 @@ struct MeteredPower {
   double min_watts = 0;
   double max_watts = 0;
   std::int64_t samples = 0;
+  double seconds = 0;  // from the first reading to the last, or of the average that the meter gave; 0: not known
 };
 
 struct Evidence {

@@ -28,6 +28,12 @@ void judge_gpu_count(const Claim& claim, const HardwareDatabase& hardware, const
                      std::vector<FactReading>& facts);
 void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                  std::vector<FactReading>& facts);
+/// Parts of judge_power(), of a power in the unit that it is read in. `refuted_on_paper`: what else is said of this
+/// GPU is, so that no meter can argue.
+void judge_metered_nodes(const Claim& claim, const Hardware& gpu, MeterPoint point, const Evidence& evidence,
+                         bool refuted_on_paper, std::vector<FactReading>& facts);
+void judge_efficiency(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
+                      std::vector<FactReading>& facts);
 void judge_pue(const Claim& claim, std::vector<FactReading>& facts);
 void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                  std::vector<FactReading>& facts);

@@ -1,10 +1,11 @@
 // Power against GPUs: whether the figure can be what the claimed GPUs draw, or could feed them at all.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "harness/judge/facts.hpp"
-#include "harness/judge/sample_size.hpp"
 #include "harness/judge/site_power.hpp"
 #include "harness/judge/text.hpp"
 
@@ -78,19 +79,20 @@ void judge_capacity(const Claim& claim, const Load& load, std::vector<FactReadin
       {"GPUs fed", fmt::format("{} / per GPU", shown_power(load.claimed)),
        fmt::format("{} to {}", shown_whole(std::floor(feeds.low)), shown_whole(std::floor(feeds.high)))}};
   facts.push_back({fmt::format("power/capacity/{}", load.gpu.id),
-                   fmt::format("{} is what the site can draw at the {}, for {}", claim.power->amount.text(),
-                               to_string(load.point), load.gpu.short_name),
+                   fmt::format("{} is what {} can draw at the {}, for {}", claim.power->amount.text(),
+                               claim.power->sites(), to_string(load.point), load.gpu.short_name),
                    std::move(verdict), std::move(steps)});
 }
 
-// If a "GPU" is a node of eight, the count is eight times as large.
+// If a "GPU" is a node, of eight say, the count is eight times as large.
 void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
   Load nodes = load;
-  const double each = static_cast<double>(default_gpus_per_node);
+  const std::int64_t gpus = load.gpu.node_gpus();
+  const double each = static_cast<double>(gpus);
   nodes.gpus = {each * load.gpus.low, each * load.gpus.high};
   nodes.watts = {each * load.watts.low, each * load.watts.high};
-  const std::string need = fmt::format("{} nodes of {} need {}", claim.gpus->count.printed, default_gpus_per_node,
-                                       shown_power(nodes.watts));
+  const std::string need =
+      fmt::format("{} nodes of {} need {}", claim.gpus->count.printed, gpus, shown_power(nodes.watts));
   Verdict verdict =
       apart(nodes) ? Verdict{Outcome::refuted,
                              Basis::arithmetic,
@@ -101,7 +103,7 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
                           "the unit in which the claim counts GPUs");
   facts.push_back({fmt::format("power/load/{}/per-node", load.gpu.id),
                    fmt::format("{} is what {} nodes of {} {} draw", claim.power->amount.text(),
-                               claim.gpus->count.printed, default_gpus_per_node, load.gpu.short_name),
+                               claim.gpus->count.printed, gpus, load.gpu.short_name),
                    std::move(verdict), steps_of(claim, nodes)});
 }
 
@@ -111,41 +113,46 @@ bool may_mean(const PowerClaim& power, PowerMeaning meaning) {
   return (*power.meaning == PowerMeaning::average) == (meaning == PowerMeaning::average);
 }
 
-// Compute for the power, GFLOP/s per W, against what the GPUs' peak and TDP allow.
-void judge_efficiency(const Claim& claim, std::vector<FactReading>& facts) {
-  if (!claim.compute) return;
-  const double low = claim.compute->amount.lower() * 1e3 / claim.power->amount.upper();
-  const double high = claim.compute->amount.upper() * 1e3 / claim.power->amount.lower();
-  facts.push_back(
-      {"power/efficiency",
-       fmt::format("{} at {}: {} to {} GFLOP/s per W", claim.compute->amount.text(), claim.power->amount.text(),
-                   shown(low), shown(high)),
-       open(Basis::none, Reason::N9, "the leading systems of Green500 reach some 60 to 75 in FP64 (HPL)",
-            "the power metered while the stated compute runs"),
-       {{"GFLOP/s per W", "compute / power, both as rounded", fmt::format("{} to {}", shown(low), shown(high))}}});
+// Load and capacity of one model, by what is published of its nodes.
+void judge_on_paper(const Claim& claim, const Hardware& gpu, MeterPoint point, const Evidence& evidence,
+                    std::vector<FactReading>& facts) {
+  const PowerClaim& power = *claim.power;
+  const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
+  if (!each) return;
+  Interval gpus{};
+  if (claim.gpus) {
+    const WholeRange range = whole_range(claim.gpus->count);
+    gpus = {static_cast<double>(range.min), static_cast<double>(range.max)};
+  }
+  const Load load{gpu,
+                  point,
+                  *each,
+                  gpus,
+                  {gpus.low * each->watts.low, gpus.high * each->watts.high},
+                  {power.amount.lower(), power.amount.upper()}};
+  if (claim.gpus && may_mean(power, PowerMeaning::average)) judge_load(claim, load, facts);
+  if (claim.gpus && !claim.gpus->unit && may_mean(power, PowerMeaning::average)) judge_as_nodes(claim, load, facts);
+  if (may_mean(power, PowerMeaning::capacity)) judge_capacity(claim, load, facts);
+}
+
+bool all_refuted(std::span<const FactReading> facts) {
+  return !facts.empty() &&
+         std::ranges::all_of(facts, [](const FactReading& fact) { return fact.verdict.outcome == Outcome::refuted; });
 }
 
 void judge_amount(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                   std::vector<FactReading>& facts) {
   const PowerClaim& power = *claim.power;
   const MeterPoint point = power.point.value_or(MeterPoint::facility);
-  const Interval claimed{power.amount.lower(), power.amount.upper()};
-  std::size_t before = facts.size();
+  const std::size_t before = facts.size();
   for (const auto& id : claim.models) {
     const Hardware& gpu = *hardware.find(id);
-    const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
-    if (!each) continue;
-    Interval gpus{};
-    if (claim.gpus) {
-      const WholeRange range = whole_range(claim.gpus->count);
-      gpus = {static_cast<double>(range.min), static_cast<double>(range.max)};
-    }
-    const Load load{gpu, point, *each, gpus, {gpus.low * each->watts.low, gpus.high * each->watts.high}, claimed};
-    if (claim.gpus && may_mean(power, PowerMeaning::average)) judge_load(claim, load, facts);
-    if (claim.gpus && !claim.gpus->unit && may_mean(power, PowerMeaning::average)) judge_as_nodes(claim, load, facts);
-    if (may_mean(power, PowerMeaning::capacity)) judge_capacity(claim, load, facts);
+    const std::size_t of_others = facts.size();
+    judge_on_paper(claim, gpu, point, evidence, facts);
+    const bool refuted = all_refuted(std::span(facts).subspan(of_others));
+    judge_metered_nodes(claim, gpu, point, evidence, refuted, facts);
   }
-  judge_efficiency(claim, facts);
+  judge_efficiency(claim, hardware, evidence, facts);
   if (facts.size() == before)
     facts.push_back({"power",
                      fmt::format("{}", power.amount.text()),
@@ -160,7 +167,7 @@ void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evi
   if (!claim.power) return;
   if (!claim.power->looks_like_another_unit()) return judge_amount(claim, hardware, evidence, facts);
   facts.push_back({"power/as-printed",
-                   fmt::format("{} is the power of a site", claim.power->amount.text()),
+                   fmt::format("{} is the power of {}", claim.power->amount.text(), claim.power->sites()),
                    {Outcome::refuted, Basis::arithmetic, Reason::A3, "one node of eight GPUs draws more", {}},
                    {}});
   Claim meant = claim;

@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <set>
 
 #include "harness/judge/facts.hpp"
 #include "harness/judge/site_power.hpp"
@@ -31,19 +32,73 @@ std::string sold_as(const RackClaim& rack, const HardwareDatabase& hardware) {
 
 Verdict metered(const RackClaim& rack, const Evidence& evidence, const std::string& beside) {
   double most = 0;
-  std::int64_t racks = 0;
+  std::set<std::string> names;  // one rack may be in several files
   for (const MeteredPower& meter : evidence.power)
     if (meter.rack) {
       most = std::max(most, meter.max_watts);
-      ++racks;
+      names.insert(meter.of);
     }
+  const std::size_t racks = names.size();
   const std::string would = "a PDU's log of such racks under load (petaproof claim --power FILE)";
   if (racks == 0) return open(Basis::none, Reason::N9, "no rack was metered" + beside, would);
   const std::string said = fmt::format("of {} racks metered the highest drew {}", racks, shown_power(most));
   if (most >= rack.low.lower() && most <= rack.high.upper())
-    return {Outcome::confirmed, Basis::sample, Reason::A4, said + beside, {}, fmt::format("of {} racks", racks)};
+    return {Outcome::confirmed,
+            Basis::sample,
+            Reason::A4,
+            said + beside,
+            {},
+            fmt::format("of {} rack{}", racks, racks == 1 ? "" : "s")};
   return open(Basis::sample, Reason::N3, said + "; others, or another load, may draw what is claimed" + beside,
               would);
+}
+
+// What a site's power feeds, where the claim states one: racks, and GPUs where a model's rack is known.
+struct Fed {
+  std::string text;  // "; 40 MW feed 132 to 286 such racks"
+  std::vector<Step> steps;
+};
+
+std::string whole(const Interval& interval) {
+  const std::string low = shown_whole(std::round(interval.low)), high = shown_whole(std::round(interval.high));
+  return low == high ? low : fmt::format("{} to {}", low, high);
+}
+
+// Losses and cooling aside, all of it: network and storage stand in racks too.
+Interval it_power(const Claim& claim, Fed& fed) {
+  const Amount& power = claim.power->amount;
+  const MeterPoint point = claim.power->point.value_or(MeterPoint::facility);
+  const Interval pue = point == MeterPoint::it ? Interval{1, 1} : pue_of(claim.pue);
+  const Interval it{power.lower() / pue.high, power.upper() / pue.low};
+  if (point != MeterPoint::it)
+    fed.steps.push_back(
+        {"IT power",
+         fmt::format("{} / PUE {}", shown_power(Interval{power.lower(), power.upper()}), shown_range(pue)),
+         shown_power(it)});
+  return it;
+}
+
+Fed fed_by(const Claim& claim, const RackClaim& rack, const HardwareDatabase& hardware) {
+  Fed fed;
+  // what the GPUs alone draw is no rack's power, and a rack that is no range is none
+  if (!claim.power || claim.power->looks_like_another_unit() || claim.power->point == MeterPoint::gpu) return fed;
+  const Interval it = it_power(claim, fed);
+  const Interval racks{it.low / rack.high.upper(), it.high / rack.low.lower()};
+  fed.text =
+      fmt::format("; {} of {} feed {} such racks", claim.power->amount.text(), claim.power->sites(), whole(racks));
+  fed.steps.push_back(
+      {"racks fed",
+       fmt::format("{} / {}", shown_power(it), shown_power(Interval{rack.low.lower(), rack.high.upper()})),
+       whole(racks)});
+  for (const auto& id : rack.models.empty() ? claim.models : rack.models) {
+    const Hardware& gpu = *hardware.find(id);
+    if (!gpu.gpus_per_rack) continue;
+    const double gpus = gpu.gpus_per_rack->value;
+    fed.steps.push_back({"GPUs fed", fmt::format("x {} {} a rack", shown_whole(gpus), gpu.short_name),
+                         whole({gpus * racks.low, gpus * racks.high})});
+    fed.text += fmt::format(", {} {} at {} a rack", fed.steps.back().result, gpu.short_name, shown_whole(gpus));
+  }
+  return fed;
 }
 
 // The same range with the high end in the unit of the low one, if that makes it a range.
@@ -62,9 +117,10 @@ void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evi
   for (std::size_t i = 0; i < claim.racks.size(); ++i) {
     const RackClaim& rack = claim.racks[i];
     const std::string id = fmt::format("rack-{}", i + 1);
-    const std::string beside = sold_as(rack, hardware);
+    const std::string sold = sold_as(rack, hardware);
     if (rack.low.value() <= rack.high.value()) {
-      facts.push_back({id, range_text(rack), metered(rack, evidence, beside), {}});
+      Fed fed = fed_by(claim, rack, hardware);
+      facts.push_back({id, range_text(rack), metered(rack, evidence, sold + fed.text), std::move(fed.steps)});
       continue;
     }
     facts.push_back({id + "/as-printed",
@@ -76,9 +132,11 @@ void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evi
                                   rack.low.text()),
                       {}},
                      {}});
-    if (const auto fixed = corrected(rack))
-      facts.push_back(
-          {id + "/one-unit", "if " + range_text(*fixed) + " is meant", metered(*fixed, evidence, beside), {}});
+    if (const auto fixed = corrected(rack)) {
+      Fed fed = fed_by(claim, *fixed, hardware);
+      facts.push_back({id + "/one-unit", "if " + range_text(*fixed) + " is meant",
+                       metered(*fixed, evidence, sold + fed.text), std::move(fed.steps)});
+    }
   }
 }
 

@@ -6,10 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/json/sources.hpp"
+#include "harness/judge/sample_size.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
 namespace {
+
+// The largest that are sold as one: a rack may be one node to its scheduler, and racks of 576 have been announced.
+constexpr std::int64_t most_gpus_per_node = 72;
+constexpr std::int64_t most_gpus_per_rack = 576;
 
 Status status_of(StrictObject& figure) {
   return figure.choice("status", {"read", "recalled"}) == "read" ? Status::read : Status::recalled;
@@ -30,6 +35,14 @@ Figure figure_of(StrictObject object, Sources& sources) {
     }
   object.finish();
   return figure;
+}
+
+// A whole number of GPUs: checked before figure_of(), which takes any number.
+std::optional<Figure> gpus_of(StrictObject& file, const std::string& key, std::int64_t most, Sources& sources) {
+  file.ignore(key);
+  if (!file.has(key)) return std::nullopt;
+  file.object(key).integer("value", 1, most);
+  return figure_of(file.object(key), sources);
 }
 
 TextFigure text_figure_of(StrictObject object, Sources& sources) {
@@ -103,6 +116,10 @@ std::optional<double> Hardware::max_sm_clock_mhz() const {
   return found == silicon.end() ? std::nullopt : std::optional(found->second.value);
 }
 
+std::int64_t Hardware::node_gpus() const {
+  return gpus_per_node ? static_cast<std::int64_t>(gpus_per_node->value) : default_gpus_per_node;
+}
+
 Hardware load_hardware(const std::filesystem::path& path) {
   const nlohmann::json json = read_json_file(path);
   StrictObject file(json, path.string());
@@ -159,6 +176,8 @@ Hardware load_hardware(const std::filesystem::path& path) {
                           "node_per_gpu_w_high", "rack_kw_low", "rack_kw_high"},
                          sources);
   power.finish();
+  gpu.gpus_per_node = gpus_of(file, "gpus_per_node", most_gpus_per_node, sources);
+  gpu.gpus_per_rack = gpus_of(file, "gpus_per_rack", most_gpus_per_rack, sources);
   if (file.has("notes")) gpu.notes = file.texts("notes");
 
   file.finish();

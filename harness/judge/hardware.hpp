@@ -4,6 +4,7 @@
 // in TFLOP/s; 2:4 sparsity never enters a dense figure.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -76,6 +77,10 @@ struct Hardware {
   /// tdp_w, ...; node_per_gpu_w_low, _high: AC power of a node or rack per GPU in it, from training as metered to
   /// the nameplate; rack_kw_low, _high: of a rack that is sold as one product
   Figures power;
+  /// Of the machine that the GPU is sold in, where there is one: HGX and DGX, or a compute tray of a rack. A rack
+  /// that is sold as one product has more than its trays: their meters leave out its switches.
+  std::optional<Figure> gpus_per_node;
+  std::optional<Figure> gpus_per_rack;
   std::vector<std::string> notes;
 
   /// The peak on paper, TFLOP/s; null where the GPU lacks this precision or sparsity, or none is published.
@@ -83,6 +88,8 @@ struct Hardware {
   /// FLOP per clock of the whole GPU; nothing where it is not known.
   std::optional<double> flop_per_clock(Precision precision, Sparsity sparsity) const;
   std::optional<double> max_sm_clock_mhz() const;
+  /// default_gpus_per_node where the file does not say.
+  std::int64_t node_gpus() const;
 };
 
 class HardwareDatabase {

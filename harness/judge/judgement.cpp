@@ -142,6 +142,7 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
   for (auto& result : knowledge.published.attached_to(claim.attached_results, claim.id))
     judgement.evidence.attached.push_back(std::move(result));
   judgement.set_aside = set_aside(judgement.evidence, claim.models, knowledge.hardware);
+  judgement.node_efficiency = node_efficiency(judgement.evidence, judgement.set_aside);
   judgement.contradictions = contradictions(claim);
   judgement.unmapped = unmapped_figures(claim);
   if (claim.compute && claim.gpus) {

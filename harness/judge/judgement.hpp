@@ -11,6 +11,7 @@
 #include "harness/judge/evidence.hpp"
 #include "harness/judge/facts.hpp"
 #include "harness/judge/flagged.hpp"
+#include "harness/judge/node_efficiency.hpp"
 #include "harness/judge/plausibility.hpp"
 #include "harness/judge/published.hpp"
 #include "harness/judge/readings.hpp"
@@ -68,7 +69,8 @@ struct Judgement {
   std::vector<std::string> contradictions;  // within the claim
   std::vector<std::string> unmapped;        // figures of the quote that the file says nothing about
   std::vector<SetAside> set_aside;
-  std::vector<Flagged> flagged;  // of the measurements that readings show; none without an outlier
+  std::vector<Flagged> flagged;    // of the measurements that readings show; none without an outlier
+  NodeEfficiency node_efficiency;  // of what was measured on nodes that were metered; no figure of the claim
   Evidence evidence;
   Aggregate aggregate;
 };

@@ -253,8 +253,24 @@ Json power_evidence_json(const std::vector<MeteredPower>& meters) {
                     {"mean_watts", finite(meter.mean_watts)},
                     {"min_watts", finite(meter.min_watts)},
                     {"max_watts", finite(meter.max_watts)},
-                    {"samples", meter.samples}});
+                    {"samples", meter.samples},
+                    {"seconds", finite(meter.seconds)}});
   return list;
+}
+
+Json node_efficiency_json(const NodeEfficiency& efficiency) {
+  Json measured = Json::array();
+  for (const auto& one : efficiency.measured)
+    measured.push_back({{"run_id", one.run_id},
+                        {"case_id", one.case_id},
+                        {"hardware_id", one.hardware_id},
+                        {"precision", to_string(one.precision)},
+                        {"emulation", to_string(one.emulation)},
+                        {"nodes", one.nodes},
+                        {"tflops_per_gpu", as_it_came(one.tflops_per_gpu)},
+                        {"watts_per_gpu", as_it_came(one.watts_per_gpu)},
+                        {"gflops_per_watt", as_it_came(one.gflops_per_watt())}});
+  return {{"measured", measured}, {"why_not", efficiency.why_not}};
 }
 
 Json attached_json(const std::vector<PublishedResult>& results) {
@@ -341,6 +357,7 @@ std::string render_json(const Judgement& judgement) {
     faults.push_back({{"run_id", fault.run_id}, {"why", fault.why}});
   json["evidence"]["sample"] = if_present(judgement.evidence.sample, sample_json);
   json["evidence"]["power"] = power_evidence_json(judgement.evidence.power);
+  json["node_efficiency"] = node_efficiency_json(judgement.node_efficiency);
   json["evidence"]["attached"] = attached_json(judgement.evidence.attached);
   Json& flagged = json["flagged"] = Json::array();
   for (const auto& one : judgement.flagged) flagged.push_back(flagged_json(one));

@@ -74,6 +74,15 @@ std::string other_figures(const Claim& claim) {
   return fmt::format("{}", fmt::join(figures, "; "));
 }
 
+std::string efficiency_text(const MeasuredEfficiency& one) {
+  return fmt::format(
+      "{} {}{}: {} GFLOP/s per W at the node, {} TFLOP/s / {} W per GPU that ran (case {} of run {}, {} node{}); "
+      "whether the meters were read while it ran, their files do not say",
+      one.hardware_id, to_string(one.precision), one.emulation == Emulation::emulated ? " emulated" : "",
+      shown(one.gflops_per_watt()), shown(one.tflops_per_gpu), shown_whole(one.watts_per_gpu), one.case_id,
+      one.run_id, shown_count(one.nodes), one.nodes == 1 ? "" : "s");
+}
+
 void add(std::vector<Line>& lines, const char* label, std::string text) {
   if (!text.empty()) lines.push_back({label, std::move(text)});
 }
@@ -123,6 +132,8 @@ std::vector<Line> particulars(const Judgement& judgement) {
                     result.system, result.source));
   for (const Flagged& flagged : judgement.flagged)
     add(lines, "FLAGGED", fmt::format("{}: {}", flagged.case_id, flagged_text(flagged)));
+  for (const auto& one : judgement.node_efficiency.measured) add(lines, "PER WATT", efficiency_text(one));
+  for (const auto& why : judgement.node_efficiency.why_not) add(lines, "PER WATT", "not said: " + why);
   add(lines, "SET ASIDE", set_aside_text(judgement));
   return lines;
 }

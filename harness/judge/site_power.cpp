@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "harness/judge/sample_size.hpp"
+#include "harness/judge/metered_nodes.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
 namespace {
-
-// The audited logs that w rests on differ by 1.5 % between AC and DC; meters are held to this.
-constexpr double meter_tolerance = 0.03;
 
 struct NodePower {
   Interval watts;
@@ -20,18 +17,13 @@ struct NodePower {
 };
 
 // Nodes that a meter was read of, whatever their model: they are the claim's own.
-std::optional<NodePower> metered_nodes(const Evidence& evidence) {
-  double sum = 0;
-  std::int64_t nodes = 0;
-  for (const MeteredPower& meter : evidence.power)
-    if (!meter.rack) {
-      sum += meter.mean_watts;
-      ++nodes;
-    }
-  if (nodes == 0) return std::nullopt;
-  const double per_gpu = sum / static_cast<double>(nodes) / static_cast<double>(default_gpus_per_node);
-  return NodePower{{per_gpu * (1 - meter_tolerance), per_gpu * (1 + meter_tolerance)},
-                   fmt::format("metered on {} nodes of {} GPUs", nodes, default_gpus_per_node)};
+std::optional<NodePower> metered(const Hardware& gpu, const Evidence& evidence) {
+  const NodeLoad load = load_of(metered_nodes(evidence));
+  if (load.nodes == 0) return std::nullopt;
+  const double per_gpu = load.watts / static_cast<double>(gpu.node_gpus());
+  return NodePower{
+      {per_gpu * (1 - meter_tolerance), per_gpu * (1 + meter_tolerance)},
+      fmt::format("metered on {} node{} of {} GPUs", load.nodes, load.nodes == 1 ? "" : "s", gpu.node_gpus())};
 }
 
 std::optional<NodePower> published_nodes(const Hardware& gpu) {
@@ -41,18 +33,24 @@ std::optional<NodePower> published_nodes(const Hardware& gpu) {
   return NodePower{{low->second.value, high->second.highest()}, "published"};
 }
 
+}  // namespace
+
 Interval pue_of(const std::optional<PueClaim>& pue) {
   if (!pue) return usual_pue;
   return {pue->is_upper_bound ? 1 : std::max(1.0, pue->value.lower), std::max(1.0, pue->value.upper)};
 }
 
-std::string range(const Interval& interval) {
-  return interval.low == interval.high
-             ? shown_exactly(interval.low)
-             : fmt::format("{} to {}", shown_exactly(interval.low), shown_exactly(interval.high));
+PowerPerGpu at_point(const Interval& node_watts, const std::string& basis, MeterPoint point,
+                     const std::optional<PueClaim>& pue) {
+  const Interval factor = point == MeterPoint::it ? Interval{1, 1} : pue_of(pue);
+  const Interval watts{node_watts.low * (1 + overhead.low) * factor.low,
+                       node_watts.high * (1 + overhead.high) * factor.high};
+  std::string formula = fmt::format("{} W per GPU ({}) x {} to {}",
+                                    shown_range({std::round(node_watts.low), std::round(node_watts.high)}), basis,
+                                    1 + overhead.low, 1 + overhead.high);
+  if (point != MeterPoint::it) formula += fmt::format(" x PUE {}", shown_range(factor));
+  return {watts, std::move(formula)};
 }
-
-}  // namespace
 
 std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, const std::optional<PueClaim>& pue,
                                          const Evidence& evidence) {
@@ -64,18 +62,10 @@ std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, 
   auto nodes = published_nodes(gpu);
   if (!nodes) return std::nullopt;
   // a few metered nodes do not speak for a site: they may widen what is published, and so never refute by themselves
-  if (const auto metered = metered_nodes(evidence))
-    nodes =
-        NodePower{{std::min(nodes->watts.low, metered->watts.low), std::max(nodes->watts.high, metered->watts.high)},
-                  "published, and " + metered->basis};
-  const Interval factor = point == MeterPoint::it ? Interval{1, 1} : pue_of(pue);
-  const Interval watts{nodes->watts.low * (1 + overhead.low) * factor.low,
-                       nodes->watts.high * (1 + overhead.high) * factor.high};
-  std::string formula = fmt::format("{} W per GPU ({}) x {} to {}",
-                                    range({std::round(nodes->watts.low), std::round(nodes->watts.high)}),
-                                    nodes->basis, 1 + overhead.low, 1 + overhead.high);
-  if (point != MeterPoint::it) formula += fmt::format(" x PUE {}", range(factor));
-  return PowerPerGpu{watts, std::move(formula)};
+  if (const auto own = metered(gpu, evidence))
+    nodes = NodePower{{std::min(nodes->watts.low, own->watts.low), std::max(nodes->watts.high, own->watts.high)},
+                      "published, and " + own->basis};
+  return at_point(nodes->watts, nodes->basis, point, pue);
 }
 
 std::string shown_power(double watts) {
@@ -86,7 +76,14 @@ std::string shown_power(double watts) {
 }
 
 std::string shown_power(const Interval& watts) {
+  if (watts.low == watts.high) return shown_power(watts.low);
   return fmt::format("{} to {}", shown_power(watts.low), shown_power(watts.high));
+}
+
+std::string shown_range(const Interval& interval) {
+  return interval.low == interval.high
+             ? shown_exactly(interval.low)
+             : fmt::format("{} to {}", shown_exactly(interval.low), shown_exactly(interval.high));
 }
 
 }  // namespace petaproof::judge

@@ -26,11 +26,22 @@ inline constexpr Interval overhead{0.05, 0.12};
 /// Where no PUE is claimed.
 inline constexpr Interval usual_pue{1.05, 1.3};
 
+/// The audited logs that w rests on differ by 1.5 % between AC and DC; meters are held to this.
+inline constexpr double meter_tolerance = 0.03;
+
+/// From 1 where the claim names an upper bound; usual_pue where it names none.
+Interval pue_of(const std::optional<PueClaim>& pue);
+
 /// W per GPU at `point`, and how it comes to that.
 struct PowerPerGpu {
   Interval watts;
   std::string formula;  // "856 to 1,275 W x 1.05 to 1.12 x PUE 1.05 to 1.3"
 };
+
+/// Of nodes that draw `node_watts` per GPU, which `basis` says where from; `point` is not the GPUs alone, since a
+/// node's watts are none of theirs.
+PowerPerGpu at_point(const Interval& node_watts, const std::string& basis, MeterPoint point,
+                     const std::optional<PueClaim>& pue);
 
 /// Nothing where the hardware file has no node power (or, at the GPUs, no TDP). Metered nodes may widen the
 /// file's figures; a claimed PUE replaces the usual one, from 1 where it is an upper bound.
@@ -40,5 +51,7 @@ std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, 
 /// "141 to 186 MW"
 std::string shown_power(const Interval& watts);
 std::string shown_power(double watts);
+/// "1.05 to 1.3", or "1.1" for an interval of one value.
+std::string shown_range(const Interval& interval);
 
 }  // namespace petaproof::judge

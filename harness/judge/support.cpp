@@ -22,13 +22,8 @@ int steadiness(const std::string& mode) {
 // The most that this GPU does of what was measured, by the kindest source; infinite where nothing is known.
 double ceiling_of(const Measurement& m, const Hardware& gpu) {
   const auto unit = unit_of(m.precision, m.emulation);
-  const Figure* peak = unit ? gpu.peak(*unit, m.sparsity) : nullptr;
-  if (peak == nullptr) return std::numeric_limits<double>::infinity();
-  double ceiling = peak->highest();
-  const auto per_clock = gpu.flop_per_clock(*unit, m.sparsity);
-  const auto clock_mhz = gpu.max_sm_clock_mhz();
-  if (per_clock && clock_mhz) ceiling = std::max(ceiling, *per_clock * *clock_mhz * 1e-6);
-  return ceiling;
+  const auto ceiling = unit ? ceiling_tflops(gpu, *unit, m.sparsity) : std::nullopt;
+  return ceiling.value_or(std::numeric_limits<double>::infinity());
 }
 
 // Why no GPU reading at all can rest on this measurement; empty if one can. Written so that NaN is refused.
@@ -59,18 +54,21 @@ bool is_about(const Measurement& m, const Reading& reading) {
 
 }  // namespace
 
-Support support_for(const Reading& reading, const Evidence& evidence, const HardwareDatabase& hardware) {
-  // ties end at the ids, so that the order of the records cannot matter
+bool is_better(const Measurement& a, const Measurement& b) {
   const auto rank = [](const Measurement& m) {
     return std::tuple(steadiness(m.mode), m.rate_tflops, m.case_id, m.run_id);
   };
+  return rank(b) < rank(a);
+}
+
+Support support_for(const Reading& reading, const Evidence& evidence, const HardwareDatabase& hardware) {
   Support support;
   for (const auto& m : evidence.measurements) {
     if (!is_about(m, reading)) continue;
     if (m.backend == "cuda" && !m.gpu_shared && m.disposition == "fail_verify") support.failed_verification = true;
     if (!objection(m, evidence, hardware).empty()) continue;
     support.all.push_back(&m);
-    if (!support.best || rank(*support.best) < rank(m)) support.best = m;
+    if (!support.best || is_better(m, *support.best)) support.best = m;
   }
   // the GPUs of two runs may be the same ones: the largest census counts, never their sum
   for (const auto& census : evidence.censuses)

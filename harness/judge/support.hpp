@@ -16,6 +16,9 @@ struct Support {
   std::int64_t census_gpus = 0;         // of the reading's model; 0 without a census
 };
 
+/// The steadier mode, then the higher rate; ties end at the ids, so that the order of the records cannot matter.
+bool is_better(const Measurement& a, const Measurement& b);
+
 Support support_for(const Reading& reading, const Evidence& evidence, const HardwareDatabase& hardware);
 
 /// A measurement that no reading can rest on.

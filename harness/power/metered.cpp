@@ -4,13 +4,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "harness/json/strict.hpp"
+#include "harness/power/meter_time.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::power {
@@ -38,6 +43,33 @@ double watts_of(const std::string& text, const std::string& place) {
   return checked(value, place);
 }
 
+// Where each meter was read at each time: the same reading twice, copied into two files say, would count double.
+class Places {
+ public:
+  void add(const MeteredPower& meter, std::int64_t time, const std::string& place) {
+    const auto [earlier, is_new] = places_.try_emplace({meter.meter, meter.of, time}, place);
+    if (!is_new)
+      fail(place, fmt::format("{} \"{}\" was read at this time already: {}", meter.meter, meter.of, earlier->second));
+  }
+
+ private:
+  std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> places_;
+};
+
+// From the first reading to the last.
+class Span {
+ public:
+  void add(std::int64_t time) {
+    first_ = std::min(first_, time);
+    last_ = std::max(last_, time);
+  }
+  double seconds() const { return last_ > first_ ? static_cast<double>(last_ - first_) * 1e-9 : 0; }
+
+ private:
+  std::int64_t first_ = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last_ = std::numeric_limits<std::int64_t>::min();
+};
+
 // Adds one reading to the entry of its node or rack.
 void add(double watts, MeteredPower& entry) {
   entry.min_watts = entry.samples == 0 ? watts : std::min(entry.min_watts, watts);
@@ -57,30 +89,42 @@ std::vector<std::string> fields_of(const std::string& line) {
   return fields;
 }
 
-std::vector<MeteredPower> from_csv(const std::string& text, const std::string& file) {
+std::int64_t utc_of(const std::string& text, const std::string& place) {
+  const auto time = read_utc(text);
+  if (!time) fail(place, fmt::format("a time such as 2026-11-25T20:00:00Z is expected, found \"{}\"", text));
+  return *time;
+}
+
+std::vector<MeteredPower> from_csv(const std::string& text, const std::string& file, Places& places) {
   std::istringstream lines(text);
   std::string line;
   std::getline(lines, line);
   if (fields_of(line) != std::vector<std::string>{"utc", "meter", "of", "watts"})
     fail(file + ", line 1", "the header \"utc,meter,of,watts\" is expected");
-  std::map<std::string, MeteredPower> entries;
+  std::map<std::string, std::pair<MeteredPower, Span>> entries;
   for (int number = 2; std::getline(lines, line); ++number) {
-    if (line.empty()) continue;
+    if (line.empty() || line == "\r") continue;
     const std::string place = fmt::format("{}, line {}", file, number);
     const auto fields = fields_of(line);
     if (fields.size() != 4) fail(place, fmt::format("4 fields are expected, found {}", fields.size()));
     if (fields[1] != "bmc" && fields[1] != "pdu")
       fail(place, fmt::format("a meter is \"bmc\" (of a node) or \"pdu\" (of a rack), found \"{}\"", fields[1]));
     if (fields[2].empty()) fail(place, "the node or rack has no name");
-    MeteredPower& entry = entries[fields[1] + "/" + fields[2]];
+    const std::int64_t time = utc_of(fields[0], place);
+    auto& [entry, span] = entries[fields[1] + "/" + fields[2]];
     entry.file = file;
     entry.meter = fields[1];
     entry.of = fields[2];
     entry.rack = fields[1] == "pdu";
     add(watts_of(fields[3], place), entry);
+    places.add(entry, time, place);
+    span.add(time);
   }
   std::vector<MeteredPower> result;
-  for (auto& [name, entry] : entries) result.push_back(std::move(entry));
+  for (auto& [name, metered] : entries) {
+    metered.first.seconds = metered.second.seconds();
+    result.push_back(std::move(metered.first));
+  }
   return result;
 }
 
@@ -109,8 +153,18 @@ bool is_about_power(const json& metric) {
   return false;
 }
 
+// Of a value of a report, which need not say when it was read.
+std::optional<std::int64_t> timestamp_of(const json& value, const std::string& place) {
+  const json timestamp = value.value("Timestamp", json());
+  if (timestamp.is_null()) return std::nullopt;
+  const auto time = timestamp.is_string() ? read_date_time(timestamp.get<std::string>()) : std::nullopt;
+  if (!time) fail(place + ".Timestamp", fmt::format("no date and time: {}", abbreviate(timestamp)));
+  return time;
+}
+
 // A MetricReport carries its values as texts (Redfish DSP0268, MetricReport.MetricValues.MetricValue).
-void add_metric_report(const json& values, const std::string& file, MeteredPower& entry) {
+void add_metric_report(const json& values, const std::string& file, Places& places, MeteredPower& entry) {
+  Span span;
   std::string metric;  // of one name only: the mean of input, CPU and fan power is the power of nothing
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i].is_object() || !is_about_power(values[i])) continue;
@@ -120,13 +174,37 @@ void add_metric_report(const json& values, const std::string& file, MeteredPower
       fail(fmt::format("{}: $.MetricValues[{}]", file, i),
            fmt::format("it is about \"{}\", others about \"{}\"; leave the one of the whole node", name, metric));
     metric = name;
-    const std::string place = fmt::format("{}: $.MetricValues[{}].MetricValue", file, i);
+    const std::string one = fmt::format("{}: $.MetricValues[{}]", file, i);
+    const std::string place = one + ".MetricValue";
     const json value = values[i].value("MetricValue", json());
     add(value.is_string() ? watts_of(value.get<std::string>(), place) : number_at(value, place), entry);
+    if (const auto time = timestamp_of(values[i], one)) {
+      places.add(entry, *time, one);
+      span.add(*time);
+    }
   }
+  entry.seconds = span.seconds();
 }
 
-std::vector<MeteredPower> from_redfish(const std::filesystem::path& path) {
+// PowerConsumedWatts is of a moment; where the service says what the mean was over an interval (Redfish DSP0268,
+// Power.PowerControl.PowerMetrics), that is the load.
+void add_power_control(const json& control, const std::string& place, MeteredPower& entry) {
+  const json metrics = control.value("PowerMetrics", json::object());
+  const json average = metrics.is_object() ? metrics.value("AverageConsumedWatts", json()) : json();
+  const json minutes = metrics.is_object() ? metrics.value("IntervalInMin", json()) : json();
+  if (!average.is_number() || !minutes.is_number() || !(minutes.get<double>() > 0)) {
+    add(number_at(control.value("PowerConsumedWatts", json()), place + ".PowerConsumedWatts"), entry);
+    return;
+  }
+  add(number_at(average, place + ".PowerMetrics.AverageConsumedWatts"), entry);
+  entry.seconds = minutes.get<double>() * 60;
+  for (const auto& [key, bound] :
+       {std::pair("MinConsumedWatts", &entry.min_watts), {"MaxConsumedWatts", &entry.max_watts}})
+    if (metrics.contains(key) && metrics.at(key).is_number())
+      *bound = number_at(metrics.at(key), fmt::format("{}.PowerMetrics.{}", place, key));
+}
+
+std::vector<MeteredPower> from_redfish(const std::filesystem::path& path, Places& places) {
   const std::string file = path.string();
   const json document = read_json_file(path);
   if (!document.is_object()) fail(file, "a Redfish resource is expected");
@@ -136,15 +214,16 @@ std::vector<MeteredPower> from_redfish(const std::filesystem::path& path) {
     // vendors list the whole chassis beside its parts, and their mean is the power of nothing
     if (document.at("PowerControl").size() > 1)
       fail(file, "$.PowerControl has several members; leave the one of the whole chassis");
-    for (std::size_t i = 0; i < document.at("PowerControl").size(); ++i)
-      add(number_at(document.at("PowerControl")[i].value("PowerConsumedWatts", json()),
-                    fmt::format("{}: $.PowerControl[{}].PowerConsumedWatts", file, i)),
-          entry);
+    if (!document.at("PowerControl").empty()) {
+      const std::string place = file + ": $.PowerControl[0]";
+      if (!document.at("PowerControl")[0].is_object()) fail(place, "an object is expected");
+      add_power_control(document.at("PowerControl")[0], place, entry);
+    }
   }
   if (document.contains("PowerWatts") && document.at("PowerWatts").is_object())
     add(number_at(document.at("PowerWatts").value("Reading", json()), file + ": $.PowerWatts.Reading"), entry);
   if (document.contains("MetricValues") && document.at("MetricValues").is_array())
-    add_metric_report(document.at("MetricValues"), file, entry);
+    add_metric_report(document.at("MetricValues"), file, places, entry);
   if (entry.samples == 0) fail(file, "no reading: PowerControl, PowerWatts or MetricValues about power are expected");
   return {entry};
 }
@@ -157,6 +236,22 @@ std::optional<double> reading_of(const std::string& text, const std::string& lab
   std::string number;
   rest >> number;
   return watts_of(number, fmt::format("{}: \"{}\"", file, label));
+}
+
+// ipmitool says "Sampling period:   00000005 Seconds.", older versions "00005000 Milliseconds", and after
+// `power reading 5_sec` the name of the period. Others say nothing that is known here.
+double sampling_seconds(const std::string& text) {
+  constexpr std::string_view label = "Sampling period:";  // not that of "during sampling period:"
+  const auto at = text.find(label);
+  if (at == std::string::npos) return 0;
+  std::istringstream rest(text.substr(at + label.size(), text.find('\n', at) - at - label.size()));
+  double count = 0;
+  std::string unit;
+  if (!(rest >> count >> unit)) return 0;
+  for (const auto& [name, seconds] :
+       {std::pair("Seconds", 1.0), {"Milliseconds", 1e-3}, {"_sec", 1.0}, {"_min", 60.0}, {"_hour", 3600.0}})
+    if (unit.starts_with(name)) return count * seconds;
+  return 0;
 }
 
 std::vector<MeteredPower> from_ipmitool(const std::string& text, const std::filesystem::path& path) {
@@ -172,18 +267,17 @@ std::vector<MeteredPower> from_ipmitool(const std::string& text, const std::file
            .mean_watts = *mean,
            .min_watts = least.value_or(*mean),
            .max_watts = most.value_or(*mean),
-           .samples = 1}};
+           .samples = 1,
+           .seconds = sampling_seconds(text)}};
 }
 
-}  // namespace
-
-std::vector<MeteredPower> read_metered_power(const std::filesystem::path& path) {
+std::vector<MeteredPower> read_file(const std::filesystem::path& path, Places& places) {
   const std::string kind = path.extension().string();
   std::vector<MeteredPower> result;
   if (kind == ".json")
-    result = from_redfish(path);
+    result = from_redfish(path, places);
   else if (kind == ".csv")
-    result = from_csv(read_text_file(path, "CSV"), path.string());
+    result = from_csv(read_text_file(path, "CSV"), path.string(), places);
   else if (kind == ".txt")
     result = from_ipmitool(read_text_file(path, "text"), path);
   else
@@ -192,10 +286,18 @@ std::vector<MeteredPower> read_metered_power(const std::filesystem::path& path) 
   return result;
 }
 
+}  // namespace
+
+std::vector<MeteredPower> read_metered_power(const std::filesystem::path& path) {
+  Places places;
+  return read_file(path, places);
+}
+
 std::vector<MeteredPower> read_all_metered_power(const std::vector<std::string>& files) {
+  Places places;
   std::vector<MeteredPower> all;
   for (const auto& file : files)
-    for (auto& meter : read_metered_power(file)) all.push_back(std::move(meter));
+    for (auto& meter : read_file(file, places)) all.push_back(std::move(meter));
   return all;
 }
 

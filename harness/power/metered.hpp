@@ -2,7 +2,9 @@
 //
 //   *.json  Redfish: a Power resource (PowerControl[].PowerConsumedWatts), an EnvironmentMetrics resource
 //           (PowerWatts.Reading), or a MetricReport (MetricValues[] whose MetricId or MetricProperty is about power)
-//   *.csv   utc,meter,of,watts with that header; meter is bmc (a node) or pdu (a rack), `of` its name
+//   *.csv   utc,meter,of,watts with that header; utc as 2026-11-25T20:00:00Z, meter is bmc (a node) or pdu (a rack),
+//   `of`
+//           its name
 //   *.txt   what `ipmitool dcmi power reading` prints; the node is named by the file
 //
 // NVML's figures are a GPU's own and are read from none of these.
@@ -17,10 +19,11 @@
 namespace petaproof::power {
 
 /// One entry for each node or rack. Throws Error(config), one line with file and place, on a file of none of these
-/// forms, one without a reading, and on a reading that is not above 0.
+/// forms, one without a reading, on a reading that is not above 0, a time that is none, and on a meter read twice at
+/// one time, with both places: readings that were copied would count double.
 std::vector<judge::MeteredPower> read_metered_power(const std::filesystem::path& file);
 
-/// The same of several files, in their order.
+/// The same of several files, in their order; the same meter, name and time in two of them is an error too.
 std::vector<judge::MeteredPower> read_all_metered_power(const std::vector<std::string>& files);
 
 /// What the files may be, for a command's help.

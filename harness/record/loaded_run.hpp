@@ -14,17 +14,18 @@ namespace petaproof {
 
 struct LoadedRun {
   std::filesystem::path folder;
-  std::shared_ptr<const nlohmann::json> manifest;  // as it stands in the folder; of a merged run in memory, of the first
+  std::shared_ptr<const nlohmann::json>
+      manifest;  // as it stands in the folder; of a merged run in memory, of the first
   std::string run_id;
   std::string suite;
   std::string claim;  // empty: the suite names none
   std::string plan_hash;
-  std::string plan_text;               // the plan as JSON, as the manifest has it
-  std::vector<std::string> case_ids;   // of the plan, in order
+  std::string plan_text;                // the plan as JSON, as the manifest has it
+  std::vector<std::string> case_ids;    // of the plan, in order
   std::vector<nlohmann::json> begins;   // the journal's `begin` lines, in order
   std::vector<nlohmann::json> records;  // its `end` lines, in order
-  std::vector<std::string> in_flight;  // cases that began and have no record: where a run broke off
-  std::vector<std::string> damage;     // lines that could not be read
+  std::vector<std::string> in_flight;   // cases that began and have no record: where a run broke off
+  std::vector<std::string> damage;      // lines that could not be read
   /// What else a reader should know of where it ran, by name: "ranks", "binary_sha256", "git_commit", "host".
   std::map<std::string, std::string> setting;
 

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "harness/record/node_name.hpp"
 #include "harness/sample/listed_nodes.hpp"
-#include "harness/sample/node_name.hpp"
 
 namespace petaproof::sample {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/record/node_name.hpp"
 #include "harness/sample/census.hpp"
 #include "harness/sample/host_range.hpp"
-#include "harness/sample/node_name.hpp"
 
 namespace petaproof::sample {
 namespace {

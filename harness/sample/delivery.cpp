@@ -8,8 +8,8 @@
 #include <set>
 
 #include "harness/judge/contiguity.hpp"
+#include "harness/record/node_name.hpp"
 #include "harness/sample/listed_nodes.hpp"
-#include "harness/sample/node_name.hpp"
 
 namespace petaproof::sample {
 namespace {

@@ -6,9 +6,9 @@
 #include <map>
 #include <unordered_map>
 
+#include "harness/record/node_name.hpp"
 #include "harness/sample/host_range.hpp"
 #include "harness/sample/listed_nodes.hpp"
-#include "harness/sample/node_name.hpp"
 
 namespace petaproof::sample {
 namespace {

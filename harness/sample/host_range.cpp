@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <map>
 
-#include "harness/sample/node_name.hpp"
+#include "harness/record/node_name.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::sample {

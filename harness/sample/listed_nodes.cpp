@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "harness/sample/node_name.hpp"
+#include "harness/record/node_name.hpp"
 
 namespace petaproof::sample {
 

@@ -9,9 +9,9 @@
 #include <unordered_map>
 
 #include "harness/json/strict.hpp"
+#include "harness/record/node_name.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/sample/host_range.hpp"
-#include "harness/sample/node_name.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::sample {

@@ -46,6 +46,19 @@ class Claims(petaproof.TestCase):
     def test_one_file_has_no_conflicts(self):
         self.assertEqual(len(documents(self.petaproof("claim", "sesterce-100k-1gw", "--json").out)), 1)
 
+    def test_meters(self):
+        meters = self.folder / "meters.csv"
+        meters.write_text("utc,meter,of,watts\n2026-11-25T20:00:00Z,bmc,n1,6800\n2026-11-25T20:10:00.500Z,bmc,n1,6900\n")
+        result = self.petaproof("claim", "valence-40mw", "--power", meters, "--json")
+        document, = documents(result.out)
+        self.assertEqual([one["seconds"] for one in document["evidence"]["power"]], [600.5])
+        self.assertIn("power/metered/h200-sxm-141gb", [one["reading"] for one in document["facts"]])
+        self.assertEqual(document["node_efficiency"], {"measured": [], "why_not": []})
+        again = self.petaproof("claim", "valence-40mw", "--power", meters, "--power", meters)
+        self.assert_one_line(again, 3, "meters.csv, line 2", "already")
+        meters.write_text("utc,meter,of,watts\nyesterday,bmc,n1,6800\n")
+        self.assert_one_line(self.petaproof("claim", "valence-40mw", "--power", meters), 3, "line 2", "yesterday")
+
     def test_bad_folders(self):
         empty = self.folder / "empty"
         empty.mkdir()

@@ -124,6 +124,37 @@ class Flow(Common):
         self.assertEqual(self.reading(document, FP64)["reason"], "N3")
         self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")
 
+    def test_metered_nodes_of_the_draw(self):
+        """4,000 H200 at 6,850 W a node need 3.5 to 4 MW of IT; 52.1 TFLOP/s per GPU for 856 W."""
+        claim = parse(self.claim_of(240).read_text())
+        claim["power"] = {"value": 5, "printed": "5", "rounding": "exact", "unit": "MW", "point": "it",
+                          "meaning": "average", "of": "site"}
+        claim = self.write("power.json", {**claim, "id": "power"})
+        folder = self.run_of(self.rates(52.1))
+
+        def judged(hosts):
+            meters = self.write("meters.csv", "utc,meter,of,watts\n" + "".join(
+                f"2026-11-25T20:{minute:02}:00Z,bmc,{host},{6850 + 50 * (i % 2)}\n"
+                for i, host in enumerate(hosts) for minute in (0, 10)))
+            result = self.petaproof("judge", folder, "--claim", claim, "--sample", self.draw.path, "--power", meters,
+                                    "--json")
+            document = parse(result.out)
+            metered, = [one for one in document["facts"] if one["reading"] == "power/metered/h200-sxm-141gb"]
+            return document, metered
+
+        document, metered = judged(self.draw.hosts)
+        self.assertEqual((metered["verdict"], metered["reason"], metered["basis"]), ("REFUTED", "A5", "sample"))
+        self.assertEqual(metered["qualifier"], "metered on 32 of 500 nodes")
+        measured, = document["node_efficiency"]["measured"]
+        self.assertEqual(measured["nodes"], 32)
+        self.assertAlmostEqual(measured["gflops_per_watt"], 52.1e3 / 859.4, delta=1)
+        self.assertEqual(judged(self.draw.hosts[:31])[1]["reason"], "N3")
+        other = next(name for name in self.cluster.names if name not in self.draw.hosts)
+        document, metered = judged([*self.draw.hosts, other])
+        self.assertEqual(metered["reason"], "N4")
+        self.assertEqual(document["node_efficiency"]["measured"], [])
+        self.assertIn(other, document["node_efficiency"]["why_not"][0])
+
     def test_one_window_and_short_ones_decide_nothing(self):
         for case in Case(windows=1), Case(seconds=60), Case(mode="batched"):
             document = self.judged(self.run_of(self.rates(52.1), case))

@@ -86,6 +86,30 @@ TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
   EXPECT_EQ(verdict.reason, Reason::N10);
 }
 
+TEST(PowerFacts, ANodeHoldsAsManyGpusAsItsModelSays) {
+  Claim claim = site(100'000, power_of("1", "GW", 1e9), "gb200");
+  claim.gpus->unit.reset();
+  const FactReading nodes = fact(facts_of(claim), "power/load/gb200/per-node");
+  EXPECT_THAT(nodes.says, HasSubstr("100000 nodes of 4 GB200"));
+  EXPECT_THAT(nodes.verdict.because, HasSubstr("need 735.1 MW to 1.07 GW"));  // 400,000 x 1,838 to 2,669 W
+
+  Evidence evidence;
+  evidence.power = {{.meter = "bmc", .of = "tray-1", .mean_watts = 8000, .samples = 1}};
+  const auto each = power_per_gpu(*hardware().find("gb200"), MeterPoint::it, std::nullopt, evidence);
+  EXPECT_NEAR(each->watts.high, 2000 * 1.03 * 1.12, 1e-6);
+  EXPECT_THAT(each->formula, HasSubstr("metered on 1 node of 4 GPUs"));
+}
+
+TEST(PowerFacts, ANodeCountsOnceHoweverManyFilesSpeakOfIt) {
+  Evidence evidence;
+  evidence.power = {{.meter = "bmc", .of = "n1", .mean_watts = 6000, .samples = 1},
+                    {.meter = "bmc", .of = "N1.example.org", .mean_watts = 7000, .samples = 3},
+                    {.meter = "bmc", .of = "n2", .mean_watts = 6750, .samples = 1}};
+  const auto each = power_per_gpu(*hardware().find("h100-sxm-80gb"), MeterPoint::it, std::nullopt, evidence);
+  EXPECT_THAT(each->formula, HasSubstr("metered on 2 nodes of 8 GPUs"));
+  EXPECT_NEAR(each->watts.low, 6750 / 8.0 * 0.97 * 1.05, 1e-6);
+}
+
 TEST(PowerFacts, MeteredNodesWidenThePublishedFiguresAndNeverNarrowThem) {
   Evidence evidence;
   evidence.power = {{.file = "meters.csv",
@@ -154,6 +178,78 @@ TEST(RackFacts, ARangeDownwardsIsNoneAndACorrectedOneIsReadBesideIt) {
   EXPECT_EQ(facts[1].id, "rack-1/one-unit");
   EXPECT_EQ(facts[1].verdict.outcome, Outcome::not_decidable);
   EXPECT_EQ(contradictions(claim).size(), 1u);
+}
+
+// 40 MW, all exact, and racks of so many kW.
+Claim racks(const std::string& kilowatts) {
+  Claim claim;
+  claim.power.emplace().amount = {*read_printed("40", true), "MW", 1e6};
+  claim.pue = PueClaim{*read_printed("1.1", true), false, ""};
+  const Amount each{*read_printed(kilowatts, true), "kW", 1e3};
+  claim.racks = {{.of = "new", .low = each, .high = each, .models = {"gb200"}}};
+  return claim;
+}
+
+TEST(RackFacts, ASitesPowerFeedsSoManyRacksAndGpus) {
+  struct Example {
+    const char* kilowatts;
+    const char* racks;
+    const char* gpus;  // 72 a rack
+  };
+  for (const Example& example :
+       {Example{"150", "242", "17,455"}, {"200", "182", "13,091"}, {"250", "145", "10,473"}}) {
+    const FactReading rack = fact(facts_of(racks(example.kilowatts)), "rack-1");
+    ASSERT_EQ(rack.steps.size(), 3u);
+    EXPECT_EQ(rack.steps[0].formula, "40.0 MW / PUE 1.1");
+    EXPECT_EQ(rack.steps[0].result, "36.4 MW");
+    EXPECT_EQ(rack.steps[1].result, example.racks);
+    EXPECT_EQ(rack.steps[2].result, example.gpus);
+    EXPECT_THAT(rack.verdict.because, HasSubstr(fmt::format("40 MW of the site feed {} such racks", example.racks)));
+    EXPECT_EQ(rack.verdict.outcome, Outcome::not_decidable);
+  }
+}
+
+TEST(RackFacts, ARackInSeveralFilesIsOne) {
+  Evidence evidence;
+  for (const char* file : {"monday.csv", "tuesday.csv"})
+    evidence.power.push_back({.file = file,
+                              .meter = "pdu",
+                              .of = "r1",
+                              .rack = true,
+                              .mean_watts = 150e3,
+                              .min_watts = 149e3,
+                              .max_watts = 150e3,
+                              .samples = 9});
+  Claim claim = racks("150");
+  const Verdict verdict = fact(facts_of(claim, evidence), "rack-1").verdict;
+  EXPECT_EQ(verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(verdict.qualifier, "of 1 rack");
+}
+
+TEST(RackFacts, WhatASiteFeedsIsAnIntervalWhereTheClaimLeavesOne) {
+  Claim claim = racks("150");
+  claim.racks[0].high.number = *read_printed("250", true);
+  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps[1].result, "145 to 242");
+  claim.pue.reset();  // 1.05 to 1.3
+  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps[1].result, "123 to 254");
+  claim.power->point = MeterPoint::it;
+  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps[0].name, "racks fed");
+  claim.power->point = MeterPoint::gpu;
+  EXPECT_TRUE(fact(facts_of(claim), "rack-1").steps.empty());
+  claim.power.reset();
+  EXPECT_TRUE(fact(facts_of(claim), "rack-1").steps.empty());
+  claim = racks("150");
+  claim.racks[0].models = {"h200-sxm-141gb"};  // no rack of which is sold as one product
+  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps.size(), 2u);
+}
+
+TEST(PowerFacts, AllSitesOfAnOperatorAreNoOneSite) {
+  Claim claim = site(4'000, power_of("400", "MW", 1e6));
+  EXPECT_THAT(fact(facts_of(claim), "power/capacity/h200-sxm-141gb").says, HasSubstr("the site can draw"));
+  claim.power->of_all_sites = true;
+  EXPECT_THAT(fact(facts_of(claim), "power/capacity/h200-sxm-141gb").says, HasSubstr("all sites together can draw"));
+  claim.racks = racks("150").racks;
+  EXPECT_THAT(fact(facts_of(claim), "rack-1").verdict.because, HasSubstr("400 MW of all sites together feed"));
 }
 
 TEST(GpuFacts, ACensusConfirmsAndTooFewRefuteNothing) {

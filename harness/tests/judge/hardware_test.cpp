@@ -123,6 +123,28 @@ TEST(HardwareFiles, AreReadStrictly) {
   EXPECT_THAT(error_after([](auto& j) { j["id"] = "h100"; }), AllOf(HasSubstr("$.id: "), HasSubstr("h100-sxm-80gb")));
 }
 
+TEST(HardwareFiles, SayHowManyGpusANodeAndARackHold) {
+  for (const char* id : {"h100-sxm-80gb", "h200-sxm-141gb", "b200-hgx", "mi300x"})
+    EXPECT_EQ(hardware().find(id)->node_gpus(), 8) << id;
+  for (const char* id : {"gb200", "gb300", "rubin-vr200"}) {
+    EXPECT_EQ(hardware().find(id)->node_gpus(), 4) << id;  // a compute tray
+    EXPECT_EQ(hardware().find(id)->gpus_per_rack.value().value, 72) << id;
+  }
+  // sold in machines of many sizes: the file does not say
+  EXPECT_FALSE(hardware().find("h100-pcie-80gb")->gpus_per_node);
+  EXPECT_EQ(hardware().find("h100-pcie-80gb")->node_gpus(), 8);
+}
+
+TEST(HardwareFiles, GpusPerNodeIsAWholeNumberFromOneTo72) {
+  for (const double wrong : {0.0, -8.0, 7.5, 73.0})
+    EXPECT_THAT(error_after([&](auto& j) { j["gpus_per_node"]["value"] = wrong; }),
+                HasSubstr("$.gpus_per_node.value: "))
+        << wrong;
+  EXPECT_THAT(error_after([](auto& j) { j["gpus_per_node"]["value"] = 73; }), HasSubstr("72"));
+  EXPECT_THAT(error_after([](auto& j) { j["gpus_per_node"] = 8; }), HasSubstr("$.gpus_per_node: "));
+  EXPECT_THAT(error_after([](auto& j) { j["gpus_per_node"].erase("source"); }), HasSubstr("\"source\" is missing"));
+}
+
 TEST(HardwareFiles, AFolderWithoutThemIsAnError) {
   TemporaryFolder folder;
   EXPECT_THAT(config_error([&] { HardwareDatabase::load(folder.path()); }), HasSubstr(folder.path().string()));

@@ -1,6 +1,7 @@
 // Watts of nodes and racks from the files that their meters leave.
 #include "harness/power/metered.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "harness/judge/facts.hpp"
@@ -53,6 +54,93 @@ TEST(MeteredPower, IpmitoolsReading) {
   EXPECT_EQ(power.at(0).max_watts, 436);
 }
 
+TEST(MeteredPower, CsvTellsHowLongItWasMetered) {
+  const auto power =
+      read("meters.csv",
+           "utc,meter,of,watts\r\n2026-11-25T23:59:59.5Z,bmc,n1,6800\r\n2026-11-26T00:05:00Z,bmc,n1,7000\r\n"
+           "2026-11-26T00:00:00Z,bmc,n1,6900\r\n2026-11-26T00:00:00Z,bmc,n2,6900\r\n\r\n");
+  ASSERT_EQ(power.size(), 2u);
+  EXPECT_DOUBLE_EQ(power[0].seconds, 300.5);  // in whatever order the lines are
+  EXPECT_EQ(power[0].of, "n1");
+  EXPECT_EQ(power[0].mean_watts, 6900);
+  EXPECT_EQ(power[1].seconds, 0);  // a single reading
+}
+
+TEST(MeteredPower, ATimeThatIsNoneIsRefusedWithItsLine) {
+  for (const char* wrong :
+       {"", "t", "2026-11-25", "2026-11-25 20:00:00Z", "2026-11-25T20:00:00", "2026-11-25T20:00Z",
+        "2026-11-25T20:00:00+00:00", "2026-02-30T20:00:00Z", "2026-13-01T20:00:00Z", "2026-11-25T24:00:00Z",
+        "2026-11-25T20:00:60Z", "2026-11-25T20:00:00.Z", "2026-11-25t20:00:00z", "1766692800"})
+    EXPECT_THAT(config_error([&] {
+                  read("a.csv",
+                       fmt::format("utc,meter,of,watts\n2026-11-25T20:00:00Z,bmc,n1,5\n{},bmc,n1,5\n", wrong));
+                }),
+                ::testing::AllOf(HasSubstr("a.csv, line 3: "), HasSubstr("2026-11-25T20:00:00Z is expected")))
+        << wrong;
+}
+
+TEST(MeteredPower, TheSameMeterAtTheSameTimeTwiceIsRefusedWithBothPlaces) {
+  const std::string head = "utc,meter,of,watts\n";
+  const std::string one = "2026-11-25T20:00:00Z,bmc,n1,6800\n";
+  EXPECT_THAT(config_error([&] { read("a.csv", head + one + "2026-11-25T20:00:00.000Z,bmc,n1,7000\n"); }),
+              ::testing::AllOf(HasSubstr("a.csv, line 3: "), HasSubstr("bmc \"n1\""), HasSubstr("a.csv, line 2")));
+  const TemporaryFolder folder;
+  const std::string a = folder.write("a.csv", head + one), b = folder.write("b.csv", head + "\n" + one);
+  EXPECT_THAT(config_error([&] { read_all_metered_power({a, b}); }),
+              ::testing::AllOf(HasSubstr("b.csv, line 3: "), HasSubstr("a.csv, line 2")));
+  // another meter, another node or another time is another reading
+  EXPECT_EQ(read("a.csv", head + one +
+                              "2026-11-25T20:00:00Z,pdu,n1,1\n2026-11-25T20:00:00Z,bmc,n2,1\n"
+                              "2026-11-25T20:00:00.001Z,bmc,n1,1\n")
+                .size(),
+            3u);
+  EXPECT_THAT(config_error([&] {
+                read("n1.json", R"({"MetricValues": [
+                  {"MetricId": "InputPower", "MetricValue": "6000", "Timestamp": "2026-11-25T20:00:00Z"},
+                  {"MetricId": "InputPower", "MetricValue": "700", "Timestamp": "2026-11-25T21:00:00+01:00"}]})");
+              }),
+              ::testing::AllOf(HasSubstr("MetricValues[1]"), HasSubstr("MetricValues[0]")));
+}
+
+TEST(MeteredPower, RedfishTellsHowLongWhereItDoes) {
+  const auto mean = read("n1.json", R"({"PowerControl": [{"PowerConsumedWatts": 9000, "PowerMetrics":
+      {"IntervalInMin": 30, "AverageConsumedWatts": 6850, "MinConsumedWatts": 2000, "MaxConsumedWatts": 9100}}]})");
+  EXPECT_EQ(mean.at(0).mean_watts, 6850);  // what was drawn over the interval, not at its end
+  EXPECT_EQ(mean.at(0).min_watts, 2000);
+  EXPECT_EQ(mean.at(0).max_watts, 9100);
+  EXPECT_EQ(mean.at(0).seconds, 1800);
+  const auto moment = read("n1.json", R"({"PowerControl": [{"PowerConsumedWatts": 9000,
+      "PowerMetrics": {"IntervalInMin": 30, "AverageConsumedWatts": null}}]})");
+  EXPECT_EQ(moment.at(0).mean_watts, 9000);
+  EXPECT_EQ(moment.at(0).seconds, 0);
+  const auto report = read("n1.json", R"({"MetricValues": [
+      {"MetricId": "InputPower", "MetricValue": "6000", "Timestamp": "2026-11-25T20:00:00Z"},
+      {"MetricId": "InputPower", "MetricValue": "7000", "Timestamp": "2026-11-25T15:10:00-05:00"}]})");
+  EXPECT_EQ(report.at(0).seconds, 600);
+  EXPECT_THAT(config_error([] {
+                read("n1.json",
+                     R"({"MetricValues": [{"MetricId": "InputPower", "MetricValue": "6000", "Timestamp": 5}]})");
+              }),
+              HasSubstr("MetricValues[0].Timestamp"));
+}
+
+TEST(MeteredPower, IpmitoolsSamplingPeriod) {
+  const auto seconds = [](const std::string& period) {
+    return read("n1.txt", "    Average power reading over sample period:      222 Watts\n" + period).at(0).seconds;
+  };
+  EXPECT_EQ(seconds("    Sampling period:                          00000005 Seconds.\n"), 5);
+  EXPECT_EQ(seconds("    Sampling period:                          01131466 Seconds.\n"), 1131466);
+  EXPECT_EQ(seconds("    Sampling period:                          00010000 Milliseconds\n"), 10);
+  // newer versions do not end the line of the time
+  EXPECT_EQ(seconds("    IPMI timestamp:                           10/12/23 13:29:17 CEST    Sampling period:      "
+                    "                    00065530 Seconds.\n"),
+            65530);
+  EXPECT_EQ(seconds("    Sampling period:                          15_min \n"), 900);
+  EXPECT_EQ(seconds("    Sampling period:                          00000000 Seconds.\n"), 0);
+  EXPECT_EQ(seconds("    Minimum during sampling period:                 18 Watts\n"), 0);
+  EXPECT_EQ(seconds(""), 0);
+}
+
 TEST(MeteredPower, AGpusWattsAreNoNodes) {
   const auto refused = [](const std::string& text) { return config_error([&] { read("n1.json", text); }); };
   EXPECT_THAT(refused(R"({"@odata.id": "/redfish/v1/Systems/HGX/Processors/GPU_SXM_1/EnvironmentMetrics",
@@ -83,10 +171,10 @@ TEST(MeteredPower, WhatIsNoReadingIsRefused) {
   const auto refused = [](const std::string& name, const std::string& text) {
     return config_error([&] { read(name, text); });
   };
-  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\nt,bmc,n1,nan\n"), HasSubstr("line 2"));
-  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\nt,bmc,n1,-5\n"), HasSubstr("above 0"));
-  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\nt,bmc,n1,0\n"), HasSubstr("above 0"));
-  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\nt,nvml,n1,700\n"), HasSubstr("\"nvml\""));
+  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,bmc,n1,nan\n"), HasSubstr("line 2"));
+  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,bmc,n1,-5\n"), HasSubstr("above 0"));
+  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,bmc,n1,0\n"), HasSubstr("above 0"));
+  EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,nvml,n1,700\n"), HasSubstr("\"nvml\""));
   EXPECT_THAT(refused("a.csv", "utc,meter,of,watts\n"), HasSubstr("no reading"));
   EXPECT_THAT(refused("a.csv", "time,watts\n"), HasSubstr("header"));
   EXPECT_THAT(refused("a.json", "{}"), HasSubstr("no reading"));

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/record/sha256.hpp"
-#include "harness/sample/node_name.hpp"
+#include "harness/record/node_name.hpp"
 #include "harness/tests/expect_error.hpp"
 
 namespace petaproof::sample {

@@ -1,10 +1,10 @@
-#include "harness/sample/node_name.hpp"
+#include "harness/record/node_name.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace petaproof::sample {
+namespace petaproof {
 namespace {
 
 // Not std::isalpha and its like: what a name is must not depend on the locale.
@@ -80,4 +80,4 @@ std::string shown(std::string_view text) {
   return text.size() > most ? result + "..." : result;
 }
 
-}  // namespace petaproof::sample
+}  // namespace petaproof

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace petaproof::sample {
+namespace petaproof {
 
 /// Lower case, without the dot that may end a full name.
 std::string normalised_name(std::string_view name);
@@ -29,4 +29,4 @@ bool same_node(std::string_view a, std::string_view b);
 /// For messages: other people's bytes, printable and not too many of them.
 std::string shown(std::string_view text);
 
-}  // namespace petaproof::sample
+}  // namespace petaproof
