@@ -39,7 +39,7 @@ double watts_of(const std::string& text, const std::string& place) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
-    fail(place, fmt::format("a number of watts is expected, found \"{}\"", text));
+    fail(place, fmt::format("a number of watts is expected, found {}", abbreviate(text)));
   return checked(value, place);
 }
 
@@ -49,7 +49,8 @@ class Places {
   void add(const MeteredPower& meter, std::int64_t time, const std::string& place) {
     const auto [earlier, is_new] = places_.try_emplace({meter.meter, meter.of, time}, place);
     if (!is_new)
-      fail(place, fmt::format("{} \"{}\" was read at this time already: {}", meter.meter, meter.of, earlier->second));
+      fail(place, fmt::format("{} {} was read at this time already: {}", meter.meter, abbreviate(meter.of),
+                              earlier->second));
   }
 
  private:
@@ -91,7 +92,7 @@ std::vector<std::string> fields_of(const std::string& line) {
 
 std::int64_t utc_of(const std::string& text, const std::string& place) {
   const auto time = read_utc(text);
-  if (!time) fail(place, fmt::format("a time such as 2026-11-25T20:00:00Z is expected, found \"{}\"", text));
+  if (!time) fail(place, fmt::format("a time such as 2026-11-25T20:00:00Z is expected, found {}", abbreviate(text)));
   return *time;
 }
 
@@ -108,7 +109,8 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
     const auto fields = fields_of(line);
     if (fields.size() != 4) fail(place, fmt::format("4 fields are expected, found {}", fields.size()));
     if (fields[1] != "bmc" && fields[1] != "pdu")
-      fail(place, fmt::format("a meter is \"bmc\" (of a node) or \"pdu\" (of a rack), found \"{}\"", fields[1]));
+      fail(place,
+           fmt::format("a meter is \"bmc\" (of a node) or \"pdu\" (of a rack), found {}", abbreviate(fields[1])));
     if (fields[2].empty()) fail(place, "the node or rack has no name");
     const std::int64_t time = utc_of(fields[0], place);
     auto& [entry, span] = entries[fields[1] + "/" + fields[2]];
@@ -172,7 +174,8 @@ void add_metric_report(const json& values, const std::string& file, Places& plac
     const std::string name = values[i].value("MetricId", values[i].value("MetricProperty", ""));
     if (!metric.empty() && name != metric)
       fail(fmt::format("{}: $.MetricValues[{}]", file, i),
-           fmt::format("it is about \"{}\", others about \"{}\"; leave the one of the whole node", name, metric));
+           fmt::format("it is about {}, others about {}; leave the one of the whole node", abbreviate(name),
+                       abbreviate(metric)));
     metric = name;
     const std::string one = fmt::format("{}: $.MetricValues[{}]", file, i);
     const std::string place = one + ".MetricValue";

@@ -184,5 +184,11 @@ TEST(MeteredPower, WhatIsNoReadingIsRefused) {
   EXPECT_THAT(refused("a.xml", "x"), HasSubstr(".csv"));
 }
 
+TEST(MeteredPower, MessagesArePrintable) {
+  const std::string error =
+      config_error([] { read("meters.csv", "utc,meter,of,watts\n2026-01-01T00:00:00Z,bmc,n1,8\x1b[31m0\n"); });
+  EXPECT_EQ(error.find('\x1b'), std::string::npos) << error;
+}
+
 }  // namespace
 }  // namespace petaproof::power
