@@ -43,6 +43,10 @@ std::string Question::against_claim(double total_tflops) const {
                      bound(need.total_lower_tflops));
 }
 
+std::string Question::would_decide() const {
+  return what_would_decide(reading.kind, need, count_of_gpus(), gpu.node_gpus());
+}
+
 std::string sampled_gemms(std::int64_t sample, std::int64_t nodes, std::int64_t gpus_per_node,
                           const std::string& gpus) {
   return fmt::format(
@@ -51,12 +55,12 @@ std::string sampled_gemms(std::int64_t sample, std::int64_t nodes, std::int64_t 
       shown_count(sample), shown_count(nodes), gpus_per_node, gpus);
 }
 
-std::string what_would_decide(Kind kind, const Need& need, const std::string& gpus) {
-  const std::int64_t nodes = nodes_of(need.gpus, default_gpus_per_node);
+std::string what_would_decide(Kind kind, const Need& need, const std::string& gpus, std::int64_t gpus_per_node) {
+  const std::int64_t nodes = nodes_of(need.gpus, gpus_per_node);
   const std::int64_t eighth = (nodes + 7) / 8;
   switch (kind) {
     case Kind::peak: return fmt::format("a census that finds {}", gpus);
-    case Kind::kernel: return sampled_gemms(fewest_nodes(nodes), nodes, default_gpus_per_node, gpus);
+    case Kind::kernel: return sampled_gemms(fewest_nodes(nodes), nodes, gpus_per_node, gpus);
     case Kind::coupled:
       return fmt::format(
           "HPL or another bulk-synchronous program at three node counts or more, the largest at least {} of "
@@ -77,7 +81,7 @@ Decision decide(const Question& q) {
   if (q.claim.is_future())
     return {open(Basis::none, Reason::N8,
                  fmt::format("the claim is about something {}", to_string(q.claim.existence)),
-                 "once it runs: " + what_would_decide(q.reading.kind, q.need, q.count_of_gpus()))};
+                 "once it runs: " + q.would_decide())};
   switch (q.reading.kind) {
     case Kind::peak: return decide_peak(q);
     case Kind::kernel: return decide_kernel(q);

@@ -26,6 +26,7 @@ struct Question {
   const PublishedResults& published;
 
   std::string count_of_gpus() const;               // "4,000 H100 SXM (80 GB)"
+  std::string would_decide() const;                // what_would_decide() of this reading
   std::string in_claim_unit(double tflops) const;  // "240 PFLOP/s"
   std::string bound(double tflops) const;          // "235", all digits
   std::string against_claim(double tflops) const;  // "211 PFLOP/s, which falls short of 235, ..."
@@ -53,8 +54,8 @@ Decision decide_peak(const Question& question);      // K0: decide_peak.cpp
 Decision decide_kernel(const Question& question);    // K1: decide_kernel.cpp
 Decision decide_together(const Question& question);  // K2, K3, K4: decide_together.cpp
 
-/// What would decide a reading of this kind about `gpus`, such as "4,000 H100 SXM (80 GB)".
-std::string what_would_decide(Kind kind, const Need& need, const std::string& gpus);
+/// What would decide a reading of this kind about `gpus`, such as "4,000 H100 SXM (80 GB)", so many on a node.
+std::string what_would_decide(Kind kind, const Need& need, const std::string& gpus, std::int64_t gpus_per_node);
 
 /// "verified GEMMs ... on at least 32 of 500 nodes ...": what evidence level C asks for.
 std::string sampled_gemms(std::int64_t sample, std::int64_t nodes, std::int64_t gpus_per_node,

@@ -33,7 +33,7 @@ Verdict few_gpus(const Question& q, const Measurement& m) {
   if (total >= q.need.total_tflops) threshold = q.need.total_tflops / count;
   if (total < q.need.total_lower_tflops) threshold = q.need.total_lower_tflops / count;
   // one GPU of a node does not tell how many the node has
-  const std::int64_t gpus_per_node = m.gpus > m.nodes ? m.gpus / m.nodes : default_gpus_per_node;
+  const std::int64_t gpus_per_node = m.gpus > m.nodes ? m.gpus / m.nodes : q.gpu.node_gpus();
   const std::int64_t nodes = nodes_of(q.need.gpus, gpus_per_node);
   return open(
       Basis::sample, Reason::N3, std::move(because),
@@ -59,7 +59,7 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
   const std::string said =
       fmt::format("{}: {} TFLOP/s per GPU, in all {} to {} (95 % one-sided each)", total.basis,
                   shown(bounds.rate_tflops), q.in_claim_unit(total.lower), q.in_claim_unit(total.upper));
-  const std::string would = what_would_decide(Kind::kernel, q.need, q.count_of_gpus());
+  const std::string would = q.would_decide();
   if (bounds.fault) return open(basis, *bounds.fault, fmt::format("{}; {}", said, bounds.fault_because), would);
   if (q.support.failed_verification)
     return open(basis, Reason::N11, said + "; but GPUs measured beside it computed wrong results", would);
@@ -94,7 +94,7 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
 }  // namespace
 
 Decision decide_kernel(const Question& q) {
-  const std::string would = what_would_decide(Kind::kernel, q.need, q.count_of_gpus());
+  const std::string would = q.would_decide();
   if (!q.support.best && q.support.failed_verification)
     return {open(Basis::sample, Reason::N11, "the GPUs measured computed wrong results", would)};
   if (!q.support.best)

@@ -25,7 +25,7 @@ Verdict decide_projected(const Question& q, const Inventory& inventory) {
   if (inventory.gpus_at_least >= q.need.gpus_min && total >= q.need.total_tflops)
     return {Outcome::confirmed, Basis::sample, Reason::A2, said + "; a peak, not a measured rate", {},
             inventory.qualifier};
-  return open(Basis::sample, Reason::N13, said, what_would_decide(Kind::peak, q.need, q.count_of_gpus()));
+  return open(Basis::sample, Reason::N13, said, q.would_decide());
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ Decision decide_peak(const Question& q) {
   const std::string paper =
       fmt::format("on paper {} x {} TFLOP/s = {}", shown_count(q.need.gpus), shown(q.arithmetic.peak_tflops),
                   q.against_claim(q.arithmetic.paper_total_tflops));
-  const std::string would = what_would_decide(Kind::peak, q.need, q.count_of_gpus());
+  const std::string would = q.would_decide();
   const std::int64_t found = q.support.census_gpus;
   const auto inventory = sampled_inventory(q.evidence, q.reading.hardware_id);
   if (inventory && inventory->gpus_at_least > found)

@@ -124,7 +124,7 @@ Verdict judge_total(const Question& q, const Projected& total, bool may_refute, 
 }  // namespace
 
 Decision decide_together(const Question& q) {
-  const std::string would = what_would_decide(q.reading.kind, q.need, q.count_of_gpus());
+  const std::string would = q.would_decide();
   if (q.reading.kind == Kind::goodput)
     return {open(Basis::none, Reason::N3, "no days of operation were observed", would)};
   const Results results = attached_results(q);

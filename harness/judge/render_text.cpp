@@ -5,6 +5,7 @@
 
 #include "harness/judge/render.hpp"
 #include "harness/judge/render_parts.hpp"
+#include "harness/judge/sample_size.hpp"
 #include "harness/judge/table.hpp"
 #include "harness/judge/text.hpp"
 
@@ -148,7 +149,8 @@ std::string would_decide(const Judgement& judgement) {
   std::string text = "\nWOULD DECIDE\n";
   const std::string gpus = shown_count(judgement.need->gpus) + " GPUs of one of these models";
   for (const Kind kind : open)
-    text += paragraph(fmt::format("  {:<9} ", to_string(kind)), what_would_decide(kind, *judgement.need, gpus));
+    text += paragraph(fmt::format("  {:<9} ", to_string(kind)),
+                      what_would_decide(kind, *judgement.need, gpus, default_gpus_per_node));
   std::vector<std::string> meanings;
   for (const Reason reason : reasons) meanings.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
   return text + "\n" + paragraph("OPEN      ", fmt::format("not decidable: {}", fmt::join(meanings, "; ")));
