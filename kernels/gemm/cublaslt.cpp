@@ -40,11 +40,13 @@ constexpr Request requests[] = {
     {"fp32", CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
     {"tf32", CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_TF32, "CUBLAS_COMPUTE_32F_FAST_TF32"},
     {"bf16", CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    // 32F, not 16F: sums in FP16 are another, less exact product
+    {"fp16", CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
 };
 
 template <typename Table>
 const auto& find(const Table& table, std::string_view precision,
-                 std::string_view std::decay_t<decltype(table[0])>::*name) {
+                 std::string_view std::decay_t<decltype(table[0])>::* name) {
   return *std::ranges::find(table, precision, name);
 }
 
@@ -121,8 +123,9 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, heuristic algorithm",
         .backend = "cuda",
-        .params = {ParamSpec::choice("precision", "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 (FP32 sums)",
-                                     {"fp64", "fp32", "tf32", "bf16"}),
+        .params = {ParamSpec::choice("precision",
+                                     "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums)",
+                                     {"fp64", "fp32", "tf32", "bf16", "fp16"}),
                    ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
                    ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
                    ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension)}};

@@ -23,6 +23,7 @@ inline constexpr GemmPrecision gemm_precisions[] = {
     // FP32 in memory; tensor cores read ten bits of each mantissa
     {"tf32", Element::fp32, {.accumulator = 0x1p-24, .truncates = true, .operand = 0x1p-10}},
     {"bf16", Element::bf16, {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8}},
+    {"fp16", Element::fp16, {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-11, .result_least = 0x1p-25}},
 };
 
 }  // namespace petaproof

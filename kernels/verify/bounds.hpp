@@ -30,19 +30,23 @@
 // relative to sqrt(sum (a_k b_k)^2) it is 0.30 * 2^-10 for rounded TF32 operands, 0.78 for truncated ones, and 2.35
 // for BF16 rounded to nearest (mantissas of normal data; the unit tests measure all three). The limit is 1.5.
 //
-// Rounded result. Where C is stored narrower than the accumulator, one rounding of the result: u_c |c|, outright.
+// Rounded result. Where C is stored narrower than the accumulator, one rounding of the result: u_c |c|, outright, and
+// no less than half the spacing of the format's subnormal numbers, which results of FP16 below 6.1e-5 are. BF16 has
+// the exponents of FP32.
 #pragma once
 
 #include <cstdint>
 
 namespace petaproof {
 
-/// Where the kernel that is checked rounds. 2^-53 for FP64, 2^-24 FP32, 2^-8 BF16: half a unit in the last place.
+/// Where the kernel that is checked rounds. 2^-53 for FP64, 2^-24 FP32, 2^-11 FP16, 2^-8 BF16: half a unit in the
+/// last place.
 struct GemmRounding {
   double accumulator = 0;
-  bool truncates = false;  // the accumulator, instead of rounding to nearest
-  double operand = 0;      // largest relative error of one operand as it is read; 0: read as it is
-  double result = 0;       // of the rounding of the sum as it is stored; 0: stored as it is
+  bool truncates = false;   // the accumulator, instead of rounding to nearest
+  double operand = 0;       // largest relative error of one operand as it is read; 0: read as it is
+  double result = 0;        // of the rounding of the sum as it is stored; 0: stored as it is
+  double result_least = 0;  // absolute, of that rounding where the sum is subnormal
 };
 
 /// Probability that a correct result is refused, per case.

@@ -89,7 +89,7 @@ GemmCheck::Sample GemmCheck::sample(GemmEngine& engine, bool columns, std::uint6
       const double bound =
           dot_bound(rounding_, shape_.k, line_norms[result.which[lane]], other_norms[i], products, lambda_);
       const double size = std::abs(static_cast<double>(result.expected[i][lane])) + bound;
-      result.bounds[i][lane] = bound + rounding_.result * size;
+      result.bounds[i][lane] = bound + std::max(rounding_.result * size, rounding_.result_least);
     }
   return result;
 }
@@ -146,7 +146,8 @@ std::string GemmCheck::check_rows(GemmEngine& engine) const {
   for (std::size_t i = 0; i < sums.size(); ++i)
     for (int round = 0; round < freivalds_rounds; ++round) {
       const auto error = static_cast<double>(std::abs(sums[i][round] - expected_sums_[i][round]));
-      const double bound = row_bounds_[i] + lambda_ * rounding_.result * sizes[i];
+      const double rounded = std::max(rounding_.result * sizes[i], rounding_.result_least * std::sqrt(shape_.n));
+      const double bound = row_bounds_[i] + lambda_ * rounded;
       if (within(error, bound)) continue;
       return fmt::format(
           "row {} of C: its product with a random sign vector is {:.9g}, expected {:.9g}, off by {:.3g} where "

@@ -63,6 +63,7 @@ def set_precision(torch, precision):
         matmul.allow_tf32 = want == "tf32"
         set_to = f"allow_tf32={matmul.allow_tf32}"
     matmul.allow_bf16_reduced_precision_reduction = False
+    matmul.allow_fp16_reduced_precision_reduction = False
     return set_to
 
 
@@ -108,7 +109,8 @@ def record_graph(torch, slots, rotations):
 def measure(torch, case):
     params = case["params"]
     m, n, k, precision = (params[name] for name in ("m", "n", "k", "precision"))
-    dtype = {"fp64": torch.float64, "fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}[precision]
+    dtype = {"fp64": torch.float64, "fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16,
+             "fp16": torch.float16}[precision]
     math = set_precision(torch, precision)
     slots = operands(torch, dtype, m, n, k)
     one_rotation = record_graph(torch, slots, 1)

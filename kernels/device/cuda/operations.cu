@@ -1,5 +1,6 @@
 // needs: cuda
 #include <cuda_bf16.h>
+#include <cuda_fp16.h>
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/operations.cuh"
@@ -10,6 +11,11 @@ namespace petaproof::cuda {
 template <>
 __device__ __nv_bfloat16 stored(float x) {
   return __float2bfloat16_rn(x);
+}
+
+template <>
+__device__ __half stored(float x) {
+  return __float2half_rn(x);
 }
 
 namespace {
@@ -43,6 +49,7 @@ void fill(Element element, void* data, std::int64_t count, Fill how, std::uint64
     case Element::fp64: return fill_as<double, double>(data, n, how, seed, stream_number, stream);
     case Element::fp32: return fill_as<float, float>(data, n, how, seed, stream_number, stream);
     case Element::bf16: return fill_as<float, __nv_bfloat16>(data, n, how, seed, stream_number, stream);
+    case Element::fp16: return fill_as<float, __half>(data, n, how, seed, stream_number, stream);
   }
 }
 

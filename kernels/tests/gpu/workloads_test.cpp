@@ -25,9 +25,9 @@ std::vector<Small> small_cases() {
   struct {
     std::int64_t m, n, k;
   } const shapes[] = {{256, 256, 256}, {1, 1, 1}, {17, 129, 65}, {1000, 516, 300}, {512, 128, 4096}};
-  for (const std::string precision : {"fp64", "fp32", "tf32", "bf16"})
+  for (const std::string precision : {"fp64", "fp32", "tf32", "bf16", "fp16"})
     for (const auto& s : shapes) {
-      const bool on_tensor_cores_only = precision == "tf32" || precision == "bf16";
+      const bool on_tensor_cores_only = precision == "tf32" || precision == "bf16" || precision == "fp16";
       cases.push_back({"gemm/cublaslt",
                        {{"precision", precision}, {"m", s.m}, {"n", s.n}, {"k", s.k}},
                        "cublaslt_" + precision + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +

@@ -32,8 +32,7 @@ struct Operands {
 
 // The product with each product and sum rounded to Accumulator, the operands first passed through `round`.
 template <typename Accumulator, typename T>
-std::vector<T> product(
-    const Operands<T>& o, std::type_identity_t<T (*)(T)> round = [](T x) { return x; }) {
+std::vector<T> product(const Operands<T>& o, std::type_identity_t<T (*)(T)> round = [](T x) { return x; }) {
   const auto [m, n, k] = o.shape;
   std::vector<T> c;
   for (std::int64_t i = 0; i < m; ++i)
@@ -61,6 +60,11 @@ float shortened(float x) {
 constexpr auto tf32 = shortened<10, 0x1000>;  // to nearest
 constexpr auto tf32_truncated = shortened<10, 0>;
 constexpr auto bf16 = shortened<7, 0x8000>;  // to nearest
+
+// To nearest, subnormals and infinity included, as the CPU itself converts.
+float fp16(float x) {
+  return static_cast<float>(static_cast<_Float16>(x));
+}
 
 // ---- the bound itself
 
@@ -275,6 +279,46 @@ TEST(TensorCoreGemmCheck, BF16PassesWithTruncatedAccumulation) {
       EXPECT_TRUE(result.pass) << shape.k << ": " << result.detail;
       EXPECT_LE(result.worst_error_over_bound, 1);
     }
+}
+
+constexpr GemmRounding fp16_rounding{
+    .accumulator = 0x1p-24, .truncates = true, .result = 0x1p-11, .result_least = 0x1p-25};
+
+Operands<float> fp16_operands(GemmShape shape, std::uint64_t seed, Fill fill = Fill::normal) {
+  Operands<float> o(shape, seed, fill);
+  for (float& x : o.a) x = fp16(x);
+  for (float& x : o.b) x = fp16(x);
+  return o;
+}
+
+std::vector<float> stored_as(float (*round)(float), std::vector<float> c) {
+  for (float& x : c) x = round(x);
+  return c;
+}
+
+TEST(TensorCoreGemmCheck, FP16PassesAndWhatIsNarrowerDoesNot) {
+  for (const GemmShape& shape : tensor_shapes)
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const Operands<float> o = fp16_operands(shape, seed);
+      const auto exact = truncating_product(o, exactly);
+      const Verification result = check_as(fp16_rounding, o, stored_as(fp16, exact));
+      EXPECT_TRUE(result.pass) << shape.k << ": " << result.detail;
+      EXPECT_LE(result.worst_error_over_bound, 1);
+      if (shape.k > 20000) continue;  // truncated sums of so many err as much as BF16's rounding
+      EXPECT_FALSE(check_as(fp16_rounding, o, stored_as(bf16, exact)).pass) << shape.k << ": stored as BF16";
+    }
+}
+
+// A product of two small numbers is a subnormal FP16: off by half its spacing, and not by a share of itself.
+TEST(TensorCoreGemmCheck, FP16ResultsMayBeSubnormal) {
+  Operands<float> o = fp16_operands({16, 16, 1}, 3);
+  for (float& x : o.a) x = fp16(x * 0x1p-8f);
+  for (float& x : o.b) x = fp16(x * 0x1p-8f);
+  const auto c = stored_as(fp16, truncating_product(o, exactly));
+  EXPECT_TRUE(check_as(fp16_rounding, o, c).pass);
+  GemmRounding without = fp16_rounding;
+  without.result_least = 0;
+  EXPECT_FALSE(check_as(without, o, c).pass);
 }
 
 // The bounds are derived for normal data. Of zeros they are zero, and so is every error.

@@ -2,6 +2,7 @@
 #include "kernels/verify/cuda/gemm_engine.hpp"
 
 #include <cuda_bf16.h>
+#include <cuda_fp16.h>
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/device.hpp"
@@ -10,6 +11,9 @@
 namespace petaproof::cuda {
 
 template <>
+__device__ double as_double(__half x) {
+  return __half2float(x);
+}
 __device__ double as_double(__nv_bfloat16 x) {
   return __bfloat162float(x);
 }
@@ -43,6 +47,7 @@ void with_type(Element element, Function function) {
     case Element::fp64: return function(double{});
     case Element::fp32: return function(float{});
     case Element::bf16: return function(__nv_bfloat16{});
+    case Element::fp16: return function(__half{});
   }
 }
 
