@@ -16,6 +16,7 @@
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
 #include "harness/power/metered.hpp"
+#include "harness/publish/comparison.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
@@ -82,7 +83,8 @@ ExitCode run(const Options& options) {
     fmt::print("{}\n", document.dump(1));
   } else {
     if (!options.form.markdown)
-      fmt::print("{}\n{}: {}\n\n", render_table(loaded.records, false), options.folder, loaded.coverage().sentence());
+      fmt::print("{}{}\n{}: {}\n\n", render_table(loaded.records, false), render_comparisons(loaded.records),
+                 options.folder, loaded.coverage().sentence());
     fmt::print("{}", options.form.text(judgement));
     for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));

@@ -9,6 +9,7 @@
 
 #include "harness/app/exit_code.hpp"
 #include "harness/json/write.hpp"
+#include "harness/publish/comparison.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
@@ -41,7 +42,8 @@ ExitCode code_of(const LoadedRun& merged, const Coverage& coverage) {
 }
 
 void print_text(const LoadedRun& merged, const Coverage& coverage) {
-  fmt::print("{}\n{}\n", render_table(merged.records, false), coverage.sentence());
+  fmt::print("{}{}\n{}\n", render_table(merged.records, false), render_comparisons(merged.records),
+             coverage.sentence());
   for (const std::string& id : coverage.missing) {
     const bool begun = std::ranges::find(merged.in_flight, id) != merged.in_flight.end();
     fmt::print("missing: case {}{}\n", id, begun ? " (begun, but the run broke off in it)" : "");

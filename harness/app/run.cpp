@@ -22,6 +22,7 @@
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
 #include "harness/judge/render.hpp"
+#include "harness/publish/comparison.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/record/outcome.hpp"
 #include "harness/record/provenance.hpp"
@@ -230,6 +231,8 @@ class Session {
   std::string as_text(const RunResult& result, const Coverage& coverage,
                       const std::optional<judge::Judgement>& judgement) const {
     std::string text = render_table(result.records, Terminal::of(STDOUT_FILENO, !launcher_.name.empty()).colour);
+    if (const std::string comparisons = render_comparisons(result.records); !comparisons.empty())
+      text += comparisons + "\n";
     for (const LeftOut& out : result.plan.left_out)
       text += fmt::format("left out: {} ({}): {}\n", out.workload, counted(out.cases, "case"), out.why);
     text += fmt::format("\n{}, {} on {}; records in {}\n", coverage.sentence(), counted(world_->size(), "rank"),

@@ -1,0 +1,118 @@
+#include "harness/publish/comparison.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/publish/table.hpp"
+#include "harness/suite/plan.hpp"
+
+namespace petaproof {
+namespace {
+
+using nlohmann::json;
+
+// One property of a case that is compared, and the value that the others are held against.
+struct Dimension {
+  const char* heading;
+  const char* key;
+  const char* reference;
+  std::vector<const char*> same;  // what the cases must agree in
+};
+
+const std::vector<Dimension>& dimensions() {
+  static const std::vector<Dimension> all{
+      // windows of one length: the longer one runs warmer
+      {"FILLS", "fill", "normal", {"workload", "params", "mode", "seconds", "run_id"}},
+      {"MODES", "mode", "burst", {"workload", "params", "fill", "run_id"}}};
+  return all;
+}
+
+struct Group {
+  json key;
+  std::vector<const json*> records;
+};
+
+bool is_measured(const json& record) {
+  return record.at("disposition") == "pass" && !record.at("rates").empty();
+}
+
+// In the order of their first records; a value that comes again (another seed) is not compared twice.
+std::vector<Group> groups_of(const std::vector<json>& records, const Dimension& dimension) {
+  std::vector<Group> groups;
+  for (const json& record : records) {
+    if (!is_measured(record)) continue;
+    json key;
+    for (const char* name : dimension.same) key.push_back(record.value(name, json()));
+    auto group = std::ranges::find(groups, key, &Group::key);
+    if (group == groups.end()) group = groups.insert(groups.end(), {std::move(key), {}});
+    const json& value = record.at(dimension.key);
+    if (std::ranges::none_of(group->records, [&](const json* one) { return one->at(dimension.key) == value; }))
+      group->records.push_back(&record);
+  }
+  return groups;
+}
+
+double rate_of(const json& record) {
+  return record.at("rates").at(0).at("value");
+}
+
+// "sw_power_cap 92 %": clock events that were on for a hundredth of the time or more, the mean over ranks.
+std::string throttled(const json& telemetry) {
+  const auto columns = telemetry.find("per_rank");
+  if (columns == telemetry.end() || !columns->is_object()) return {};
+  std::vector<std::string> events;
+  for (const auto& [name, fractions] : columns->at("clock_event_fractions").items()) {
+    double sum = 0;
+    for (const json& fraction : fractions) sum += fraction.is_null() ? 0 : fraction.get<double>();
+    const double mean = fractions.empty() ? 0 : sum / static_cast<double>(fractions.size());
+    if (name != "gpu_idle" && mean >= 0.01) events.push_back(fmt::format("{} {:.0f} %", name, 100 * mean));
+  }
+  return fmt::format("{}", fmt::join(events, ", "));
+}
+
+std::string or_dash(const json& value, const char* unit) {
+  return value.is_null() ? "-" : fmt::format("{:.0f} {}", value.get<double>(), unit);
+}
+
+std::string line_of(const json& record, const Dimension& dimension, double reference) {
+  const json& telemetry = record.at("telemetry");
+  const std::string rate = with_prefix(rate_of(record), record.at("rates").at(0).at("unit"));
+  std::string line =
+      fmt::format("         {:<10}{:>14}{:>7.2f}{:>11}{:>8}  {}", record.at(dimension.key).get<std::string>(), rate,
+                  rate_of(record) / reference, or_dash(telemetry.at("clock_megahertz"), "MHz"),
+                  or_dash(telemetry.at("power_watts"), "W"), throttled(telemetry));
+  while (line.ends_with(' ')) line.pop_back();
+  return line + "\n";
+}
+
+// Of the case without the property that is compared.
+std::string title_of(const json& record, const Dimension& dimension) {
+  json one = record;
+  if (std::string_view(dimension.key) == "fill") one["fill"] = "normal";  // which a title leaves out
+  std::string title = case_title(one);
+  if (std::string_view(dimension.key) == "mode") {
+    const std::string mode = " " + record.at("mode").get<std::string>();
+    title.erase(title.rfind(mode), mode.size());
+  }
+  return title;
+}
+
+}  // namespace
+
+std::string render_comparisons(const std::vector<json>& records) {
+  std::string text;
+  for (const Dimension& dimension : dimensions())
+    for (const Group& group : groups_of(records, dimension)) {
+      const auto is_reference = [&](const json* one) { return one->at(dimension.key) == dimension.reference; };
+      const auto reference = std::ranges::find_if(group.records, is_reference);
+      if (group.records.size() < 2 || reference == group.records.end()) continue;
+      text += fmt::format("\n{}    {}\n", dimension.heading, title_of(**reference, dimension));
+      for (const json* record : group.records) text += line_of(*record, dimension, rate_of(**reference));
+    }
+  return text;
+}
+
+}  // namespace petaproof
