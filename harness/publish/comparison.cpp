@@ -20,13 +20,14 @@ struct Dimension {
   const char* key;
   const char* reference;
   std::vector<const char*> same;  // what the cases must agree in
+  const char* besides;            // a value without which there is nothing to tell; null: any
 };
 
 const std::vector<Dimension>& dimensions() {
   static const std::vector<Dimension> all{
       // windows of one length: the longer one runs warmer
-      {"FILLS", "fill", "normal", {"workload", "params", "mode", "seconds", "run_id"}},
-      {"MODES", "mode", "burst", {"workload", "params", "fill", "run_id"}}};
+      {"FILLS", "fill", "normal", {"workload", "params", "mode", "seconds", "run_id"}, nullptr},
+      {"MODES", "mode", "burst", {"workload", "params", "fill", "run_id"}, "sustained"}};
   return all;
 }
 
@@ -106,9 +107,12 @@ std::string render_comparisons(const std::vector<json>& records) {
   std::string text;
   for (const Dimension& dimension : dimensions())
     for (const Group& group : groups_of(records, dimension)) {
-      const auto is_reference = [&](const json* one) { return one->at(dimension.key) == dimension.reference; };
-      const auto reference = std::ranges::find_if(group.records, is_reference);
+      const auto find = [&](const char* value) {
+        return std::ranges::find_if(group.records, [&](const json* one) { return one->at(dimension.key) == value; });
+      };
+      const auto reference = find(dimension.reference);
       if (group.records.size() < 2 || reference == group.records.end()) continue;
+      if (dimension.besides != nullptr && find(dimension.besides) == group.records.end()) continue;
       text += fmt::format("\n{}    {}\n", dimension.heading, title_of(**reference, dimension));
       for (const json* record : group.records) text += line_of(*record, dimension, rate_of(**reference));
     }

@@ -14,8 +14,8 @@
 
 namespace petaproof {
 
-/// Of `end` lines that passed. The ratio is to fill `normal`, and to mode `burst`; cases without that one beside them
-/// are left out. Empty where there is nothing to compare. Ends with a line end.
+/// Of `end` lines that passed. The ratio is to fill `normal`, and to mode `burst` where `sustained` is there; cases
+/// without that one beside them are left out. Empty where there is nothing to compare. Ends with a line end.
 std::string render_comparisons(const std::vector<nlohmann::json>& records);
 
 }  // namespace petaproof

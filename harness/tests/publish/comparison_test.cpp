@@ -46,6 +46,7 @@ TEST(Comparison, NothingBesideNothing) {
   EXPECT_EQ(render_comparisons({}), "");
   EXPECT_EQ(render_comparisons({record("normal", "sustained", 1)}), "");
   EXPECT_EQ(render_comparisons({record("zeros", "sustained", 1), record("integers", "sustained", 1)}), "");
+  EXPECT_EQ(render_comparisons({record("normal", "burst", 1), record("normal", "batched", 1)}), "");
   // another length of window, other parameters, another run, wrong results
   for (const auto& [key, value] : std::vector<std::pair<std::string, json>>{
            {"seconds", 60}, {"params", {{"m", 9}}}, {"run_id", "s"}, {"disposition", "fail_verify"}}) {
