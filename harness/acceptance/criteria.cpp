@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
@@ -74,7 +75,7 @@ std::vector<Enum> all_of(const std::string_view (&)[count]) {
 }
 
 double non_negative(StrictObject& object, const std::string& key) {
-  const double value = object.number(key, -1e-300);
+  const double value = object.number(key, std::numeric_limits<double>::lowest());
   if (!(value >= 0)) object.fail(key, "a number of 0 or more is expected");
   return value;
 }

@@ -31,6 +31,7 @@ struct Options {
   std::string reading;
   std::vector<std::string> power;
   std::string sample;
+  AuditorNotes notes;
   std::string criteria;
   OutputForm form;
 };
@@ -57,6 +58,8 @@ ExitCode judge_criteria(const Options& options, const acceptance::OfRun& accepte
 }
 
 ExitCode run(const Options& options) {
+  if (options.notes.given() && options.sample.empty())
+    throw Error(Domain::usage, "--expect-hash and --expect-seed are about a draw: say --sample");
   // never freed: the process ends after this, and to give back what 100,000 GPUs wrote takes a tenth of the time
   static const LoadedRun* const kept = new LoadedRun(load_run(options.folder));
   const LoadedRun& loaded = *kept;
@@ -68,7 +71,7 @@ ExitCode run(const Options& options) {
     throw Error(Domain::usage, fmt::format("the suite \"{}\" of this run names no claim; say --claim", loaded.suite));
   const auto knowledge = judge::Knowledge::load(config_root());
   const judge::Claim claim = judge::load_claim(find_config("claims", claim_name), knowledge.hardware);
-  RunEvidence found = run_evidence(loaded, options.sample, knowledge.hardware);
+  RunEvidence found = run_evidence(loaded, options.sample, options.notes, knowledge.hardware);
   found.evidence.power = power::read_all_metered_power(options.power);
   const std::optional<Sampled>& nodes = found.sampled;
   const judge::Judgement judgement =
@@ -105,6 +108,7 @@ void add_judge_command(CLI::App& app, int& exit_code) {
                       "A claim file, or the name of one in configs/claims (default: the one that the suite named)");
   command->add_option("--sample", options->sample,
                       "A draw of petaproof sample: say which of its nodes the run has, and what that allows");
+  options->notes.add_options(*command);
   command->add_option("--criteria", options->criteria,
                       "Acceptance criteria, a file or the name of one in configs/acceptance: say per GPU, node and "
                       "group whether the run meets them");

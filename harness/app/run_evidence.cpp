@@ -37,10 +37,13 @@ RunEvidence run_evidence(const std::vector<sample::MeasuredRun>& runs, const std
   return result;
 }
 
-RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
+RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file, const AuditorNotes& notes,
                          const judge::HardwareDatabase& hardware) {
   std::optional<sample::Draw> draw;
-  if (!draw_file.empty()) draw = sample::read_draw(draw_file);
+  if (!draw_file.empty()) {
+    draw = sample::read_draw(draw_file);
+    notes.check(*draw, draw_file);
+  }
   return run_evidence(sample::measured_from(loaded), loaded.records, draw ? &*draw : nullptr, hardware);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/app/auditor.hpp"
 #include "harness/judge/evidence.hpp"
 #include "harness/judge/hardware.hpp"
 #include "harness/record/loaded_run.hpp"
@@ -31,8 +32,8 @@ RunEvidence run_evidence(const std::vector<sample::MeasuredRun>& runs, const std
                          const sample::Draw* draw, const judge::HardwareDatabase& hardware);
 
 /// The same of a loaded run. `draw_file` may be empty: then whoever ran it chose the nodes. Throws
-/// Error(config) on a draw that is none.
-RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file,
+/// Error(config) on a draw that is none, or not that of the auditor's notes.
+RunEvidence run_evidence(const LoadedRun& loaded, const std::string& draw_file, const AuditorNotes& notes,
                          const judge::HardwareDatabase& hardware);
 
 }  // namespace petaproof

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/app/auditor.hpp"
 #include "harness/app/exit_code.hpp"
 #include "harness/app/subcommands.hpp"
 #include "harness/json/configs.hpp"
@@ -41,8 +42,7 @@ struct DrawOptions {
 struct CheckOptions {
   std::string draw;
   std::vector<std::string> folders;
-  std::string expect_hash;
-  std::optional<std::string> expect_seed;
+  AuditorNotes notes;
   bool json = false;
 };
 
@@ -111,17 +111,6 @@ double fraction_of(const std::string& text, const char* option) {
     throw Error(Domain::usage,
                 fmt::format("{}: \"{}\" is no percentage from 0.001% to under 100%", option, shown(text)));
   return percent / 100;
-}
-
-void require_hash(const std::string& expected, const std::string& found, const std::string& file) {
-  const std::string asked = normalised_name(expected);
-  if (asked.size() != 64 || asked.find_first_not_of("0123456789abcdef") != std::string::npos)
-    throw Error(Domain::usage,
-                fmt::format("--expect-hash: \"{}\" is no SHA-256 of 64 hexadecimal digits", shown(expected)));
-  if (asked != found)
-    throw Error(Domain::config,
-                fmt::format("{}: its list of nodes hashes to {}, not to {}: it is another list, or was changed since",
-                            file, found, asked));
 }
 
 bool asks_for_size(const DrawOptions& options) {
@@ -203,10 +192,7 @@ std::vector<sample::MeasuredRun> read_all(const std::vector<std::string>& folder
 
 ExitCode check(const CheckOptions& options) {
   const sample::Draw drawn = sample::read_draw(options.draw);
-  if (!options.expect_hash.empty()) require_hash(options.expect_hash, drawn.hash, options.draw);
-  if (options.expect_seed && *options.expect_seed != drawn.seed)
-    throw Error(Domain::config, fmt::format("{}: was drawn with the seed \"{}\", not with \"{}\"", options.draw,
-                                            drawn.seed, shown(*options.expect_seed)));
+  options.notes.check(drawn, options.draw);
   const sample::Delivery delivery = check_delivery(drawn, read_all(options.folders));
   if (options.json)
     print(json_text(delivery_json(drawn, delivery)));
@@ -260,8 +246,7 @@ void add_check(CLI::App& parent, int& exit_code) {
   CLI::App* command = parent.add_subcommand("check", check_help);
   command->add_option("RUN", options->folders, "Run folders")->required();
   command->add_option("--draw", options->draw, "The file that sample --out wrote")->required();
-  command->add_option("--expect-hash", options->expect_hash, "Refuse a draw from a list with another SHA-256");
-  command->add_option("--expect-seed", options->expect_seed, "Refuse a draw with another seed");
+  options->notes.add_options(*command);
   command->add_flag("--json", options->json, "Print one JSON document in place of the text");
   command->footer(check_footer);
   command->callback([options, &exit_code] { exit_code = check(*options); });

@@ -69,7 +69,7 @@ struct PowerClaim {
   /// What draws it, for a sentence.
   std::string_view sites() const { return of_all_sites ? "all sites together" : "the site"; }
   /// Less than one node of eight GPUs draws, so that no site can be meant: W printed where MW was meant.
-  bool looks_like_another_unit() const { return amount.upper() < 5e3; }
+  bool looks_like_another_unit() const { return point != MeterPoint::gpu && amount.upper() < 5e3; }
 };
 
 struct PueClaim {

@@ -18,6 +18,19 @@ Verdict refuted_by_arithmetic(const Question& q) {
           {}};
 }
 
+// A claim that does not say what it counts is read in packages, as a reader would.
+bool counts_packages(const Question& q) {
+  return !q.claim.gpus->unit || q.claim.gpus->unit == GpuUnit::package;
+}
+
+// What is claimed per GPU is not known: a superchip has two, a node as many as its model's file says.
+Verdict another_unit(const Question& q) {
+  return open(Basis::none, Reason::N10,
+              fmt::format("the claim counts in units of {}, and need and peak are per package",
+                          to_string(*q.claim.gpus->unit)),
+              "the number of GPU packages");
+}
+
 }  // namespace
 
 std::string Question::count_of_gpus() const {
@@ -77,6 +90,7 @@ std::string what_would_decide(Kind kind, const Need& need, const std::string& gp
 }
 
 Decision decide(const Question& q) {
+  if (!counts_packages(q)) return {another_unit(q)};
   if (q.arithmetic.refuted) return {refuted_by_arithmetic(q)};
   if (q.claim.is_future())
     return {open(Basis::none, Reason::N8,

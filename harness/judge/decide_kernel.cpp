@@ -44,9 +44,12 @@ Verdict few_gpus(const Question& q, const Measurement& m) {
 // How many nodes more would tell the rate from the threshold that is nearer.
 std::string more_nodes(const Question& q, const KernelBounds& bounds) {
   if (bounds.whole) return "longer and more windows on all nodes, or a claim with more digits";
-  const double gpus = static_cast<double>(bounds.gpus);
-  const double threshold = bounds.projected.estimate >= q.need.total_tflops ? q.need.total_tflops / gpus
-                                                                            : q.need.total_lower_tflops / gpus;
+  // what the plant may take or give is beside the sampling, and no node more narrows it
+  const double to_confirm = q.need.total_tflops / static_cast<double>(bounds.gpus) / (1 - plant_below);
+  const double to_refute = q.need.total_lower_tflops / static_cast<double>(bounds.gpus_at_most) / (1 + plant_above);
+  if (to_refute <= bounds.rate_tflops && bounds.rate_tflops <= to_confirm)
+    return "all nodes at once: the rate measured is too near to the claim for any sample";
+  const double threshold = bounds.rate_tflops > to_confirm ? to_confirm : to_refute;
   const std::int64_t nodes = nodes_needed(bounds.nodes, bounds.rate_tflops, bounds.variation, threshold,
                                           {.ceiling = q.arithmetic.ceiling_per_gpu_tflops});
   return sampled_gemms(nodes, bounds.nodes, bounds.gpus_per_node, q.count_of_gpus()) +

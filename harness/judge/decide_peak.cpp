@@ -1,6 +1,8 @@
 // K0: datasheet times count. A census decides it; a census of a random sample's nodes projects it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/judge/decide.hpp"
 #include "harness/judge/inventory.hpp"
 #include "harness/judge/text.hpp"
@@ -9,10 +11,15 @@ namespace petaproof::judge {
 
 namespace {
 
-Projected total_of(const Inventory& inventory, double peak_tflops) {
-  const double most = static_cast<double>(inventory.gpus_at_most) * peak_tflops;
+// GPUs beyond those that are claimed add nothing to the claim.
+double credited(const Question& q, std::int64_t gpus) {
+  return static_cast<double>(std::min(gpus, q.need.gpus_max));
+}
+
+Projected total_of(const Question& q, const Inventory& inventory) {
+  const double most = credited(q, inventory.gpus_at_most) * q.arithmetic.peak_tflops;
   return {.estimate = most,
-          .lower = static_cast<double>(inventory.gpus_at_least) * peak_tflops,
+          .lower = credited(q, inventory.gpus_at_least) * q.arithmetic.peak_tflops,
           .upper = most,
           .level = inventory.level,
           .basis = inventory.basis,
@@ -20,7 +27,7 @@ Projected total_of(const Inventory& inventory, double peak_tflops) {
 }
 
 Verdict decide_projected(const Question& q, const Inventory& inventory) {
-  const double total = static_cast<double>(inventory.gpus_at_least) * q.arithmetic.peak_tflops;
+  const double total = credited(q, inventory.gpus_at_least) * q.arithmetic.peak_tflops;
   const std::string said = fmt::format("{}, on paper {}", inventory.said, q.against_claim(total));
   if (inventory.gpus_at_least >= q.need.gpus_min && total >= q.need.total_tflops)
     return {Outcome::confirmed, Basis::sample, Reason::A2, said + "; a peak, not a measured rate", {},
@@ -38,10 +45,10 @@ Decision decide_peak(const Question& q) {
   const std::int64_t found = q.support.census_gpus;
   const auto inventory = sampled_inventory(q.evidence, q.reading.hardware_id);
   if (inventory && inventory->gpus_at_least > found)
-    return {decide_projected(q, *inventory), total_of(*inventory, q.arithmetic.peak_tflops)};
+    return {decide_projected(q, *inventory), total_of(q, *inventory)};
   if (found == 0) return {open(Basis::none, Reason::N3, paper + "; no census counted the GPUs", would)};
 
-  const double counted_tflops = static_cast<double>(found) * q.arithmetic.peak_tflops;
+  const double counted_tflops = credited(q, found) * q.arithmetic.peak_tflops;
   const std::string counted = fmt::format("a census found {} {}, on paper {}", shown_count(found), q.gpu.short_name,
                                           q.against_claim(counted_tflops));
   if (found >= q.need.gpus_min && counted_tflops >= q.need.total_tflops)

@@ -42,11 +42,12 @@ struct Measurement {
   double synchronous_tflops = 0;  // all work over the longest GPU's window: no window shows less
   std::int64_t gpus = 1;
   std::int64_t nodes = 1;
-  std::optional<double> duration_s;     // of the timed window: the median GPU's
-  std::optional<double> sm_clock_mhz;   // mean over the timed launches
-  std::optional<double> clock_error_s;  // between nodes; absent where clocks were not synchronised
-  bool steady = true;                   // every GPU's warm-up had come to rest
-  std::vector<NodeRate> per_node;       // by host
+  std::optional<double> duration_s;           // of the timed window: the median GPU's
+  std::optional<double> sm_clock_mhz;         // mean over the timed launches
+  std::optional<double> power_limit_watts{};  // the lowest of any GPU
+  std::optional<double> clock_error_s;        // between nodes; absent where clocks were not synchronised
+  bool steady = true;                         // every GPU's warm-up had come to rest
+  std::vector<NodeRate> per_node;             // by host
 };
 
 /// An inventory: distinct physical GPUs of one model that answered, by UUID.

@@ -160,7 +160,7 @@ void judge_efficiency(const Claim& claim, const HardwareDatabase& hardware, cons
   std::vector<Step> steps{
       {"GFLOP/s per W", "compute / power, both as rounded", fmt::format("{} to {}", shown(low), shown(high))}};
   for (const OnPaper& paper : all) steps.push_back(step_of(paper, point));
-  facts.push_back({"power/efficiency",
+  facts.push_back({"efficiency",
                    fmt::format("{} at {}: {} to {} GFLOP/s per W", claim.compute->amount.text(),
                                claim.power->amount.text(), shown(low), shown(high)),
                    verdict_of(claim, hardware, evidence, low, summary(all, point)), std::move(steps)});

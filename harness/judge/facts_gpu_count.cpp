@@ -18,28 +18,31 @@ std::int64_t counted(const Claim& claim, const Evidence& evidence) {
   return most;
 }
 
-Verdict projected(const Inventory& inventory, const WholeRange& range, const std::string& would) {
+Verdict projected(const Inventory& inventory, std::int64_t claimed, const WholeRange& range,
+                  const std::string& would) {
   const std::string said =
       fmt::format("{}; {} to {} round to the claim", inventory.said, shown_count(range.min), shown_count(range.max));
-  if (inventory.gpus_at_least < range.min) return open(Basis::sample, Reason::N13, said, would);
+  if (inventory.gpus_at_least < claimed) return open(Basis::sample, Reason::N13, said, would);
   return {Outcome::confirmed, Basis::sample, Reason::A2, said, {}, inventory.qualifier};
 }
 
 Verdict packages(const Claim& claim, const Evidence& evidence) {
   const WholeRange range = whole_range(claim.gpus->count);
   const std::int64_t found = counted(claim, evidence);
-  const std::string would = fmt::format("a census that finds {} distinct GPUs or more", shown_count(range.min));
+  // to be confirmed, the number as printed is to be reached: rounding favours neither side
+  const auto claimed = static_cast<std::int64_t>(claim.gpus->count.value);
+  const std::string would = fmt::format("a census that finds {} distinct GPUs or more", shown_count(claimed));
   if (claim.is_future())
     return open(Basis::none, Reason::N8, fmt::format("they are {}", to_string(claim.existence)),
                 "once they run: " + would);
   if (claim.model) {
     const auto inventory = sampled_inventory(evidence, *claim.model);
-    if (inventory && inventory->gpus_at_least > found) return projected(*inventory, range, would);
+    if (inventory && inventory->gpus_at_least > found) return projected(*inventory, claimed, range, would);
   }
   if (found == 0) return open(Basis::none, Reason::N3, "no census counted them", would);
   const std::string said = fmt::format("a census found {} distinct GPUs; {} to {} round to the claim",
                                        shown_count(found), shown_count(range.min), shown_count(range.max));
-  if (found >= range.min) return {Outcome::confirmed, Basis::census, Reason::A2, said, {}};
+  if (found >= claimed) return {Outcome::confirmed, Basis::census, Reason::A2, said, {}};
   return open(Basis::census, Reason::N3, said + "; what it did not reach may exist", would);
 }
 

@@ -43,6 +43,15 @@ double median_of(const json& column) {
   return *middle;
 }
 
+std::optional<double> lowest_power_limit(const json& telemetry) {
+  const auto columns = telemetry.find("per_rank");
+  if (columns == telemetry.end() || !columns->is_object()) return std::nullopt;
+  std::optional<double> lowest;
+  for (const json& watts : columns->at("power_limit_watts"))
+    if (!watts.is_null()) lowest = std::min(lowest.value_or(watts.get<double>()), watts.get<double>());
+  return lowest;
+}
+
 double tflops_or_null(const json& rate, const char* key, double otherwise) {
   return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
 }
@@ -85,6 +94,7 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   m.nodes = static_cast<std::int64_t>(m.per_node.size());
   m.duration_s = median_of(windows);
   if (!clock.is_null()) m.sm_clock_mhz = clock.get<double>();
+  m.power_limit_watts = lowest_power_limit(record.at("telemetry"));
   m.steady = std::ranges::all_of(steady, [](const json& one) { return one.get<bool>(); });
   return m;
 }

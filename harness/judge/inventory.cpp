@@ -54,9 +54,8 @@ std::optional<Inventory> sampled_inventory(const Evidence& evidence, const std::
   inventory.gpus_at_least = whole * inventory.gpus_per_node;
   inventory.gpus_at_most = sample.cluster_nodes * inventory.gpus_per_node;
   inventory.level = std::max(sample.reach, 'B');
-  inventory.basis =
-      fmt::format("{} of {} nodes drawn at random, each with {} GPUs of this model", shown_count(sample.drawn),
-                  shown_count(sample.cluster_nodes), inventory.gpus_per_node);
+  inventory.basis = fmt::format("{} of {} nodes drawn at random, each with {} {}", shown_count(sample.drawn),
+                                shown_count(sample.cluster_nodes), inventory.gpus_per_node, hardware_id);
   inventory.said = fmt::format("{}: the list has {} or more of them (95 %)", inventory.basis,
                                shown_count(inventory.gpus_at_least));
   inventory.qualifier =

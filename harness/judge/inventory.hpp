@@ -17,7 +17,7 @@ struct Inventory {
   std::int64_t gpus_at_most = 0;   // if all nodes of the list are like those drawn
   std::int64_t gpus_per_node = 0;  // of every node that was drawn
   char level = 'D';
-  std::string basis;      // "32 of 500 nodes drawn at random, each with 8 GPUs of this model"
+  std::string basis;      // "32 of 500 nodes drawn at random, each with 8 h200-sxm-141gb"
   std::string said;       // the same, and what it tells
   std::string qualifier;  // "projected from 32 of 500 nodes, level C, weak"
   std::vector<Step> steps;

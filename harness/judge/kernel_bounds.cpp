@@ -132,6 +132,22 @@ bool has_totals(const Measurement& m) {
   return 0 < m.synchronous_tflops && m.synchronous_tflops <= m.sum_tflops * (1 + 1e-9) && std::isfinite(m.sum_tflops);
 }
 
+// Where fewer ran than are claimed, the others may exist, as many as round to the claim; where all did, those are
+// they.
+std::int64_t most_gpus(const Question& q, std::int64_t ran) {
+  return ran >= q.need.gpus ? ran : q.need.gpus_max;
+}
+
+// A total of more GPUs than are claimed is another figure, and which of them are meant is not said.
+void check_count(const Question& q, KernelBounds& bounds) {
+  if (bounds.gpus <= q.need.gpus_max) return;
+  bounds.fault = Reason::N4;
+  bounds.fault_because = fmt::format(
+      "that is of {} GPUs, and the claim is of {}: which of them it means is not said", shown_count(bounds.gpus),
+      q.need.gpus == q.need.gpus_max ? shown_count(q.need.gpus)
+                                     : fmt::format("{} at most", shown_count(q.need.gpus_max)));
+}
+
 // Every GPU that is claimed ran in each window: totals are sums, and nothing is estimated but their own noise.
 std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& windows) {
   const auto whole = [&](const Measurement* m) {
@@ -149,7 +165,7 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
     // in one window all GPUs together did no less than all work over the longest of their windows, and no more
     // than the sum of their rates; the few that did not run are none from below, and like the others from above
     const double lower = m->synchronous_tflops * m->lower_tflops / m->rate_tflops;
-    const double rest = std::max(1.0, static_cast<double>(q.need.gpus) / static_cast<double>(m->gpus));
+    const double rest = static_cast<double>(most_gpus(q, m->gpus)) / static_cast<double>(m->gpus);
     const double upper = rest * m->sum_tflops * m->upper_tflops / m->rate_tflops;
     bounds.projected.lower = std::min(bounds.projected.lower, lower);
     bounds.projected.upper = std::max(bounds.projected.upper, upper);
@@ -161,7 +177,8 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
          fmt::format("[{}, {}]", q.in_claim_unit(lower), q.in_claim_unit(upper))});
   }
   bounds.gpus = all.front()->gpus;
-  bounds.gpus_at_most = std::max(bounds.gpus, q.need.gpus);
+  bounds.gpus_at_most = most_gpus(q, bounds.gpus);
+  check_count(q, bounds);
   bounds.gpus_per_node = gpus_per_node_of(all);
   bounds.nodes = all.front()->nodes;
   bounds.rate_tflops = bounds.projected.estimate / static_cast<double>(bounds.gpus);
@@ -236,6 +253,7 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.gpus_per_node = gpus_per_node_of(windows);
   bounds.nodes = sample.cluster_nodes;
   bounds.gpus = sample.cluster_nodes * bounds.gpus_per_node;
+  check_count(q, bounds);
   bounds.mhz = mean_clock(windows);
   const UnseenNodes unseen{.ceiling = q.arithmetic.ceiling_per_gpu_tflops};
   // GPUs of the measured nodes that took part in no window are none from below, and like the others from above
@@ -282,7 +300,23 @@ std::optional<KernelBounds> kernel_bounds(const Question& question) {
   return sampled_cluster(question, windows);
 }
 
+// Whoever lowers the power limit decides the rate: that GPU at its own limit was not measured.
+std::string why_limited(const Question& q) {
+  const auto usual = q.gpu.power.find("tdp_w");
+  if (usual == q.gpu.power.end()) return {};
+  double least = usual->second.value;  // that a GPU of this model is sold with
+  for (const auto& conflict : usual->second.conflicts) least = std::min(least, conflict.value);
+  if (const auto found = q.gpu.power.find("default_setpoint_w"); found != q.gpu.power.end())
+    least = std::min(least, found->second.value);
+  for (const Measurement* m : q.support.all)
+    if (m->mode == "sustained" && m->power_limit_watts && *m->power_limit_watts < 0.99 * least)
+      return fmt::format("GPUs ran at a power limit of {} W, below the {} W of their model",
+                         shown_whole(*m->power_limit_watts), shown_whole(least));
+  return {};
+}
+
 Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {
+  if (std::string why = why_limited(q); !why.empty()) return {false, std::move(why)};
   if (!bounds.mhz || !q.arithmetic.flop_per_clock)
     return {false, "no SM clock was measured to hold the kernel against"};
   const double at_clock = *q.arithmetic.flop_per_clock * *bounds.mhz * 1e-6;

@@ -154,6 +154,7 @@ Json measurement_json(const Measurement& m) {
           {"nodes", m.nodes},
           {"duration_s", m.duration_s ? as_it_came(*m.duration_s) : Json(nullptr)},
           {"sm_clock_mhz", m.sm_clock_mhz ? as_it_came(*m.sm_clock_mhz) : Json(nullptr)},
+          {"power_limit_watts", m.power_limit_watts ? as_it_came(*m.power_limit_watts) : Json(nullptr)},
           {"clock_error_s", m.clock_error_s ? as_it_came(*m.clock_error_s) : Json(nullptr)},
           {"steady", m.steady}};
 }

@@ -43,6 +43,14 @@ std::string claim_text(const Judgement& judgement) {
   return text;
 }
 
+bool evidence_decides(const Judgement& judgement) {
+  const auto decided = [](const Verdict& verdict) {
+    return verdict.outcome != Outcome::not_decidable && verdict.basis != Basis::arithmetic;
+  };
+  return std::ranges::any_of(judgement.readings, decided, &JudgedReading::verdict) ||
+         std::ranges::any_of(judgement.facts, decided, &FactReading::verdict);
+}
+
 // The best that any reading rests on.
 std::string basis_text(const Judgement& judgement) {
   const JudgedReading* best = nullptr;
@@ -54,8 +62,8 @@ std::string basis_text(const Judgement& judgement) {
   }
   const Evidence& evidence = judgement.evidence;
   if (!evidence.measurements.empty() || !evidence.censuses.empty())
-    return fmt::format("{} measurement(s), {} census(es): too little for a statement about the cluster",
-                       evidence.measurements.size(), evidence.censuses.size());
+    return fmt::format("{} measurement(s), {} census(es){}", evidence.measurements.size(), evidence.censuses.size(),
+                       evidence_decides(judgement) ? "" : ": too little for a statement about the cluster");
   return "paper alone: published peaks and arithmetic; nothing was measured";
 }
 
@@ -144,6 +152,10 @@ std::vector<Line> reservations(const Judgement& judgement) {
     return judged.verdict.basis == Basis::sample && judged.projected;
   });
   if (sampled) lines.push_back({"UNTESTED", "power and cooling of the whole plant, all GPUs at once, the fabric"});
+  if (const auto& sample = judgement.evidence.sample)
+    lines.push_back({"AUDITOR", fmt::format("list {}, seed \"{}\": hold both against your own notes (--expect-hash, "
+                                            "--expect-seed), as whoever has the draw's file can edit it",
+                                            sample->list_hash, sample->seed)});
   if (!judgement.evidence.measurements.empty())
     lines.push_back({"HOLDS", "for 12 months, or until nodes, GPUs or their limits change"});
   return lines;

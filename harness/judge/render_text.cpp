@@ -40,7 +40,7 @@ std::string trimmed(std::string line) {
   return line + '\n';
 }
 
-constexpr const char* row_format = "{:<14}{:>6}{:>8}{:>10}{:>7}{:>19}  {:<10}{:<9}{:<8}{:<9}{:<8}";
+constexpr const char* row_format = "{:<14}{:>5} {:>7} {:>9} {:>5} {:>19} {:<9} {:<9} {:<8} {:<8} {:<7}";
 
 std::string table(const Need& need, const std::vector<Row>& rows) {
   std::string text = trimmed(fmt::format(fmt::runtime(row_format), "PRECISION", "NEED", "PEAK", "NEED/PEAK", "F_REQ",

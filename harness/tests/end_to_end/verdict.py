@@ -112,6 +112,18 @@ class Flow(Common):
         self.assertEqual(self.reading(document, BF16)["reason"], "A4")
         self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")  # BF16 says nothing of FP64
 
+    def test_the_draw_is_held_against_the_auditors_notes(self):
+        run = self.run_of(self.rates(52.1))
+        common = "judge", run, "--claim", "nexus-hub-240pf"
+        wrong = "0" * 64
+        self.assert_one_line(self.petaproof(*common, "--sample", self.draw.path, "--expect-hash", wrong), 3, "hashes to")
+        self.assert_one_line(self.petaproof(*common, "--sample", self.draw.path, "--expect-seed", "other"), 3, "seed")
+        self.assert_one_line(self.petaproof(*common, "--expect-seed", "other"), 3, "--sample")
+        seed = json.loads(self.draw.path.read_text())["seed"]
+        told = self.petaproof(*common, "--sample", self.draw.path, "--expect-seed", seed)
+        self.assertEqual(told.code, 2, str(told))
+        self.assertIn("AUDITOR", told.out)
+
     def test_a_claim_of_that_reading_alone_has_its_exit_code(self):
         folder = self.run_of(self.rates(52.1))
         for petaflops, code, verdict in (190, 0, "CONFIRMED"), (205, 2, "NOT DECIDABLE"), (240, 1, "REFUTED"):

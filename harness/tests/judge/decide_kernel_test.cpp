@@ -94,9 +94,61 @@ TEST(DecideKernel, ALowerBoundThatReachesTheClaimConfirms) {
 }
 
 TEST(DecideKernel, BetweenTheBoundsMoreNodesAreNamed) {
-  const JudgedReading result = judged(sampled(3, 32, 52.1), "205");
+  const JudgedReading result = judged(sampled(3, 32, 52.1), "200");
   EXPECT_EQ(result.verdict.reason, Reason::N13);
   EXPECT_THAT(result.verdict.would_decide, HasSubstr("of 500 nodes"));
+  EXPECT_THAT(result.verdict.would_decide, ::testing::Not(HasSubstr("at least 32 of")));
+  // 208.4 less the 3 % of the plant is below it, however many nodes are drawn
+  EXPECT_EQ(judged(sampled(3, 32, 52.1), "205").verdict.reason, Reason::N13);
+  EXPECT_THAT(judged(sampled(3, 32, 52.1), "205").verdict.would_decide, HasSubstr("all nodes at once"));
+}
+
+// 800 nodes of what is claimed of 4,000 GPUs: which of them are meant is not said.
+TEST(DecideKernel, MoreGpusThanAreClaimedDecideNothing) {
+  Evidence evidence = windows(3, 800, 52.1);
+  evidence.measurements.push_back(window(3, 800, 52.1, 0.015, 1800));
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N4);
+  EXPECT_THAT(judged(evidence).verdict.because, HasSubstr("of 6,400 GPUs, and the claim is of 4,499 at most"));
+  evidence = sampled(3, 50, 52.1);
+  evidence.sample->cluster_nodes = 800;
+  evidence.sample->pods[0].nodes = 800;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N4);
+  EXPECT_EQ(judged(evidence, "320").verdict.outcome, Outcome::refuted);  // by arithmetic alone: 4,499 x 66.9
+}
+
+// "4,000" may be 4,499: the others may exist, and 54 x 4,499 is 243.
+TEST(DecideKernel, GpusThatDidNotRunMayBeAsManyAsRoundToTheClaim) {
+  Evidence evidence = windows(3, 495, 54);
+  evidence.measurements.push_back(window(3, 495, 54, 0.015, 1800));
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::not_decidable);
+}
+
+TEST(DecideKernel, GpusHeldBelowTheirPowerLimitRefuteNothing) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  for (auto& m : evidence.measurements) m.power_limit_watts = 700;
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted);
+  evidence.measurements[1].power_limit_watts = 350;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
+  EXPECT_THAT(judged(evidence).verdict.because, HasSubstr("power limit of 350 W, below the 700 W"));
+  EXPECT_EQ(judged(evidence, "190").verdict.outcome, Outcome::confirmed);
+}
+
+TEST(DecideKernel, OneGpuThatIsTooFastSetsItsRecordAside) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  for (auto& m : evidence.measurements)
+    for (NodeRate& node : m.per_node) node.gpu_tflops.assign(8, node.rate_tflops);
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted);
+  for (auto& m : evidence.measurements) m.per_node[7].gpu_tflops[3] = 155;  // no FP64 of an H100 is
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N3);
+}
+
+TEST(DecideKernel, ACountOfOtherThanPackagesIsNoNeedPerGpu) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
+  claim.gpus->unit = GpuUnit::node;
+  const std::string peak = "h100-sxm-80gb/fp64/dense/peak";  // refuted if packages are meant, and true of nodes
+  EXPECT_EQ(find(judge_claim(claim, knowledge()), peak).verdict.reason, Reason::N10);
+  claim.gpus->unit = GpuUnit::package;
+  EXPECT_EQ(find(judge_claim(claim, knowledge()), peak).verdict.outcome, Outcome::refuted);
 }
 
 TEST(DecideKernel, AllNodesAtOnceNeedNoProjection) {

@@ -24,7 +24,7 @@ Claim claim_of(const std::string& petaflops, const std::string& megawatts, Preci
 
 FactReading efficiency(const Claim& claim) {
   for (const auto& fact : judge_facts(claim, hardware(), {}))
-    if (fact.id == "power/efficiency") return fact;
+    if (fact.id == "efficiency") return fact;
   throw std::runtime_error("no efficiency");
 }
 

@@ -252,13 +252,25 @@ TEST(PowerFacts, AllSitesOfAnOperatorAreNoOneSite) {
   EXPECT_THAT(fact(facts_of(claim), "rack-1").verdict.because, HasSubstr("400 MW of all sites together feed"));
 }
 
+// An average may hold idle hours and lighter loads than the training that published watts are of.
+TEST(PowerFacts, AnAverageIsNotTooLowForItsGpus) {
+  const auto load = [](const std::string& megawatts) {
+    Claim claim = site(4'000, power_of(megawatts, "MW", 1e6));
+    claim.power->meaning = PowerMeaning::average;
+    return fact(facts_of(claim), "power/load/h200-sxm-141gb").verdict.outcome;
+  };
+  EXPECT_EQ(load("2.80"), Outcome::not_decidable);
+  EXPECT_EQ(load("9.80"), Outcome::refuted);
+  EXPECT_EQ(load("0.04"), Outcome::refuted);  // 10 W a GPU
+}
+
 TEST(GpuFacts, ACensusConfirmsAndTooFewRefuteNothing) {
   Claim claim = site(4'000, power_of("6", "MW", 1e6));
   claim.gpus->count = *read_printed("4,000", false);
   Evidence evidence;
-  evidence.censuses = {{"run-1", "h200-sxm-141gb", 3'600}};
+  evidence.censuses = {{"run-1", "h200-sxm-141gb", 4'000}};
   EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::confirmed);
-  evidence.censuses = {{"run-1", "h200-sxm-141gb", 3'400}};
+  evidence.censuses = {{"run-1", "h200-sxm-141gb", 3'999}};  // rounds to it, and is less than was claimed
   EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::not_decidable);
   evidence.censuses = {{"run-1", "h100-sxm-80gb", 4'000}};  // of another model
   EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::not_decidable);

@@ -82,7 +82,8 @@ TEST(Inventory, ConfirmsAPeakAsAProjectionOrLeavesItOpen) {
 TEST(Inventory, CountsGpusOfAClaimThatStatesNoFlops) {
   Claim claim = stated(h100, Precision::fp64_tensor, Sparsity::dense, Kind::peak);
   claim.compute.reset();
-  const Judgement judgement = judge_claim(claim, knowledge(), drawn(32));  // 3,656 of 3,500 to 4,500
+  claim.gpus->count = *read_printed("3600", true);
+  const Judgement judgement = judge_claim(claim, knowledge(), drawn(32));  // 3,656 at least
   EXPECT_EQ(judgement.facts.at(0).verdict.outcome, Outcome::confirmed);
   EXPECT_EQ(judgement.facts.at(0).verdict.basis, Basis::sample);
   EXPECT_EQ(judge_claim(claim, knowledge(), drawn(15)).facts.at(0).verdict.reason, Reason::N13);
