@@ -85,10 +85,11 @@ ExitCode run(const Options& options) {
     if (accepted) document["acceptance"] = acceptance::report_json(accepted->criteria, accepted->report);
     fmt::print("{}\n", document.dump(1));
   } else {
-    if (!options.form.markdown)
-      fmt::print("{}{}\n{}: {}\n\n", render_table(loaded.records, false), render_comparisons(loaded.records),
-                 options.folder, loaded.coverage().sentence());
+    // the verdict first: its three lines are for whoever reads no further
     fmt::print("{}", options.form.text(judgement));
+    if (!options.form.markdown)
+      fmt::print("\n{}{}\n{}: {}\n\n", render_table(loaded.records, false), render_comparisons(loaded.records),
+                 options.folder, loaded.coverage().sentence());
     for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
     if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
     if (accepted) fmt::print("\n{}", acceptance::render_text(accepted->criteria, accepted->report));

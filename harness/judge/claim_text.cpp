@@ -93,12 +93,33 @@ std::vector<std::string> unmapped_figures(const Claim& claim) {
   return result;
 }
 
+namespace {
+
+// HPL solves in FP64; HPL-MxP factorises in less and is credited as if it did not.
+std::string another_benchmark(const Claim& claim) {
+  if (!claim.compute || !claim.compute->precision) return {};
+  const Precision precision = *claim.compute->precision;
+  const bool in_fp64 = precision == Precision::fp64 || precision == Precision::fp64_tensor;
+  if (claim.compute->benchmark == "HPL" && !in_fp64)
+    return fmt::format("HPL computes in FP64, and the claim says {}", to_string(precision));
+  if (claim.compute->benchmark == "HPL-MxP" && in_fp64)
+    return fmt::format("HPL-MxP factorises in less than FP64, and the claim says {}", to_string(precision));
+  return {};
+}
+
+}  // namespace
+
 std::vector<std::string> contradictions(const Claim& claim) {
   std::vector<std::string> result;
   if (claim.due && !claim.as_of.empty() && claim.due->latest < claim.as_of &&
       claim.existence != Existence::operational)
     result.push_back(fmt::format("it is to exist by {}, before its own source of {}, and is not said to run",
                                  claim.due->latest, claim.as_of));
+  if (claim.due && !claim.as_of.empty() && claim.existence == Existence::operational &&
+      claim.as_of < claim.due->earliest)
+    result.push_back(fmt::format("it is said to run by its source of {}, and is to exist from {} on only",
+                                 claim.as_of, claim.due->earliest));
+  if (std::string text = another_benchmark(claim); !text.empty()) result.push_back(std::move(text));
   if (claim.power && claim.power->looks_like_another_unit())
     result.push_back(fmt::format("{} is less than one node of eight GPUs draws: {} MW may be meant",
                                  claim.power->amount.text(), claim.power->amount.number.printed));

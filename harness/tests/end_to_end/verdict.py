@@ -129,7 +129,7 @@ class Flow(Common):
         for petaflops, code, verdict in (190, 0, "CONFIRMED"), (205, 2, "NOT DECIDABLE"), (240, 1, "REFUTED"):
             result = self.petaproof("judge", folder, "--claim", self.claim_of(petaflops), "--sample", self.draw.path)
             self.assertEqual(result.code, code, str(result))
-            self.assertIn(f"\nVERDICT   {verdict}", result.out)
+            self.assertTrue(result.out.startswith(f"VERDICT   {verdict}"), result.out)
 
     def test_without_the_draw_nothing_is_said_of_the_cluster(self):
         document = self.judged(self.run_of(self.rates(52.1)), sampled=False)

@@ -139,5 +139,21 @@ TEST(Claims, KnownAnswersRestOnOtherResultsThanTheirOwn) {
   EXPECT_EQ(more.aggregate.outcome, Outcome::refuted);
 }
 
+TEST(Contradictions, OfAClaimsOwnFieldsAreNamed) {
+  Claim claim = claim_of("eagle-561pf");  // HPL in FP64
+  EXPECT_THAT(contradictions(claim), ::testing::IsEmpty());
+  claim.compute->precision = Precision::bf16;
+  EXPECT_THAT(contradictions(claim), Contains(HasSubstr("HPL computes in FP64, and the claim says bf16")));
+  claim.compute->benchmark = "HPL-MxP";
+  EXPECT_THAT(contradictions(claim), ::testing::IsEmpty());
+  claim.compute->precision = Precision::fp64;
+  EXPECT_THAT(contradictions(claim), Contains(HasSubstr("factorises in less than FP64")));
+  claim = claim_of("eagle-561pf");
+  claim.existence = Existence::operational;
+  claim.as_of = "2023-11-30";
+  claim.due = Due{"2030", "2030-01-01", "2030-12-31"};
+  EXPECT_THAT(contradictions(claim), Contains(HasSubstr("is to exist from 2030-01-01 on only")));
+}
+
 }  // namespace
 }  // namespace petaproof::judge
