@@ -49,6 +49,17 @@ TEST(Efficiency, ShowsEachModelAndPrecisionThatTheClaimMayMean) {
   EXPECT_THAT(fact.verdict.because, HasSubstr("on paper from "));
 }
 
+// That 40 kW feed no 4,000 GPUs stays so, whatever they compute: the efficiency, which is open, is another figure.
+TEST(Efficiency, RescuesNoPowerThatIsRefuted) {
+  Claim claim = claim_of("0.3", "0.04", Precision::fp64_tensor);
+  claim.power->amount.number = *read_printed("0.04", true);
+  claim.power->meaning = PowerMeaning::capacity;
+  const Judgement judgement = judge_claim(claim, knowledge());
+  EXPECT_EQ(efficiency(claim).verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(judgement.aggregate.refuted_figure, "power");
+  EXPECT_EQ(judgement.aggregate.outcome, Outcome::refuted);
+}
+
 TEST(Efficiency, IsRefutedOnlyBeyondTheHighestPeakOverTheLeastPower) {
   // FP64 on tensor cores: 66.9 TFLOP/s / (856 x 1.05 x 1.05) W = 70.9 GFLOP/s per W at the facility
   Claim claim = claim_of("240", "3.3", Precision::fp64_tensor);  // 72.7
