@@ -98,14 +98,11 @@ double most_tflops(const ComputeClaim& compute, const Hardware& gpu) {
   return most;
 }
 
-// A GPU alone, at the lowest limit that it is sold with.
+// A GPU alone, at the lowest limit that can be set; it has a TDP.
 double least_gpu_watts(const Hardware& gpu) {
-  double least = gpu.power.at("tdp_w").value;
-  for (const auto& conflict : gpu.power.at("tdp_w").conflicts) least = std::min(least, conflict.value);
-  for (const char* key : {"default_setpoint_w", "range_min_w"})
-    if (const auto found = gpu.power.find(key); found != gpu.power.end())
-      least = std::min(least, found->second.value);
-  return least;
+  const double usual = gpu.least_usual_limit_watts().value();
+  const auto range = gpu.power.find("range_min_w");
+  return range == gpu.power.end() ? usual : std::min(usual, range->second.value);
 }
 
 struct Most {

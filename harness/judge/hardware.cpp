@@ -120,6 +120,16 @@ std::int64_t Hardware::node_gpus() const {
   return gpus_per_node ? static_cast<std::int64_t>(gpus_per_node->value) : default_gpus_per_node;
 }
 
+std::optional<double> Hardware::least_usual_limit_watts() const {
+  const auto tdp = power.find("tdp_w");
+  if (tdp == power.end()) return std::nullopt;
+  double least = tdp->second.value;
+  for (const auto& conflict : tdp->second.conflicts) least = std::min(least, conflict.value);
+  if (const auto found = power.find("default_setpoint_w"); found != power.end())
+    least = std::min(least, found->second.value);
+  return least;
+}
+
 Hardware load_hardware(const std::filesystem::path& path) {
   const nlohmann::json json = read_json_file(path);
   StrictObject file(json, path.string());

@@ -90,6 +90,8 @@ struct Hardware {
   std::optional<double> max_sm_clock_mhz() const;
   /// default_gpus_per_node where the file does not say.
   std::int64_t node_gpus() const;
+  /// W of the lowest power limit that the model comes with, by any source; nothing without a TDP.
+  std::optional<double> least_usual_limit_watts() const;
 };
 
 class HardwareDatabase {

@@ -292,27 +292,23 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   return bounds;
 }
 
+// Whoever lowers the power limit decides the rate: what the GPU does at its own was not measured.
+std::string why_limited(const Question& q) {
+  const auto usual = q.gpu.least_usual_limit_watts();
+  if (!usual) return {};
+  for (const Measurement* m : q.support.all)
+    if (m->mode == "sustained" && m->power_limit_watts && *m->power_limit_watts < 0.99 * *usual)
+      return fmt::format("GPUs ran at a power limit of {} W, below the {} W of their model",
+                         shown_whole(*m->power_limit_watts), shown_whole(*usual));
+  return {};
+}
+
 }  // namespace
 
 std::optional<KernelBounds> kernel_bounds(const Question& question) {
   const Windows windows = long_windows(question.support);
   if (auto bounds = whole_cluster(question, windows); bounds && bounds->projected.level != 'D') return bounds;
   return sampled_cluster(question, windows);
-}
-
-// Whoever lowers the power limit decides the rate: that GPU at its own limit was not measured.
-std::string why_limited(const Question& q) {
-  const auto usual = q.gpu.power.find("tdp_w");
-  if (usual == q.gpu.power.end()) return {};
-  double least = usual->second.value;  // that a GPU of this model is sold with
-  for (const auto& conflict : usual->second.conflicts) least = std::min(least, conflict.value);
-  if (const auto found = q.gpu.power.find("default_setpoint_w"); found != q.gpu.power.end())
-    least = std::min(least, found->second.value);
-  for (const Measurement* m : q.support.all)
-    if (m->mode == "sustained" && m->power_limit_watts && *m->power_limit_watts < 0.99 * least)
-      return fmt::format("GPUs ran at a power limit of {} W, below the {} W of their model",
-                         shown_whole(*m->power_limit_watts), shown_whole(least));
-  return {};
 }
 
 Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {

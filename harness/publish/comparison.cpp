@@ -74,17 +74,13 @@ std::string throttled(const json& telemetry) {
   return fmt::format("{}", fmt::join(events, ", "));
 }
 
-std::string or_dash(const json& value, const char* unit) {
-  return value.is_null() ? "-" : fmt::format("{:.0f} {}", value.get<double>(), unit);
-}
-
 std::string line_of(const json& record, const Dimension& dimension, double reference) {
   const json& telemetry = record.at("telemetry");
   const std::string rate = with_prefix(rate_of(record), record.at("rates").at(0).at("unit"));
   std::string line =
       fmt::format("         {:<10}{:>14}{:>7.2f}{:>11}{:>8}  {}", record.at(dimension.key).get<std::string>(), rate,
-                  rate_of(record) / reference, or_dash(telemetry.at("clock_megahertz"), "MHz"),
-                  or_dash(telemetry.at("power_watts"), "W"), throttled(telemetry));
+                  rate_of(record) / reference, number_or_dash(telemetry.at("clock_megahertz"), "MHz"),
+                  number_or_dash(telemetry.at("power_watts"), "W"), throttled(telemetry));
   while (line.ends_with(' ')) line.pop_back();
   return line + "\n";
 }

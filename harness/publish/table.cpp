@@ -35,10 +35,6 @@ std::string rate_text(const json& record) {
   return with_prefix(value, first.at("unit")) + " " + reach(value, first.at("lower"), first.at("upper"));
 }
 
-std::string number_or_dash(const json& value, const char* unit) {
-  return value.is_null() ? "-" : fmt::format("{:.0f} {}", value.get<double>(), unit);
-}
-
 std::string verified_text(const json& record) {
   const json& verification = record.at("verification");
   return verification.is_null() ? "-" : verification.at("pass").get<bool>() ? "yes" : "NO";
@@ -73,6 +69,10 @@ std::string coloured(const std::string& text, const std::string& word) {
 }
 
 }  // namespace
+
+std::string number_or_dash(const json& value, const char* unit) {
+  return value.is_null() ? "-" : fmt::format("{:.0f} {}", value.get<double>(), unit);
+}
 
 std::string with_prefix(double value, const std::string& unit) {
   static constexpr const char* prefixes[] = {"", "k", "M", "G", "T", "P", "E"};

@@ -152,9 +152,7 @@ void write_merged_run(const LoadedRun& merged, const std::vector<LoadedRun>& sou
     throw Error(Domain::config, fmt::format("{}: holds a run already; choose another --out", folder.string()));
   json from = json::array();
   for (const LoadedRun& source : sources)
-    from.push_back({{"run_id", source.run_id},
-                    {"folder", source.folder.string()},
-                    {"manifest", read_json_file(source.folder / "manifest.json")}});
+    from.push_back({{"run_id", source.run_id}, {"folder", source.folder.string()}, {"manifest", *source.manifest}});
   JournalWriter journal(folder / "journal.jsonl");
   for (const auto* lines : {&merged.begins, &merged.records})
     for (json line : *lines) {

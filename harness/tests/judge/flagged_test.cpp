@@ -27,6 +27,16 @@ Measurement alike(int nodes) {
   return m;
 }
 
+// A sample that delivered all of them, so many from each pod: p0, p1, ...
+SampleEvidence dealt(const Measurement& m, std::size_t nodes_of_pod) {
+  SampleEvidence sample;
+  for (std::size_t i = 0; i < m.per_node.size(); ++i) {
+    if (i % nodes_of_pod == 0) sample.pods.emplace_back().name = "p" + std::to_string(i / nodes_of_pod);
+    sample.pods.back().delivered.push_back(m.per_node[i].host);
+  }
+  return sample;
+}
+
 TEST(Flagged, NobodyWhereAllAreAlike) {
   const Flagged flagged = flagged_in(alike(16), {});
   EXPECT_THAT(flagged.outliers, IsEmpty());
@@ -46,18 +56,9 @@ TEST(Flagged, TheSlowGpuAndTheSlowNodeByName) {
 
 TEST(Flagged, ASlowPodIsNotAllItsNodes) {
   Measurement m = alike(40);
-  SampleEvidence sample;
-  for (int pod = 0; pod < 5; ++pod) {
-    SampledPod& one = sample.pods.emplace_back();
-    one.name = "p" + std::to_string(pod);
-    for (int i = 0; i < 8; ++i) {
-      NodeRate& node = m.per_node[static_cast<std::size_t>(8 * pod + i)];
-      one.delivered.push_back(node.host);
-      if (pod == 2)
-        for (double& rate : node.gpu_tflops) rate *= 0.9;
-    }
-  }
-  const Flagged flagged = flagged_in(m, sample);
+  for (std::size_t node = 16; node < 24; ++node)
+    for (double& rate : m.per_node[node].gpu_tflops) rate *= 0.9;
+  const Flagged flagged = flagged_in(m, dealt(m, 8));
   ASSERT_EQ(flagged.outliers.size(), 1u);
   EXPECT_THAT(flagged_text(flagged),
               HasSubstr("1 pod unlike their peers, counted all the same: pod p2 10.0 % slower"));
@@ -65,14 +66,8 @@ TEST(Flagged, ASlowPodIsNotAllItsNodes) {
 
 TEST(Flagged, OfAFewNodesFromEachPodAllAreCompared) {
   Measurement m = alike(15);
-  SampleEvidence sample;
-  for (int pod = 0; pod < 5; ++pod) {
-    SampledPod& one = sample.pods.emplace_back();
-    one.name = "p" + std::to_string(pod);
-    for (int i = 0; i < 3; ++i) one.delivered.push_back(m.per_node[static_cast<std::size_t>(3 * pod + i)].host);
-  }
   for (double& rate : m.per_node[7].gpu_tflops) rate *= 0.7;
-  EXPECT_THAT(flagged_text(flagged_in(m, sample)), HasSubstr("n7 30.0 % slower"));
+  EXPECT_THAT(flagged_text(flagged_in(m, dealt(m, 3))), HasSubstr("n7 30.0 % slower"));
 }
 
 TEST(Flagged, AGpuThatDidNothingIsNoOutlierAndManyAreCut) {
