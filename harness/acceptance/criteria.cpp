@@ -154,7 +154,10 @@ class Loader {
 
   Criteria load() {
     file_.choice("schema", {criteria_schema});
-    criteria_.id = file_.choice("id", {path_.stem().string()});
+    criteria_.id = file_.text("id");
+    if (criteria_.id != path_.stem().string())
+      file_.fail("id", fmt::format("\"{}\" is not the file's name without .json, \"{}\": results name criteria by it",
+                                   criteria_.id, path_.stem().string()));
     criteria_.file = path_.string();
     const std::string gpu = file_.choice("gpu", hardware_.ids());
     criteria_.gpu = *hardware_.find(gpu);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/acceptance/names.hpp"
 #include "harness/acceptance/values.hpp"
 #include "harness/json/configs.hpp"
 #include "kernels/device/error.hpp"
@@ -39,6 +40,7 @@ std::optional<OfRun> of_run(const std::string& name_or_path, const LoadedRun& lo
     const Evidence evidence{.runs = sample::measured_from(loaded),
                             .planned = json::parse(loaded.plan_text).at("cases").get<std::vector<json>>(),
                             .records = loaded.records};
+    check_names(*criteria, evidence.planned);
     Report report = check(*criteria, evidence);
     return OfRun{std::move(*criteria), std::move(report)};
   } catch (const json::exception& error) {

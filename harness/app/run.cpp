@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/acceptance/names.hpp"
 #include "harness/acceptance/of_run.hpp"
 #include "harness/acceptance/render.hpp"
 #include "harness/app/exit_code.hpp"
@@ -145,7 +146,9 @@ class Session {
   void read_criteria(const Plan& plan) {
     criteria_ = acceptance::load_named(options_.criteria);
     if (!criteria_) return;
-    const auto without = acceptance::without_a_case(*criteria_, plan.to_json()["cases"]);
+    const nlohmann::json planned = plan.to_json()["cases"];
+    acceptance::check_names(*criteria_, planned);
+    const auto without = acceptance::without_a_case(*criteria_, planned);
     if (!without.empty())
       to_stderr("petaproof: {} of {} criteria have no case in this run and will not pass: {}\n", without.size(),
                 criteria_->all.size(), fmt::join(without, ", "));

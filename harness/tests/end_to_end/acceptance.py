@@ -84,6 +84,10 @@ class OneRank(Acceptance):
                 "above the wire": (criterion("bus_bandwidth", "group", at_least=800, unit="GB/s", cases={
                     "workload": "all_reduce/nccl", "params": {"size": "1 GiB"}}), "450 GB/s"),
                 "above 100 percent": (criterion("throttle", events=["hw_slowdown"], at_most=101, unit="percent"), "100 %"),
+                "no such workload": (criterion("rate", at_least=700, unit="TFLOP/s", cases={
+                    "workload": "gemm/cublas", "params": {"precision": "bf16"}}), '"gemm/cublas"', "gemm/cublaslt"),
+                "no such parameter": (criterion("rate", at_least=20, unit="percent of peak", cases={
+                    "workload": "gemm/openblas", "params": {"precision": "fp64", "mm": 512}}), 'no parameter "mm"'),
                 "no source": ({**VERIFIED, "source": "hearsay"}, "$.criteria[0].source")}.items():
             with self.subTest(what):
                 file, out = self.criteria(content), self.new_path()
@@ -101,6 +105,9 @@ class OneRank(Acceptance):
         self.assertEqual(run.outcome["acceptance"]["outcome"], "PASS")
         document = self.judged(run, self.folder / "mine.json", 0)
         self.assertEqual(document["findings"], [])
+        misspelt = {**BF16, "cases": {"workload": "test/fault", "params": {"precision": "bf16", "lable": 1}}}
+        self.assert_one_line(self.petaproof("judge", run.path, "--criteria", self.criteria(misspelt)), 3,
+                             'test/fault has no parameter "lable"; it has after, ')
         self.assertEqual(document["gpus"][0]["uuid"], run.manifest["ranks"]["device_uuid"][0])
 
     def test_fail(self):
