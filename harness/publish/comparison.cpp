@@ -87,14 +87,10 @@ std::string line_of(const json& record, const Dimension& dimension, double refer
 
 // Of the case without the property that is compared.
 std::string title_of(const json& record, const Dimension& dimension) {
-  json one = record;
-  if (std::string_view(dimension.key) == "fill") one["fill"] = "normal";  // which a title leaves out
-  std::string title = case_title(one);
-  if (std::string_view(dimension.key) == "mode") {
-    const std::string mode = " " + record.at("mode").get<std::string>();
-    title.erase(title.rfind(mode), mode.size());
-  }
-  return title;
+  const std::string subject = case_subject(record);
+  if (std::string_view(dimension.key) == "fill") return subject + " " + record.at("mode").get<std::string>();
+  const std::string fill = record.at("fill");
+  return fill == "normal" ? subject : subject + " fill=" + fill;
 }
 
 }  // namespace

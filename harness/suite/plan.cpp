@@ -191,7 +191,7 @@ void leave_out(const LeftOut& out, Plan& plan) {
 
 }  // namespace
 
-std::string case_title(const json& one) {
+std::string case_subject(const json& one) {
   std::string words, numbers;
   for (const auto& [name, value] : one.at("params").items()) {
     if (value.is_string())  // a word says what it is; a number needs its name
@@ -199,9 +199,13 @@ std::string case_title(const json& one) {
     else
       numbers += fmt::format(" {}={}", name, value.dump());
   }
+  return one.at("workload").get<std::string>() + words + numbers;
+}
+
+std::string case_title(const json& one) {
   const std::string fill = one.at("fill");
-  return fmt::format("{}{}{} {}{}", one.at("workload").get<std::string>(), words, numbers,
-                     one.at("mode").get<std::string>(), fill == "normal" ? "" : " fill=" + fill);
+  return fmt::format("{} {}{}", case_subject(one), one.at("mode").get<std::string>(),
+                     fill == "normal" ? "" : " fill=" + fill);
 }
 
 std::string Case::title() const {

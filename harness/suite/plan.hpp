@@ -44,6 +44,8 @@ struct Case {
 
 /// The same from JSON: of a case, or of a record, which holds all that a case does.
 std::string case_title(const nlohmann::json& one);
+/// Workload and parameters alone: "gemm/openblas fp64 k=512 m=512 n=512".
+std::string case_subject(const nlohmann::json& one);
 
 struct LeftOut {
   std::string workload;
