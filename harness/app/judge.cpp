@@ -51,6 +51,15 @@ constexpr const char* footer =
     "all\n"
     "criteria pass; 1 one fails; 2 none fails, but not all were measured. With --claim too, the worse of the two.";
 
+// What is printed in columns stays so in Markdown, where only a block of code keeps them.
+void print_part(const OutputForm& form, const char* heading, const std::string& text) {
+  if (text.empty()) return;
+  if (form.markdown)
+    fmt::print("\n## {}\n\n```text\n{}```\n", heading, text);
+  else
+    fmt::print("\n{}", text);
+}
+
 ExitCode judge_criteria(const Options& options, const acceptance::OfRun& accepted) {
   fmt::print("{}", options.form.json ? json_text(acceptance::report_json(accepted.criteria, accepted.report))
                                      : acceptance::render_text(accepted.criteria, accepted.report));
@@ -88,11 +97,14 @@ ExitCode run(const Options& options) {
     // the verdict first: its three lines are for whoever reads no further
     fmt::print("{}", options.form.text(judgement));
     if (!options.form.markdown)
-      fmt::print("\n{}{}\n{}: {}\n\n", render_table(loaded.records, false), render_comparisons(loaded.records),
+      fmt::print("\n{}{}\n{}: {}\n", render_table(loaded.records, false), render_comparisons(loaded.records),
                  options.folder, loaded.coverage().sentence());
-    for (const std::string& finding : found.findings) fmt::print("CENSUS    {}\n", finding);
-    if (nodes) fmt::print("\n{}", sample::render_delivery(nodes->draw, nodes->delivery));
-    if (accepted) fmt::print("\n{}", acceptance::render_text(accepted->criteria, accepted->report));
+    std::string census;
+    for (const std::string& finding : found.findings) census += fmt::format("CENSUS    {}\n", finding);
+    print_part(options.form, "Census", census);
+    if (nodes) print_part(options.form, "Sample", sample::render_delivery(nodes->draw, nodes->delivery));
+    if (accepted)
+      print_part(options.form, "Acceptance", acceptance::render_text(accepted->criteria, accepted->report));
   }
   for (const std::string& damage : loaded.damage) to_stderr("petaproof: damaged: {}\n", damage);
   const ExitCode code = exit_code_of(judgement);

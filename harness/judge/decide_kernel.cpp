@@ -59,9 +59,9 @@ std::string more_nodes(const Question& q, const KernelBounds& bounds) {
 Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
   const Projected& total = bounds.projected;
   const Basis basis = bounds.whole ? Basis::census : Basis::sample;
-  const std::string said =
-      fmt::format("{}: {} TFLOP/s per GPU, in all {} to {} (95 % one-sided each)", total.basis,
-                  shown(bounds.rate_tflops), q.in_claim_unit(total.lower), q.in_claim_unit(total.upper));
+  const std::string said = fmt::format("{}: {} TFLOP/s per GPU{}, in all {} to {} (95 % one-sided each)", total.basis,
+                                       shown(bounds.rate_tflops), bounds.whole ? " at the pace of the slowest" : "",
+                                       q.in_claim_unit(total.lower), q.in_claim_unit(total.upper));
   const std::string would = q.would_decide();
   if (bounds.fault) return open(basis, *bounds.fault, fmt::format("{}; {}", said, bounds.fault_because), would);
   if (q.support.failed_verification)

@@ -84,6 +84,7 @@ struct SampleEvidence {
   std::int64_t drawn = 0;
   std::int64_t missing = 0;
   std::vector<SampledPod> pods;  // in byte order
+  bool block = false;            // the measured nodes follow each other in the list, as no random draw would
   std::vector<std::string> notes;
 };
 

@@ -202,6 +202,12 @@ bool drawn_for_level_c(const SampleEvidence& sample) {
   return !without_pods && every_pod && sample.drawn >= fewest_nodes(sample.cluster_nodes);
 }
 
+// Who chose the nodes, and what follows from it.
+std::string selection_text(const SampleEvidence& sample, bool provider_chosen) {
+  if (!provider_chosen) return sample.selection;
+  return fmt::format("{}{}: may refute, never confirm", sample.selection, sample.block ? ", a contiguous block" : "");
+}
+
 // The list's hash is as good a seed as any, and nobody chose it for its outcome.
 std::uint64_t seed_of(const SampleEvidence& sample) {
   constexpr std::uint64_t otherwise = 0x9e3779b97f4a7c15;
@@ -280,10 +286,10 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
       "[{}, {}] over all windows", q.in_claim_unit(bounds.projected.lower), q.in_claim_unit(bounds.projected.upper));
   bounds.rate_tflops = bounds.projected.estimate / gpus;
   const std::int64_t delivered = sample.drawn - sample.missing;
-  bounds.projected.basis =
-      fmt::format("{} of {} nodes drawn, {} delivered ({} GPUs), {}, {}", shown_count(sample.drawn),
-                  shown_count(sample.cluster_nodes), shown_count(delivered),
-                  shown_count(delivered * bounds.gpus_per_node), sample.selection, windows_text(windows));
+  bounds.projected.basis = fmt::format("{} of {} nodes drawn, {} delivered ({} GPUs), {}, {}",
+                                       shown_count(sample.drawn), shown_count(sample.cluster_nodes),
+                                       shown_count(delivered), shown_count(delivered * bounds.gpus_per_node),
+                                       selection_text(sample, bounds.provider_chosen), windows_text(windows));
   bounds.qualifier = fmt::format("projected from {} of {} nodes, level {}{}", shown_count(delivered),
                                  shown_count(sample.cluster_nodes), bounds.projected.level,
                                  bounds.projected.level == 'C' ? ", weak" : "");

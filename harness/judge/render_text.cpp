@@ -159,7 +159,9 @@ std::string would_decide(const Judgement& judgement) {
 constexpr const char* legend =
     "NEED, PEAK and MEASURED/GPU: TFLOP/s per GPU. F_REQ: SM clock in MHz at which a perfect kernel just "
     "reaches the "
-    "need; - where FLOPs per clock are not known. 2:4: with structured sparsity credited.";
+    "need; - where FLOPs per clock are not known. MEASURED/GPU: the mean of the best case, with the interval of its "
+    "repetitions; the bounds on the cluster, nodes not seen included, are in the lines below the table. 2:4: with "
+    "structured sparsity credited.";
 
 // "bf16/fp16 6.1": the share of the peak that a reading of this row takes, in percent.
 std::string possible_entry(const Row& row) {

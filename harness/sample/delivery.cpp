@@ -106,7 +106,8 @@ class Checker {
     for (const auto& [node, seen] : seen_) positions.push_back(static_cast<std::int64_t>(node));
     const auto nodes = static_cast<std::int64_t>(draw_.list.nodes.size());
     const judge::Contiguity contiguity = judge::contiguity_of(positions, nodes);
-    if (!contiguity.block()) return;
+    result_.block = contiguity.block();
+    if (!result_.block) return;
     result_.notes.push_back(fmt::format(
         "the measured nodes are a contiguous block, which knows less of the cluster than a random draw: {} "
         "nodes within {} places of a list of {}, in {} row{} where a draw has about {:.0f} (p = {:.1g})",

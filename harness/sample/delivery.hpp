@@ -32,6 +32,7 @@ struct Delivery {
   std::vector<PodCount> pods;            // sampled: delivered
   Selection selection = Selection::random;
   Level level;
+  bool block = false;  // judge::Contiguity; looked for where no committed draw chose the nodes
   std::vector<std::string> notes;
 
   std::int64_t drawn() const { return static_cast<std::int64_t>(delivered.size() + missing.size()); }

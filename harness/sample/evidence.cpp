@@ -133,6 +133,7 @@ judge::SampleEvidence sample_evidence(const Draw& draw, const Delivery& delivery
                                .drawn = delivery.drawn(),
                                .missing = static_cast<std::int64_t>(delivery.missing.size()),
                                .pods = pods_of(draw, delivery),
+                               .block = delivery.block,
                                .notes = {}};
   note_by_reason("drawn and not delivered, counted as failed:", delivery.missing, result.notes);
   note_by_reason("set aside:", delivery.set_aside, result.notes);

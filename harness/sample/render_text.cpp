@@ -40,6 +40,14 @@ std::string pods_of(const std::vector<PodCount>& pods, const char* of_sampled) {
   return text;
 }
 
+std::string what_level_allows(const Level& level, Selection selection) {
+  if (level.reach != 'D') return ", if the run's windows are long enough";
+  // harness/judge takes what was drawn, not what was delivered: whoever left nodes out is not to escape by it
+  return selection == Selection::provider_chosen
+             ? ", which confirms nothing about a cluster, and refutes as the draw would have (level C)"
+             : ", which decides nothing about a cluster";
+}
+
 std::string level_text(const Level& level, const std::vector<PodCount>& pods, Selection selection) {
   std::int64_t nodes = 0, sampled = 0;
   for (const PodCount& one : pods) {
@@ -47,11 +55,9 @@ std::string level_text(const Level& level, const std::vector<PodCount>& pods, Se
     sampled += one.sampled;
   }
   std::string text = paragraph(
-      "LEVEL      ",
-      fmt::format(
-          "{} of {} nodes, {}: can reach evidence level {}{}", whole(sampled), whole(nodes),
-          selection == Selection::provider_chosen ? "provider-chosen" : to_string(selection), level.reach,
-          level.reach == 'D' ? ", which decides nothing about a cluster" : ", if the run's windows are long enough"));
+      "LEVEL      ", fmt::format("{} of {} nodes, {}: can reach evidence level {}{}", whole(sampled), whole(nodes),
+                                 selection == Selection::provider_chosen ? "provider-chosen" : to_string(selection),
+                                 level.reach, what_level_allows(level, selection)));
   for (const char candidate : {'A', 'B', 'C'})
     if (candidate < level.reach && !level.lacks.at(candidate).empty())
       text += paragraph(fmt::format("           {} lacks: ", candidate),

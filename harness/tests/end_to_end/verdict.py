@@ -354,6 +354,15 @@ class Adversaries(Common):
         self.assertEqual(document["sample"]["selection"], "provider_chosen")
         self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")
         self.assertIn("contiguous block", str(document["sample"]["notes"]))
+        told = self.petaproof("judge", block, "--claim", self.claim_of(190), "--sample", self.draw.path).out
+        basis = " ".join(told.split("BASIS")[1].split("SUBJECT")[0].split())
+        self.assertIn("provider_chosen, a contiguous block: may refute, never confirm", basis)
+
+    def test_who_leaves_out_drawn_nodes_is_told_what_the_rest_may_do(self):
+        document = self.judged(self.run_of(self.rates(52.1), hosts=self.draw.hosts[:29]))
+        reading = self.reading(document, FP64)
+        self.assertEqual(reading["verdict"], "REFUTED")
+        self.assertIn("provider_chosen: may refute, never confirm", reading["because"])
 
     def test_neighbours_without_a_draw(self):
         document = self.judged(self.run_of(self.rates(52.1), hosts=self.cluster.names[100:132]), sampled=False)
@@ -396,7 +405,10 @@ class Printed(Common):
         heads = [line.split("**")[1] for line in lines if line.startswith("* **")][:3]
         self.assertEqual(heads, ["VERDICT", "CLAIM", "BASIS"])
         self.assertIn("REFUTED (projected from 32 of 500 nodes", "\n".join(lines))
-        for line in lines:
+        start = lines.index("## Sample")
+        self.assertEqual(lines[start + 1:start + 3], ["", "```text"])
+        self.assertEqual(lines[-1], "```", "columns keep their places in a block of code alone")
+        for line in lines[:start]:
             if line.startswith("| "):
                 self.assertIn(line.replace("\\|", "").count("|"), (4, 10), line)
 
