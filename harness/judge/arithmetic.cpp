@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/judge/text.hpp"
 #include "kernels/device/error.hpp"
@@ -63,6 +64,7 @@ Arithmetic arithmetic_of(const Hardware& gpu, Precision precision, Sparsity spar
 
   result.ceiling_total_tflops = static_cast<double>(need.gpus_max) * result.ceiling_per_gpu_tflops;
   result.refuted = result.ceiling_total_tflops < need.total_lower_tflops;
+  if (result.refuted) result.packages_needed = std::ceil(need.total_lower_tflops / result.ceiling_total_tflops);
   return result;
 }
 

@@ -23,7 +23,11 @@ struct Arithmetic {
   double ceiling_total_tflops = 0;
   std::string ceiling_basis;
 
-  /// Even the ceiling is below the least that rounds to the claim: refuted, whatever the kind.
+  /// How many packages each counted GPU must at least be for the ceiling to reach the least that rounds to the claim.
+  /// One suffices unless `refuted`.
+  double packages_needed = 1;
+  /// With one package to a GPU, even the ceiling is below the least that rounds to the claim: refuted, whatever the
+  /// kind.
   bool refuted = false;
 };
 

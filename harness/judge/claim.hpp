@@ -137,7 +137,7 @@ struct Claim {
   std::vector<std::string> models;            // the one stated, or those that the file says to assume
   std::vector<std::string> attached_results;  // ids of configs/published, of this very system
 
-  /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind".
+  /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind", "GPU unit".
   std::vector<std::string> not_stated() const;
   bool is_future() const { return existence == Existence::planned || existence == Existence::contracted; }
 };

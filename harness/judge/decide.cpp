@@ -2,33 +2,64 @@
 
 #include <fmt/format.h>
 
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/sample_size.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
 namespace {
 
+// Refuted whatever the claim counts, by the kindest meaning of its word.
+bool refuted_in_every_unit(const Question& q) {
+  const auto most = most_packages(*q.claim.gpus, q.gpu);
+  return q.arithmetic.refuted && most && q.arithmetic.packages_needed > *most;
+}
+
+// What the peak leaves to a claim whose GPUs may be more than one package each.
+std::string unless_packages(const Question& q) {
+  const std::string needed = shown_exactly(q.arithmetic.packages_needed);
+  if (!q.claim.gpus->unit) {
+    return !refuted_in_every_unit(q)
+               ? fmt::format("; it holds only if what it counts as one GPU is {} packages or more", needed)
+               : fmt::format(", even if each GPU that it counts is a node of {}", q.gpu.node_gpus());
+  }
+  if (counts_packages(*q.claim.gpus)) return {};
+  return fmt::format(", and each {} would have to be {} packages or more", to_string(*q.claim.gpus->unit), needed);
+}
+
 Verdict refuted_by_arithmetic(const Question& q) {
   return {Outcome::refuted,
           Basis::arithmetic,
           Reason::A1,
-          fmt::format("at most {} GPUs x {} = {}; the least that rounds to the claim is {}",
+          fmt::format("at most {} GPUs x {} = {}; the least that rounds to the claim is {}{}",
                       shown_count(q.need.gpus_max), q.arithmetic.ceiling_basis,
-                      q.in_claim_unit(q.arithmetic.ceiling_total_tflops), q.bound(q.need.total_lower_tflops)),
+                      q.in_claim_unit(q.arithmetic.ceiling_total_tflops), q.bound(q.need.total_lower_tflops),
+                      unless_packages(q)),
           {}};
 }
 
-// A claim that does not say what it counts is read in packages, as a reader would.
-bool counts_packages(const Question& q) {
-  return !q.claim.gpus->unit || q.claim.gpus->unit == GpuUnit::package;
-}
-
-// What is claimed per GPU is not known: a superchip has two, a node as many as its model's file says.
+// What is claimed per GPU is not known: a superchip has one or two, a node as many as its model's file says.
 Verdict another_unit(const Question& q) {
   return open(Basis::none, Reason::N10,
               fmt::format("the claim counts in units of {}, and need and peak are per package",
                           to_string(*q.claim.gpus->unit)),
               "the number of GPU packages");
+}
+
+Decision decide_packages(const Question& q) {
+  if (q.arithmetic.refuted) return {refuted_by_arithmetic(q)};
+  if (q.claim.is_future())
+    return {open(Basis::none, Reason::N8,
+                 fmt::format("the claim is about something {}", to_string(q.claim.existence)),
+                 "once it runs: " + q.would_decide())};
+  switch (q.reading.kind) {
+    case Kind::peak: return decide_peak(q);
+    case Kind::kernel: return decide_kernel(q);
+    case Kind::coupled:
+    case Kind::training:
+    case Kind::goodput: return decide_together(q);
+  }
+  return {};
 }
 
 }  // namespace
@@ -90,20 +121,11 @@ std::string what_would_decide(Kind kind, const Need& need, const std::string& gp
 }
 
 Decision decide(const Question& q) {
-  if (!counts_packages(q)) return {another_unit(q)};
-  if (q.arithmetic.refuted) return {refuted_by_arithmetic(q)};
-  if (q.claim.is_future())
-    return {open(Basis::none, Reason::N8,
-                 fmt::format("the claim is about something {}", to_string(q.claim.existence)),
-                 "once it runs: " + q.would_decide())};
-  switch (q.reading.kind) {
-    case Kind::peak: return decide_peak(q);
-    case Kind::kernel: return decide_kernel(q);
-    case Kind::coupled:
-    case Kind::training:
-    case Kind::goodput: return decide_together(q);
-  }
-  return {};
+  if (!counts_packages(*q.claim.gpus)) return {refuted_in_every_unit(q) ? refuted_by_arithmetic(q) : another_unit(q)};
+  Decision decision = decide_packages(q);
+  decision.verdict.if_packages =
+      decision.verdict.outcome == Outcome::refuted && !q.claim.gpus->unit && !refuted_in_every_unit(q);
+  return decision;
 }
 
 }  // namespace petaproof::judge

@@ -17,6 +17,7 @@ struct FactReading {
   std::string says;  // "1 GW is what 100,000 H200 SXM (141 GB) draw, metered at the grid"
   Verdict verdict;
   std::vector<Step> steps;
+  std::string in_short{};  // what it says of every GPU model alike: "1 GW is what 100,000 GPUs draw"; empty: `says`
 };
 
 /// In the order of the figures above; empty for a claim of compute and GPUs alone whose GPUs are all that compute

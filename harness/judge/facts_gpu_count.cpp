@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/inventory.hpp"
 #include "harness/judge/text.hpp"
 
@@ -52,12 +53,14 @@ void judge_gpu_count(const Claim& claim, const HardwareDatabase&, const Evidence
                      std::vector<FactReading>& facts) {
   if (!claim.gpus || claim.compute) return;  // with FLOP/s, the reading of the peak is the census
   const std::string& count = claim.gpus->count.printed;
+  const std::string in_short = fmt::format("there are {}", counted_text(*claim.gpus));
   const GpuUnit unit = claim.gpus->unit.value_or(GpuUnit::package);
   if (unit == GpuUnit::package)
     facts.push_back({"gpus/package",
                      fmt::format("there are {} GPUs, counted as packages", count),
                      packages(claim, evidence),
-                     {}});
+                     {},
+                     in_short});
   if (!claim.gpus->unit || unit != GpuUnit::package)
     facts.push_back({fmt::format("gpus/{}", claim.gpus->unit ? to_string(unit) : "other"),
                      fmt::format("there are {} {}", count,
@@ -65,7 +68,8 @@ void judge_gpu_count(const Claim& claim, const HardwareDatabase&, const Evidence
                                                   : "dies, superchips, pairs, nodes or H100-equivalents"),
                      open(Basis::none, Reason::N10, "a census counts packages; the claim does not say that it does",
                           "the unit in which the claim counts, then a census"),
-                     {}});
+                     {},
+                     in_short});
 }
 
 }  // namespace petaproof::judge

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/site_power.hpp"
 #include "harness/judge/text.hpp"
 
@@ -16,7 +17,7 @@ struct Load {
   const Hardware& gpu;
   MeterPoint point;
   PowerPerGpu each;
-  Interval gpus;     // as the count rounds
+  Interval gpus;     // packages, as the count rounds and its unit may mean
   Interval watts;    // of all of them
   Interval claimed;  // as the power rounds
 };
@@ -53,8 +54,7 @@ Verdict undecided(const Claim& claim, std::string because) {
 }
 
 void judge_load(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
-  const std::string need =
-      fmt::format("{} {} need {}", claim.gpus->count.printed, load.gpu.short_name, shown_power(load.watts));
+  const std::string need = fmt::format("{} need {}", counted_text(*claim.gpus, load.gpu), shown_power(load.watts));
   Verdict verdict = apart(load) ? Verdict{Outcome::refuted,
                                           Basis::arithmetic,
                                           Reason::A3,
@@ -62,9 +62,10 @@ void judge_load(const Claim& claim, const Load& load, std::vector<FactReading>& 
                                           {}}
                                 : undecided(claim, need + ", which the claim may be");
   facts.push_back({fmt::format("power/load/{}", load.gpu.id),
-                   fmt::format("{} is what {} {} draw, metered at the {}", claim.power->amount.text(),
-                               claim.gpus->count.printed, load.gpu.short_name, to_string(load.point)),
-                   std::move(verdict), steps_of(claim, load)});
+                   fmt::format("{} is what {} draw, metered at the {}", claim.power->amount.text(),
+                               counted_text(*claim.gpus, load.gpu), to_string(load.point)),
+                   std::move(verdict), steps_of(claim, load),
+                   fmt::format("{} is what {} draw", claim.power->amount.text(), counted_text(*claim.gpus))});
 }
 
 void judge_capacity(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
@@ -76,7 +77,7 @@ void judge_capacity(const Claim& claim, const Load& load, std::vector<FactReadin
                                        Basis::arithmetic,
                                        Reason::A3,
                                        fmt::format("{}, not the {} claimed, which need {} at least", fed,
-                                                   claim.gpus->count.printed, shown_power(load.watts.low)),
+                                                   counted_text(*claim.gpus), shown_power(load.watts.low)),
                                        {}}
                              : undecided(claim, fed);
   std::vector<Step> steps{
@@ -86,7 +87,8 @@ void judge_capacity(const Claim& claim, const Load& load, std::vector<FactReadin
   facts.push_back({fmt::format("power/capacity/{}", load.gpu.id),
                    fmt::format("{} is what {} can draw at the {}, for {}", claim.power->amount.text(),
                                claim.power->sites(), to_string(load.point), load.gpu.short_name),
-                   std::move(verdict), std::move(steps)});
+                   std::move(verdict), std::move(steps),
+                   fmt::format("{} is what {} can draw", claim.power->amount.text(), claim.power->sites())});
 }
 
 // If a "GPU" is a node, of eight say, the count is eight times as large.
@@ -109,7 +111,8 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
   facts.push_back({fmt::format("power/load/{}/per-node", load.gpu.id),
                    fmt::format("{} is what {} nodes of {} {} draw", claim.power->amount.text(),
                                claim.gpus->count.printed, gpus, load.gpu.short_name),
-                   std::move(verdict), steps_of(claim, nodes)});
+                   std::move(verdict), steps_of(claim, nodes),
+                   fmt::format("{} is what {} nodes draw", claim.power->amount.text(), claim.gpus->count.printed)});
 }
 
 bool may_mean(const PowerClaim& power, PowerMeaning meaning) {
@@ -118,25 +121,44 @@ bool may_mean(const PowerClaim& power, PowerMeaning meaning) {
   return (*power.meaning == PowerMeaning::average) == (meaning == PowerMeaning::average);
 }
 
+// Packages that the claim counts; nothing where that depends on the program.
+std::optional<Interval> packages_of(const GpuClaim& claimed, const Hardware& gpu) {
+  const auto each = packages_in(claimed.unit.value_or(GpuUnit::package), gpu);
+  if (!each) return std::nullopt;
+  const WholeRange range = whole_range(claimed.count);
+  return Interval{each->least * static_cast<double>(range.min), each->most * static_cast<double>(range.max)};
+}
+
+void leave_load_open(const Claim& claim, const Hardware& gpu, std::vector<FactReading>& facts) {
+  facts.push_back({fmt::format("power/load/{}", gpu.id),
+                   fmt::format("{} is what {} draw, if they are {}", claim.power->amount.text(),
+                               counted_text(*claim.gpus, gpu), gpu.short_name),
+                   open(Basis::none, Reason::N10, "how many packages make one depends on the program",
+                        "the number of GPU packages"),
+                   {}});
+}
+
 // Load and capacity of one model, by what is published of its nodes.
 void judge_on_paper(const Claim& claim, const Hardware& gpu, MeterPoint point, const Evidence& evidence,
                     std::vector<FactReading>& facts) {
   const PowerClaim& power = *claim.power;
   const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
   if (!each) return;
-  Interval gpus{};
-  if (claim.gpus) {
-    const WholeRange range = whole_range(claim.gpus->count);
-    gpus = {static_cast<double>(range.min), static_cast<double>(range.max)};
-  }
+  const auto counted = claim.gpus ? packages_of(*claim.gpus, gpu) : std::nullopt;
+  const Interval gpus = counted.value_or(Interval{});
   const Load load{gpu,
                   point,
                   *each,
                   gpus,
                   {gpus.low * each->watts.low, gpus.high * each->watts.high},
                   {power.amount.lower(), power.amount.upper()}};
-  if (claim.gpus && may_mean(power, PowerMeaning::average)) judge_load(claim, load, facts);
-  if (claim.gpus && !claim.gpus->unit && may_mean(power, PowerMeaning::average)) judge_as_nodes(claim, load, facts);
+  if (claim.gpus && may_mean(power, PowerMeaning::average)) {
+    if (counted)
+      judge_load(claim, load, facts);
+    else
+      leave_load_open(claim, gpu, facts);
+    if (!claim.gpus->unit) judge_as_nodes(claim, load, facts);
+  }
   if (may_mean(power, PowerMeaning::capacity)) judge_capacity(claim, load, facts);
 }
 

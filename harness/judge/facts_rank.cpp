@@ -15,7 +15,8 @@ void judge_rank(const Claim& claim, std::vector<FactReading>& facts) {
                         "no list of all of them exists, so a measurement of one says nothing of its place",
                         fmt::format("{}a list of {} with that metric, measured alike, at the date of the claim",
                                     rank.by.empty() ? "the metric, and " : "", rank.among)),
-                   {}});
+                   {},
+                   fmt::format("number {} among {}", rank.place, rank.among)});
 }
 
 }  // namespace petaproof::judge

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "harness/judge/finding.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
@@ -43,18 +44,18 @@ void count(Outcome outcome, Aggregate& sum) {
 struct FigureCount {
   std::string name;  // "compute", or what a fact's id begins with
   std::size_t readings = 0;
-  std::size_t refuted = 0;
+  std::size_t refuted = 0;  // whatever the claim counts as a GPU
 };
 
 std::vector<FigureCount> figures_of(const Judgement& judgement) {
   std::vector<FigureCount> figures;
-  const auto add = [&](const std::string& name, Outcome outcome) {
+  const auto add = [&](const std::string& name, const Verdict& verdict) {
     if (figures.empty() || figures.back().name != name) figures.push_back({name, 0, 0});
     ++figures.back().readings;
-    if (outcome == Outcome::refuted) ++figures.back().refuted;
+    if (verdict.outcome == Outcome::refuted && !verdict.if_packages) ++figures.back().refuted;
   };
-  for (const auto& judged : judgement.readings) add("compute", judged.verdict.outcome);
-  for (const auto& fact : judgement.facts) add(fact.id.substr(0, fact.id.find('/')), fact.verdict.outcome);
+  for (const auto& judged : judgement.readings) add("compute", judged.verdict);
+  for (const auto& fact : judgement.facts) add(fact.id.substr(0, fact.id.find('/')), fact.verdict);
   return figures;
 }
 
@@ -78,13 +79,15 @@ Aggregate aggregate_of(const Judgement& judgement) {
   if (const auto& compute = judgement.claim.compute) {
     if (!compute->precision) sum.reasons.push_back(Reason::N1);
     if (!compute->kind) sum.reasons.push_back(Reason::N2);
+    if (judgement.claim.gpus && !judgement.claim.gpus->unit) sum.reasons.push_back(Reason::N10);
   }
   for (const FigureCount& figure : figures_of(judgement))
     if (sum.refuted_figure.empty() && figure.refuted == figure.readings) sum.refuted_figure = figure.name;
   if (!sum.refuted_figure.empty())
     sum.outcome = Outcome::refuted;
-  else if (sum.all() > 0 && sum.confirmed == sum.all())
+  else if (sum.all() > 0 && sum.confirmed == sum.all() && judgement.contradictions.empty())
     sum.outcome = Outcome::confirmed;
+  sum.finding = finding(judgement);
   sum.line = aggregate_line(sum);
   return sum;
 }
@@ -149,7 +152,9 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
     judgement.need = need_of(*claim.compute, *claim.gpus);
     judgement.same_figure = same_figure(knowledge.hardware, judgement.need->per_gpu_tflops);
   }
-  for (const Reading& reading : expand_readings(claim, knowledge.hardware))
+  const Expansion expansion = expand_readings(claim, knowledge.hardware);
+  if (!expansion.contradiction.empty()) judgement.contradictions.push_back(expansion.contradiction);
+  for (const Reading& reading : expansion.readings)
     judgement.readings.push_back(judge_reading(judgement, reading, knowledge));
   judgement.flagged = flagged_of(judgement);
   judgement.facts = judge_facts(claim, knowledge.hardware, judgement.evidence);

@@ -44,8 +44,8 @@ struct Model {
   bool has_readings = true;  // false: no peak is published for what the claim states
 };
 
-/// Over all readings, those of facts included. Confirmed if all are; refuted if every reading of one figure is, since
-/// a claim holds only if all of its figures do.
+/// Over all readings, those of facts included. Confirmed if all are and the claim does not contradict itself; refuted
+/// if every reading of one figure is, whatever it counts as a GPU, since a claim holds only if all of its figures do.
 struct Aggregate {
   std::size_t confirmed = 0;
   std::size_t refuted = 0;
@@ -54,6 +54,7 @@ struct Aggregate {
   std::vector<std::string> not_stated;  // dimensions that the claim leaves open
   std::vector<Reason> reasons;          // N1, N2 where they apply
   Outcome outcome = Outcome::not_decidable;
+  std::string finding;  // of finding.hpp
   std::string line;
 
   std::size_t all() const { return confirmed + refuted + not_decidable; }
@@ -75,7 +76,7 @@ struct Judgement {
   Aggregate aggregate;
 };
 
-/// Error(config) if the claim has no reading on these GPUs, or attaches a result that there is not. What the claim
+/// Error(config) if the claim attaches a result that there is not. What the claim
 /// attaches joins `evidence`.
 Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evidence& evidence = {});
 

@@ -21,9 +21,16 @@ struct Reading {
   std::string id() const;
 };
 
+struct Expansion {
+  std::vector<Reading> readings;
+  std::string contradiction;  // what the claim states and no GPU of it does, so that it was read as not stated
+};
+
 /// Every reading that the claim in FLOP/s leaves open, by model, sparsity, emulation, precision, kind. A model has
-/// readings for the precisions that it has a published peak for. Empty for a claim without compute or without GPUs;
-/// Error(config) if one with both has no reading at all, such as FP4 on a GPU without FP4.
-std::vector<Reading> expand_readings(const Claim& claim, const HardwareDatabase& hardware);
+/// readings for the precisions that it has a published peak for. None for a claim without compute or without GPUs.
+///
+/// What cannot be meant together, such as FP4 on a GPU without FP4 or 2:4 in training, is a contradiction: the claim
+/// is read without the fewest of its words that make it one, the narrower ones first.
+Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware);
 
 }  // namespace petaproof::judge

@@ -200,6 +200,7 @@ Json census_json(const Census& census) {
 Json verdict_json(const Verdict& verdict) {
   return {{"verdict", to_string(verdict.outcome)},
           {"qualifier", verdict.qualifier},
+          {"only_if_a_gpu_is_one_package", verdict.if_packages},
           {"basis", to_string(verdict.basis)},
           {"reason", to_string(verdict.reason)},
           {"because", verdict.because},
@@ -328,6 +329,7 @@ std::string render_json(const Judgement& judgement) {
   Json reasons = Json::object();
   for (const Reason reason : aggregate.reasons) reasons[std::string(to_string(reason))] = meaning(reason);
   json["aggregate"] = {{"line", aggregate.line},
+                       {"finding", aggregate.finding},
                        {"outcome", to_string(aggregate.outcome)},
                        {"confirmed", aggregate.confirmed},
                        {"refuted", aggregate.refuted},

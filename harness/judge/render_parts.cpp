@@ -20,19 +20,22 @@ std::string need_text(const Claim& claim, const Need& need) {
 }
 
 // The one verdict of a reader in a hurry, or why there is none.
+std::string verdict_word(const Judgement& judgement) {
+  const Aggregate& sum = judgement.aggregate;
+  if (sum.outcome == Outcome::refuted)
+    return fmt::format("REFUTED: its {} in every way to read it", sum.refuted_figure);
+  if (sum.outcome == Outcome::confirmed)
+    return fmt::format("CONFIRMED, in each of the {} ways to read it", sum.all());
+  return sum.not_stated.empty() ? "NOT DECIDABLE as a whole" : "UNDER-SPECIFIED, no one number";
+}
+
 std::string verdict_text(const Judgement& judgement) {
   const Aggregate& sum = judgement.aggregate;
-  const std::size_t all = sum.all();
-  if (all == 0) return "NOTHING TO DECIDE: the claim states no figure that can be judged";
-  if (all == 1 && sum.not_stated.empty())
-    return fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
-  if (sum.outcome == Outcome::refuted)
-    return fmt::format("REFUTED: its {} in every way to read it ({} of {} readings)", sum.refuted_figure, sum.refuted,
-                       all);
-  if (sum.outcome == Outcome::confirmed) return fmt::format("CONFIRMED, in each of the {} ways to read it", all);
-  return fmt::format("{}: {} of {} readings confirmed, {} refuted, {} not decidable",
-                     sum.not_stated.empty() ? "NOT DECIDABLE as a whole" : "UNDER-SPECIFIED, no one number",
-                     sum.confirmed, all, sum.refuted, sum.not_decidable);
+  if (sum.all() == 0) return "NOTHING TO DECIDE: the claim states no figure that can be judged";
+  if (sum.all() == 1 && sum.not_stated.empty())
+    return fmt::format("{}, the one reading that the claim names: {}", to_string(sum.outcome), sum.finding);
+  return fmt::format("{}: {} [{} of {} readings confirmed, {} refuted, {} not decidable]", verdict_word(judgement),
+                     sum.finding, sum.confirmed, sum.all(), sum.refuted, sum.not_decidable);
 }
 
 std::string claim_text(const Judgement& judgement) {
@@ -62,8 +65,10 @@ std::string basis_text(const Judgement& judgement) {
   }
   const Evidence& evidence = judgement.evidence;
   if (!evidence.measurements.empty() || !evidence.censuses.empty())
-    return fmt::format("{} measurement(s), {} census(es){}", evidence.measurements.size(), evidence.censuses.size(),
-                       evidence_decides(judgement) ? "" : ": too little for a statement about the cluster");
+    return fmt::format(
+        "{} measurement(s), {} census(es){}{}", evidence.measurements.size(), evidence.censuses.size(),
+        evidence_decides(judgement) ? "" : ": too little for a statement about the cluster",
+        evidence.sample && evidence.sample->block ? "; the nodes are a contiguous block, no draw" : "");
   return "paper alone: published peaks and arithmetic; nothing was measured";
 }
 
@@ -89,6 +94,20 @@ std::string efficiency_text(const MeasuredEfficiency& one) {
       one.hardware_id, to_string(one.precision), one.emulation == Emulation::emulated ? " emulated" : "",
       shown(one.gflops_per_watt()), shown(one.tflops_per_gpu), shown_whole(one.watts_per_gpu), one.case_id,
       one.run_id, shown_count(one.nodes), one.nodes == 1 ? "" : "s");
+}
+
+// An attached result that no reading can rest on is not to look like evidence.
+std::string why_idle(const PublishedResult& result, const Judgement& judgement) {
+  const auto& models = judgement.claim.models;
+  if (std::ranges::find(models, result.hardware_id) == models.end())
+    return fmt::format("; of {}, which the claim is not read with: it supports nothing here", result.hardware_id);
+  const bool read = std::ranges::any_of(judgement.readings, [&](const JudgedReading& judged) {
+    return judged.reading.hardware_id == result.hardware_id && judged.reading.kind == result.kind &&
+           judged.reading.precision == result.precision;
+  });
+  return read ? ""
+              : fmt::format("; {} in {}, as which the claim is not read: it supports nothing here",
+                            to_string(result.kind), to_string(result.precision));
 }
 
 void add(std::vector<Line>& lines, const char* label, std::string text) {
@@ -136,8 +155,8 @@ std::vector<Line> particulars(const Judgement& judgement) {
         fmt::format("{} measurement(s), {} census(es)", evidence.measurements.size(), evidence.censuses.size()));
   for (const auto& result : evidence.attached)
     add(lines, "ATTACHED",
-        fmt::format("{} {} on {} GPUs, {} ({})", result.value.printed, result.unit, shown_count(result.gpus),
-                    result.system, result.source));
+        fmt::format("{} {} on {} GPUs, {} ({}){}", result.value.printed, result.unit, shown_count(result.gpus),
+                    result.system, result.source, why_idle(result, judgement)));
   for (const Flagged& flagged : judgement.flagged)
     add(lines, "FLAGGED", fmt::format("{}: {}", flagged.case_id, flagged_text(flagged)));
   for (const auto& one : judgement.node_efficiency.measured) add(lines, "PER WATT", efficiency_text(one));

@@ -52,6 +52,7 @@ struct Verdict {
   std::string because;
   std::string would_decide;  // empty once decided
   std::string qualifier{};   // "projected from 32 of 500 nodes, level C"; empty: of everything that is claimed
+  bool if_packages = false;  // refuted if one GPU of the claim, which does not say, is one package: else it may hold
 };
 
 /// "REFUTED (projected from 32 of 500 nodes, level C)"

@@ -21,7 +21,7 @@ TEST(Claim, TheNexusHubStatesTwoNumbersAndNothingElse) {
   EXPECT_EQ(claim.compute->amount.number.printed, "240");
   EXPECT_EQ(claim.gpus->count.printed, "4,000");
   EXPECT_EQ(claim.compute->amount.unit, "PFLOP/s");
-  EXPECT_THAT(claim.not_stated(), ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind"));
+  EXPECT_THAT(claim.not_stated(), ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind", "GPU unit"));
   EXPECT_THAT(claim.models, ElementsAre("h100-sxm-80gb", "h100-pcie-80gb", "h100-nvl-94gb", "h200-sxm-141gb",
                                         "b200-hgx", "b300-hgx"));
 }
@@ -56,6 +56,7 @@ TEST(Claim, StatedDimensionsAreKept) {
     j["compute"]["printed"] = "0.24";
     j["gpus"]["model"] = "h100-sxm-80gb";
     j["gpus"]["rounding"] = "exact";
+    j["gpus"]["unit"] = "package";
     j["as_of"] = "2025-03-01";
     j.erase("assume_gpus");
   })();

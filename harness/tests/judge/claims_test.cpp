@@ -139,6 +139,21 @@ TEST(Claims, KnownAnswersRestOnOtherResultsThanTheirOwn) {
   EXPECT_EQ(more.aggregate.outcome, Outcome::refuted);
 }
 
+TEST(Claims, AnAttachedResultThatNoReadingCanRestOnSaysSo) {
+  Claim claim = claim_of("eagle-561pf");
+  const char* idle = "it supports nothing here";
+  EXPECT_THAT(render_text(judge_claim(claim, knowledge())), ::testing::Not(HasSubstr(idle)));
+  claim.model = "h200-sxm-141gb";
+  claim.models = {"h200-sxm-141gb"};
+  EXPECT_THAT(render_text(judge_claim(claim, knowledge())),
+              ::testing::ContainsRegex("ATTACHED .*of\n? *h100-sxm-80gb"));
+  EXPECT_THAT(render_markdown(judge_claim(claim, knowledge())), HasSubstr(idle));
+  claim = claim_of("eagle-561pf");
+  claim.compute->kind = Kind::training;
+  claim.compute->benchmark.clear();
+  EXPECT_THAT(render_markdown(judge_claim(claim, knowledge())), HasSubstr("coupled in fp64"));
+}
+
 TEST(Contradictions, OfAClaimsOwnFieldsAreNamed) {
   Claim claim = claim_of("eagle-561pf");  // HPL in FP64
   EXPECT_THAT(contradictions(claim), ::testing::IsEmpty());

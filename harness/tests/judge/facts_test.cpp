@@ -86,6 +86,26 @@ TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
   EXPECT_EQ(verdict.reason, Reason::N10);
 }
 
+TEST(PowerFacts, AStatedUnitIsCountedInItsPackages) {
+  Claim claim = site(100'000, power_of("1", "GW", 1e9));
+  claim.gpus->unit = GpuUnit::node;
+  FactReading load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
+  EXPECT_THAT(load.says, HasSubstr("100000 nodes of 8 H200 SXM (141 GB)"));
+  EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable) << load.verdict.because;
+  EXPECT_THROW(fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node"), std::runtime_error);
+
+  claim.gpus->unit = GpuUnit::superchip;  // of one or two: still far below 1 GW
+  load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
+  EXPECT_EQ(load.verdict.outcome, Outcome::refuted);
+  EXPECT_THAT(load.verdict.because, HasSubstr("superchips of 1 to 2"));
+
+  claim.gpus->unit = GpuUnit::h100_equivalent;
+  EXPECT_EQ(fact(facts_of(claim), "power/load/h200-sxm-141gb").verdict.reason, Reason::N10);
+  claim.power = power_of("40", "MW", 1e6);
+  EXPECT_EQ(fact(facts_of(claim), "power/capacity/h200-sxm-141gb").verdict.outcome, Outcome::not_decidable)
+      << "how many GPUs must be fed is not known";
+}
+
 TEST(PowerFacts, ANodeHoldsAsManyGpusAsItsModelSays) {
   Claim claim = site(100'000, power_of("1", "GW", 1e9), "gb200");
   claim.gpus->unit.reset();

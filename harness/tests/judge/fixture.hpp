@@ -61,6 +61,7 @@ inline Claim stated(std::string model, Precision precision, Sparsity sparsity, K
   claim.rank.reset();
   claim.model = model;
   claim.models = {std::move(model)};
+  claim.gpus->unit = GpuUnit::package;
   claim.compute->precision = precision;
   claim.compute->sparsity = sparsity;
   claim.compute->emulation = Emulation::native;

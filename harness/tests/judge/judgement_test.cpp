@@ -102,8 +102,8 @@ TEST(NexusHub, IsUnderSpecifiedAndGetsNoSingleVerdict) {
   EXPECT_EQ(sum.confirmed, 0u);
   EXPECT_EQ(sum.refuted, 50u);  // ten rows at five kinds
   EXPECT_EQ(sum.all(), on_paper().readings.size() + on_paper().facts.size());
-  EXPECT_THAT(sum.not_stated, ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind"));
-  EXPECT_THAT(sum.reasons, ElementsAre(Reason::N1, Reason::N2));
+  EXPECT_THAT(sum.not_stated, ElementsAre("GPU model", "precision", "sparsity", "emulation", "kind", "GPU unit"));
+  EXPECT_THAT(sum.reasons, ElementsAre(Reason::N1, Reason::N2, Reason::N10));
   EXPECT_THAT(sum.line, HasSubstr("UNDER-SPECIFIED: 0 readings confirmed, 50 refuted, "));
   EXPECT_EQ(exit_code_of(on_paper()), 2);
 }
@@ -171,16 +171,47 @@ TEST(ExitCode, IsOneWhereEveryReadingIsRefutedWhateverTheClaimMeans) {
   EXPECT_EQ(exit_code_of(judgement), 1);
 }
 
-TEST(Readings, AClaimThatNoModelCanBeReadWithIsAnError) {
-  EXPECT_THAT(config_error([] {
-                judge_claim(stated("h100-sxm-80gb", Precision::fp4, Sparsity::dense, Kind::peak), knowledge());
-              }),
-              AllOf(HasSubstr("nexus-hub-240pf"), HasSubstr("fp4"), HasSubstr("h100-sxm-80gb")));
-  EXPECT_THAT(config_error([] {
-                judge_claim(stated("h100-sxm-80gb", Precision::fp8, Sparsity::two_of_four, Kind::training),
-                            knowledge());
-              }),
-              HasSubstr("2:4 is read as peak or kernel only"));
+TEST(Readings, WhatTheModelCannotDoIsAContradictionAndLeftOut) {
+  const Judgement judgement =
+      judge_claim(stated("h200-sxm-141gb", Precision::fp4, Sparsity::dense, Kind::kernel), knowledge());
+  EXPECT_THAT(
+      judgement.contradictions,
+      ElementsAre(AllOf(HasSubstr("it says precision fp4 (beside sparsity dense, emulation native, kind kernel)"),
+                        HasSubstr("H200 SXM (141 GB)"), HasSubstr("read as if that were not stated"))));
+  for (const auto& judged : judgement.readings) EXPECT_EQ(judged.reading.kind, Kind::kernel);
+  EXPECT_NO_THROW(find(judgement, "h200-sxm-141gb/fp8/dense/kernel"));
+  EXPECT_EQ(exit_code_of(judgement), 2);
+  EXPECT_THAT(judge_claim(stated("h200-sxm-141gb", Precision::fp8, Sparsity::dense, Kind::kernel), knowledge())
+                  .contradictions,
+              IsEmpty());
+}
+
+TEST(Readings, WhatAKindCannotMeanIsAContradictionAndLeftOut) {
+  const Judgement sparse =
+      judge_claim(stated("h100-sxm-80gb", Precision::fp8, Sparsity::two_of_four, Kind::training), knowledge());
+  ASSERT_EQ(sparse.readings.size(), 1u);
+  EXPECT_EQ(sparse.readings[0].reading.id(), "h100-sxm-80gb/fp8/dense/training");
+  EXPECT_THAT(sparse.contradictions, ElementsAre(HasSubstr("sparsity 2:4 (beside precision fp8")));
+
+  Claim emulated = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
+  emulated.compute->emulation = Emulation::emulated;
+  EXPECT_EQ(judge_claim(emulated, knowledge()).readings.at(0).reading.id(), "h100-sxm-80gb/fp64/dense/peak");
+}
+
+TEST(Readings, AClaimThatContradictsItselfIsNotConfirmed) {
+  Claim claim = stated("h100-nvl-94gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
+  Evidence evidence;
+  Census census;
+  census.run_id = "run-1";
+  census.hardware_id = "h100-nvl-94gb";
+  census.gpus = 4000;
+  evidence.censuses.push_back(census);
+  EXPECT_EQ(exit_code_of(judge_claim(claim, knowledge(), evidence)), 0);
+  claim.compute->emulation = Emulation::emulated;  // no peak is
+  const Judgement judgement = judge_claim(claim, knowledge(), evidence);
+  EXPECT_EQ(judgement.readings.at(0).verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(judgement.aggregate.outcome, Outcome::not_decidable);
+  EXPECT_EQ(exit_code_of(judgement), 2);
 }
 
 TEST(Readings, AModelWithoutTheStatedPrecisionIsNamed) {

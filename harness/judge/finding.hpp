@@ -1,0 +1,15 @@
+// What a judgement found, in one sentence for who reads no table: which readings are refuted, which come near the
+// peak, which ask for little of it, and what evidence has decided.
+#pragma once
+
+#include <string>
+
+#include "harness/judge/judgement.hpp"
+
+namespace petaproof::judge {
+
+/// "refuted in fp64 on each of 6 GPU models; 80 to 100 % of the peak in fp64_tensor (refuted on 3 of 6), fp32; 16 %
+/// or less in tf32, bf16"; of one reading, what its verdict rests on; empty where nothing is judged.
+std::string finding(const Judgement& judgement);
+
+}  // namespace petaproof::judge
