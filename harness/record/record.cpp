@@ -10,8 +10,8 @@
 #include <tuple>
 
 #include "harness/json/write.hpp"
-#include "harness/record/build_facts.hpp"
 #include "harness/record/telemetry_json.hpp"
+#include "kernels/build_facts.hpp"
 
 namespace petaproof {
 namespace {
