@@ -43,10 +43,11 @@ struct WorkloadInfo {
 };
 
 /// One quantity of work done by one launch on one rank: 2*M*N*K FLOP, or bytes moved. Formulas: kernels/flops.hpp
-/// and collectives/busbw.hpp.
+/// and collectives/busbw.hpp. A latency is a rate too: `loads`, of which each waits for the one before, over time;
+/// records and tables show it turned over, as time per load.
 struct Quantity {
-  std::string_view name;  // "flops", "bytes", "busbw", "algbw"
-  std::string_view unit;  // "FLOP" or "B"
+  std::string_view name;  // "flops", "bytes", "link_bytes", "loads", "busbw", "algbw"
+  std::string_view unit;  // "FLOP", "B" or "load"
   double per_launch = 0;
 };
 

@@ -17,11 +17,20 @@ struct Small {
 
 std::vector<Small> small_cases() {
   std::vector<Small> cases;
-  for (const char* operation : {"copy", "triad"})
+  for (const char* operation : {"copy", "read", "write", "triad"})
     for (std::int64_t size : {16, 48 << 10, 64 << 20})
       cases.push_back({"memory/device",
                        {{"operation", std::string(operation)}, {"size", size}},
                        std::string("memory_") + operation + "_" + std::to_string(size)});
+  for (const char* direction : {"to_device", "from_device", "both"})
+    for (std::int64_t size : {16, 1003, 8 << 20})
+      cases.push_back({"memory/host_device",
+                       {{"direction", std::string(direction)}, {"size", size}},
+                       std::string("host_device_") + direction + "_" + std::to_string(size)});
+  // within L1, and 16 stretches of a larger set
+  for (std::int64_t size : {4 << 10, 8 << 20})
+    cases.push_back(
+        {"memory/latency", {{"size", size}, {"loads", std::int64_t{4096}}}, "latency_" + std::to_string(size)});
   struct {
     std::int64_t m, n, k;
   } const shapes[] = {{256, 256, 256}, {1, 1, 1}, {17, 129, 65}, {1000, 516, 300}, {512, 128, 4096}};
