@@ -43,8 +43,8 @@ struct WorkloadInfo {
 /// One quantity of work done by one launch on one rank: 2*M*N*K FLOP, or bytes moved. Formulas: kernels/flops.hpp
 /// and collectives/busbw.hpp.
 struct Quantity {
-  std::string_view name;  // "flops", "bytes", "busbw", "algbw"
-  std::string_view unit;  // "FLOP" or "B"
+  std::string_view name;  // "flops", "ops" (of integers), "bytes", "busbw", "algbw"
+  std::string_view unit;  // "FLOP", "OP" or "B"
   double per_launch = 0;
 };
 
