@@ -12,8 +12,13 @@ namespace {
 
 using nlohmann::json;
 
-bool counts_flops(const WorkloadFacts& facts) {
-  return !facts.work.empty() && facts.work.front().name == "flops";
+// FLOP, or the operations of integers.
+bool is_compute(std::string_view quantity) {
+  return quantity == "flops" || quantity == "ops";
+}
+
+bool counts_compute(const WorkloadFacts& facts) {
+  return !facts.work.empty() && is_compute(facts.work.front().name);
 }
 
 std::string precision_name(const Params& params) {
@@ -32,8 +37,8 @@ std::optional<Peak> compute_peak(const json& record, const judge::Hardware& gpu)
   if (!precision) return std::nullopt;
   const judge::Figure* figure = gpu.peak(*precision, judge::Sparsity::dense);
   if (!figure) return std::nullopt;
-  return Peak{1e12 * figure->value,
-              fmt::format("{} dense on paper, {} TFLOP/s", judge::to_string(*precision), figure->value)};
+  return Peak{1e12 * figure->value, fmt::format("{} dense on paper, {} T{}", judge::to_string(*precision),
+                                                figure->value, record["rates"][0].at("unit").get<std::string>())};
 }
 
 std::optional<Peak> memory_peak(const judge::Hardware& gpu) {
@@ -51,7 +56,7 @@ std::optional<Peak> peak_of(const json& record, const judge::HardwareDatabase& h
   const judge::Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
   if (!gpu) return std::nullopt;
   const std::string quantity = record["rates"][0].at("quantity");
-  if (quantity == "flops") return compute_peak(record, *gpu);
+  if (is_compute(quantity)) return compute_peak(record, *gpu);
   return quantity == "bytes" ? memory_peak(*gpu) : std::nullopt;
 }
 
@@ -59,7 +64,7 @@ std::optional<Peak> peak_of(const json& record, const judge::HardwareDatabase& h
 
 void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const judge::HardwareDatabase& hardware,
                              std::vector<RankReport>& ranks) {
-  if (facts.backend != "cuda" || !counts_flops(facts) || one.measure.mode == Mode::burst) return;
+  if (facts.backend != "cuda" || !counts_compute(facts) || one.measure.mode == Mode::burst) return;
   for (RankReport& rank : ranks) {
     const judge::Hardware* gpu = hardware.find_reported(rank.device);
     if (!gpu || !rank.clock || rank.launches == 0 || rank.disposition != Disposition::pass) continue;
@@ -71,11 +76,10 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
     if (rate <= peak * (1 + rank.clock->tolerance)) continue;
     rank.disposition = Disposition::invalid;
     rank.reason = fmt::format(
-        "{:.1f} TFLOP/s is above the {:.1f} TFLOP/s that {} can do in {} at the measured clock of {:.0f} MHz ± "
-        "{:.2f} %: "
+        "{:.1f} T{}/s is above the {:.1f} T{}/s that {} can do in {} at the measured clock of {:.0f} MHz ± {:.2f} %: "
         "timing, clock or arithmetic is not what it seems",
-        1e-12 * rate, 1e-12 * peak, gpu->short_name, judge::to_string(*precision), 1e-6 * rank.clock->hertz,
-        100 * rank.clock->tolerance);
+        1e-12 * rate, facts.work.front().unit, 1e-12 * peak, facts.work.front().unit, gpu->short_name,
+        judge::to_string(*precision), 1e-6 * rank.clock->hertz, 100 * rank.clock->tolerance);
   }
 }
 

@@ -1,29 +1,63 @@
-// What a precision of a matrix product means: how operands and result are stored, and where a kernel may round.
+// What a precision of a matrix product means: how operands and result are stored and lie, and where a kernel may
+// round.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "kernels/device/element.hpp"
 #include "kernels/verify/bounds.hpp"
+#include "kernels/verify/gemm_check.hpp"
 
 namespace petaproof {
 
 struct GemmPrecision {
   std::string_view name;
-  Element element;  // of A, B and C
+  Element a, b, c;
   GemmRounding rounding;
+  /// B column by column, as a linear layer holds its weights: both operands are contiguous along K. Where it is the
+  /// only layout that libraries multiply in.
+  bool b_by_column = false;
+  /// N and K must be multiples of these.
+  std::int64_t n_multiple = 1, k_multiple = 1;
 };
 
-/// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, else FP32.
+/// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, INT32 for int8, else FP32.
 inline constexpr GemmPrecision gemm_precisions[] = {
     // tensor or not: FP64 units round every step to nearest
-    {"fp64", Element::fp64, {.accumulator = 0x1p-53}},
+    {"fp64", Element::fp64, Element::fp64, Element::fp64, {.accumulator = 0x1p-53}},
     // vector units: no tensor core multiplies FP32 without narrowing it first
-    {"fp32", Element::fp32, {.accumulator = 0x1p-24}},
+    {"fp32", Element::fp32, Element::fp32, Element::fp32, {.accumulator = 0x1p-24}},
     // FP32 in memory; tensor cores read ten bits of each mantissa
-    {"tf32", Element::fp32, {.accumulator = 0x1p-24, .truncates = true, .operand = 0x1p-10}},
-    {"bf16", Element::bf16, {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8}},
-    {"fp16", Element::fp16, {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-11, .result_least = 0x1p-25}},
+    {"tf32",
+     Element::fp32,
+     Element::fp32,
+     Element::fp32,
+     {.accumulator = 0x1p-24, .truncates = true, .operand = 0x1p-10}},
+    {"bf16",
+     Element::bf16,
+     Element::bf16,
+     Element::bf16,
+     {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8}},
+    {"fp16",
+     Element::fp16,
+     Element::fp16,
+     Element::fp16,
+     {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-11, .result_least = 0x1p-25}},
+    // Exact: products of at most 2^14 summed up to K = 2^16 stay below 2^31. What cuBLASLt asks of regular layouts
+    // (documentation of cublasLtMatmul, "To use IMMA kernels"): both operands contiguous along K, its m and k (our N
+    // and K) and all leading dimensions multiples of 4.
+    {"int8", Element::int8, Element::int8, Element::int32, {}, true, 4, 4},
 };
+
+/// The bytes of A, B and C.
+constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmShape& shape) {
+  return size_of(precision.a) * shape.m * shape.k + size_of(precision.b) * shape.k * shape.n +
+         size_of(precision.c) * shape.m * shape.n;
+}
+
+/// Why no library multiplies this shape in this precision; empty if one may.
+std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape);
 
 }  // namespace petaproof

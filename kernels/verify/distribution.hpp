@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numbers>
 
 #include "kernels/verify/random.hpp"
@@ -16,9 +17,14 @@
 
 namespace petaproof {
 
-// One Philox block makes 4 floats or 2 doubles, so that every mantissa bit is random.
+// One Philox block makes 4 elements, or 2 doubles, so that every mantissa bit is random.
 template <typename T>
-inline constexpr std::size_t elements_per_block = sizeof(T) == 4 ? 4 : 2;
+inline constexpr std::size_t elements_per_block = sizeof(T) == 8 ? 2 : 4;
+
+// Steps of a normal INT8 operand per standard deviation. A quantised tensor stretches its data over the type's range,
+// and so does this: 7.6 bits of entropy of the 8 there are, every bit set in half of the elements, and less than one
+// element in a hundred beyond +-127, where it saturates. Fewer steps would leave the upper bits copies of the sign.
+inline constexpr float int8_steps = 48;
 
 namespace detail {
 
@@ -62,6 +68,19 @@ PETAPROOF_HOST_DEVICE inline void uniforms(const PhiloxBlock& r, double* out) {
 }
 PETAPROOF_HOST_DEVICE inline void uniforms(const PhiloxBlock& r, float* out) {
   for (std::size_t i = 0; i < 4; ++i) out[i] = 2 * unit(r[i]) - 1;
+}
+
+PETAPROOF_HOST_DEVICE inline void normals(const PhiloxBlock& r, std::int8_t* out) {
+  float normal[4];
+  normals(r, normal);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const float steps = std::rint(int8_steps * normal[i]);
+    out[i] = static_cast<std::int8_t>(steps < -127 ? -127 : steps > 127 ? 127 : steps);
+  }
+}
+// All 256 values.
+PETAPROOF_HOST_DEVICE inline void uniforms(const PhiloxBlock& r, std::int8_t* out) {
+  for (std::size_t i = 0; i < 4; ++i) out[i] = static_cast<std::int8_t>(static_cast<int>(r[i] >> 24) - 128);
 }
 
 template <typename T>

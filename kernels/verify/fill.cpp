@@ -27,4 +27,8 @@ void fill_host(std::span<double> data, Fill fill, std::uint64_t seed, std::uint6
   fill_blocks(data, fill, seed, stream);
 }
 
+void fill_host(std::span<std::int8_t> data, Fill fill, std::uint64_t seed, std::uint64_t stream) {
+  fill_blocks(data, fill, seed, stream);
+}
+
 }  // namespace petaproof

@@ -12,8 +12,10 @@
 namespace petaproof {
 
 /// Element i depends on (fill, seed, stream, i) alone. normal: N(0, 1); uniform: [-1, 1); integers: -3 .. 3.
+/// INT8: normal is N(0, 48^2), rounded and saturated at +-127; uniform is all of -128 .. 127.
 /// `stream` separates operands and slots.
 void fill_host(std::span<float> data, Fill fill, std::uint64_t seed, std::uint64_t stream);
 void fill_host(std::span<double> data, Fill fill, std::uint64_t seed, std::uint64_t stream);
+void fill_host(std::span<std::int8_t> data, Fill fill, std::uint64_t seed, std::uint64_t stream);
 
 }  // namespace petaproof

@@ -165,11 +165,12 @@ Verification GemmCheck::check(GemmEngine& engine) const {
   if (wrong.empty()) wrong = check_population(errors);
   if (wrong.empty()) wrong = check_rows(engine);
   if (!wrong.empty()) return Verification::failed(wrong);
-  return {.pass = true,
-          .detail = fmt::format("{} elements against a wider type, all {} by {} rounds of Freivalds", errors.elements,
-                                shape_.m * shape_.n, freivalds_rounds),
-          .elements_checked = errors.elements,
-          .worst_error_over_bound = errors.worst_over_bound};
+  return {
+      .pass = true,
+      .detail = fmt::format("{} elements against a wider type, all {} by {} rounds of Freivalds{}", errors.elements,
+                            shape_.m * shape_.n, freivalds_rounds, rounding_.exact() ? "; no error is allowed" : ""),
+      .elements_checked = errors.elements,
+      .worst_error_over_bound = errors.worst_over_bound};
 }
 
 }  // namespace petaproof

@@ -67,17 +67,49 @@ def set_precision(torch, precision):
     return set_to
 
 
-def operands(torch, dtype, m, n, k):
-    size = {torch.float64: 8, torch.float32: 4, torch.bfloat16: 2}[dtype]
-    l2 = torch.cuda.get_device_properties(0).L2_cache_size
-    count = max(2, -(-L2_MULTIPLE * l2 // (size * (m * k + k * n + m * n))))
-    torch.manual_seed(1)
+def types(torch, precision):
+    """(of A, of B, of the result)"""
+    if precision == "int8":
+        return torch.int8, torch.int8, torch.int32
+    one = {"fp64": torch.float64, "fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16,
+           "fp16": torch.float16}[precision]
+    return one, one, one
+
+
+def normal(torch, rows, columns, dtype):
+    """As kernels/verify/distribution.hpp: N(0, 1), for int8 in steps of 1/48."""
     source = torch.float64 if dtype == torch.float64 else torch.float32  # every bit of the mantissa must be random
+    values = torch.randn(rows, columns, device="cuda", dtype=source)
+    if dtype == torch.int8:
+        return values.mul_(48).round_().clamp_(-127, 127).to(dtype)
+    return values.to(dtype)
 
-    def normal(rows, columns):
-        return torch.randn(rows, columns, device="cuda", dtype=source).to(dtype)
 
-    return [(normal(m, k), normal(k, n), torch.empty(m, n, device="cuda", dtype=dtype)) for _ in range(count)]
+def operands(torch, precision, m, n, k):
+    of_a, of_b, of_c = types(torch, precision)
+    bytes_each = of_a.itemsize * m * k + of_b.itemsize * k * n + of_c.itemsize * m * n
+    l2 = torch.cuda.get_device_properties(0).L2_cache_size
+    count = max(2, -(-L2_MULTIPLE * l2 // bytes_each))
+    torch.manual_seed(1)
+
+    def make_b():
+        if by_column(precision):
+            return normal(torch, n, k, of_b).t()
+        return normal(torch, k, n, of_b)
+
+    return [(normal(torch, m, k, of_a), make_b(), torch.empty(m, n, device="cuda", dtype=of_c)) for _ in range(count)]
+
+
+def by_column(precision):
+    """Whether B lies column by column, the only layout in which cuBLASLt multiplies bytes."""
+    return precision == "int8"
+
+
+def product(torch, params):
+    """function(a, b, c): c = a * b as the case asks for it."""
+    if params["precision"] == "int8":
+        return lambda a, b, c: torch._int_mm(a, b, out=c)
+    return lambda a, b, c: torch.matmul(a, b, out=c)
 
 
 def elapsed(torch, work):
@@ -89,12 +121,12 @@ def elapsed(torch, work):
     return start.elapsed_time(stop) / 1e3
 
 
-def record_graph(torch, slots, rotations):
+def record_graph(torch, multiply, slots, rotations):
     """The rotation through all slots, `rotations` times, as one CUDA graph."""
     def launch():
         for _ in range(rotations):
             for a, b, c in slots:
-                torch.matmul(a, b, out=c)
+                multiply(a, b, c)
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):  # what cuBLAS loads at its first call is not captured
@@ -109,14 +141,12 @@ def record_graph(torch, slots, rotations):
 def measure(torch, case):
     params = case["params"]
     m, n, k, precision = (params[name] for name in ("m", "n", "k", "precision"))
-    dtype = {"fp64": torch.float64, "fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16,
-             "fp16": torch.float16}[precision]
     math = set_precision(torch, precision)
-    slots = operands(torch, dtype, m, n, k)
-    one_rotation = record_graph(torch, slots, 1)
+    multiply, slots = product(torch, params), operands(torch, precision, m, n, k)
+    one_rotation = record_graph(torch, multiply, slots, 1)
     once = min(elapsed(torch, one_rotation.replay) for _ in range(3))
     rotations = max(1, round(SAMPLE_SECONDS / once))
-    graph = record_graph(torch, slots, rotations)
+    graph = record_graph(torch, multiply, slots, rotations)
     launches = rotations * len(slots)
     warm_up_end = time.monotonic() + case.get("warm_up_seconds", 0.3)
     while time.monotonic() < warm_up_end:
@@ -126,7 +156,8 @@ def measure(torch, case):
         samples.append(elapsed(torch, graph.replay) / launches)
     finite = all(bool(torch.isfinite(c).all()) for _, _, c in slots)
     median = statistics.median(samples)
-    return {"case_id": case["case_id"], "params": params, "math": math, "slots": len(slots),
+    layout = "row-major, B by column" if by_column(precision) else "row-major, neither transposed"
+    return {"case_id": case["case_id"], "params": params, "math": math, "layout": layout, "slots": len(slots),
             "launches_per_sample": launches, "samples": len(samples), "seconds_per_launch_median": median,
             "seconds_per_launch_min": min(samples), "flops_per_second": 2.0 * m * n * k / median, "finite": finite}
 
@@ -143,13 +174,15 @@ def main():
     torch = import_torch()
     results = []
     for case in cases:
-        results.append(measure(torch, case))
-        print(f"{case['params']}: {results[-1]['flops_per_second'] / 1e12:.2f} TFLOP/s", flush=True)
+        try:
+            results.append(measure(torch, case))
+            print(f"{case['params']}: {results[-1]['flops_per_second'] / 1e12:.2f} TFLOP/s", flush=True)
+        except (AttributeError, RuntimeError) as error:  # a precision that this PyTorch or this GPU does not have
+            print(f"{case['params']}: PyTorch {torch.__version__} cannot: {str(error).splitlines()[0]}", flush=True)
         torch.cuda.empty_cache()
     file, version = loaded_cublaslt()
     document = {"torch": torch.__version__, "cuda": torch.version.cuda, "device": torch.cuda.get_device_name(0),
-                "cublaslt_file": file, "cublaslt_version": version, "layout": "row-major, neither transposed",
-                "results": results}
+                "cublaslt_file": file, "cublaslt_version": version, "results": results}
     with open(sys.argv[2], "w") as out:
         json.dump(document, out, indent=1, allow_nan=False)
     print(f"PyTorch {torch.__version__}, cuBLASLt {version} from {file}")

@@ -66,6 +66,18 @@ TEST(ImpossibleRates, NeedAClockOfTheSameLaunchesAndAKnownDevice) {
   EXPECT_EQ(judged(rank_at(rate), fp64_case(), bytes).disposition, Disposition::pass);
 }
 
+// INT8: operations, which are no FLOP, have a peak of their own.
+TEST(ImpossibleRates, OperationsOfIntegersAreHeldAgainstTheirOwnPeak) {
+  Case int8 = fp64_case();
+  int8.params = Params({{"precision", std::string("int8")}});
+  const WorkloadFacts operations{"cuda", true, false, {{"ops", "OP", 1e12}}};
+  const double peak = 1081344 * clock_hertz;  // 132 SM x 8,192
+  EXPECT_EQ(judged(rank_at(0.9 * peak), int8, operations).disposition, Disposition::pass);
+  const RankReport refused = judged(rank_at(1.01 * peak), int8, operations);
+  EXPECT_EQ(refused.disposition, Disposition::invalid);
+  EXPECT_THAT(refused.reason, HasSubstr("1916.7 TOP/s is above the 1897.8 TOP/s"));
+}
+
 TEST(ImpossibleRates, AGraverFindingStays) {
   RankReport wrong = rank_at(2 * per_clock * clock_hertz);
   wrong.disposition = Disposition::fail_verify;
@@ -85,6 +97,18 @@ TEST(ShareOfPeak, IsTheMeanPerDeviceOverTheDensePeakOnPaper) {
   const json rate = record_of({rank_at(60e12), rank_at(56e12)});
   EXPECT_NEAR(rate["share_of_peak"].get<double>(), 58.0 / 66.9, 1e-12);
   EXPECT_EQ(rate["peak"], "fp64_tensor dense on paper, 66.9 TFLOP/s");
+}
+
+TEST(ShareOfPeak, OfIntegersIsThatOfTheirOperations) {
+  const WorkloadFacts operations{"cuda", true, false, {{"ops", "OP", 1e12}}};
+  Case int8 = fp64_case();
+  int8.params = Params({{"precision", std::string("int8")}});
+  json record = make_record(int8, RecordFrame{}, operations, {rank_at(1500e12)}, {});
+  add_share_of_peak(hardware(), record);
+  EXPECT_NEAR(record["rates"][0]["share_of_peak"].get<double>(), 1500 / 1978.9, 1e-4);
+  EXPECT_EQ(record["rates"][0]["unit"], "OP/s");
+  EXPECT_THAT(record["rates"][0]["peak"].get<std::string>(), HasSubstr("int8 dense on paper, 197"));
+  EXPECT_THAT(record["rates"][0]["peak"].get<std::string>(), HasSubstr(" TOP/s"));
 }
 
 TEST(ShareOfPeak, OfMemoryIsThatOfItsBandwidth) {

@@ -50,7 +50,10 @@ void fill(Element element, void* data, std::int64_t count, Fill how, std::uint64
     case Element::fp32: return fill_as<float, float>(data, n, how, seed, stream_number, stream);
     case Element::bf16: return fill_as<float, __nv_bfloat16>(data, n, how, seed, stream_number, stream);
     case Element::fp16: return fill_as<float, __half>(data, n, how, seed, stream_number, stream);
+    case Element::int8: return fill_as<std::int8_t, std::int8_t>(data, n, how, seed, stream_number, stream);
+    case Element::int32: break;
   }
+  PETAPROOF_INVARIANT(!"INT32 holds results, never operands");
 }
 
 void add_digest(const void* data, std::size_t bytes, std::uint64_t* sum, cudaStream_t stream) {

@@ -31,11 +31,8 @@ constexpr Flag operands[] = {
 struct Wanted {
   std::string_view precision, operands, sums;
 };
-constexpr Wanted wanted[] = {{"fp64", "FP64", "FP64"},
-                             {"fp32", "FP32", "FP32"},
-                             {"tf32", "TF32", "FP32"},
-                             {"bf16", "BF16", "FP32"},
-                             {"fp16", "FP16", "FP32"}};
+constexpr Wanted wanted[] = {{"fp64", "FP64", "FP64"}, {"fp32", "FP32", "FP32"}, {"tf32", "TF32", "FP32"},
+                             {"bf16", "BF16", "FP32"}, {"fp16", "FP16", "FP32"}, {"int8", "INT8", "INT32"}};
 
 template <std::size_t n>
 std::vector<std::string_view> names(const Flag (&flags)[n], std::uint64_t set) {

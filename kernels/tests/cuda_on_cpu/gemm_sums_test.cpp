@@ -115,5 +115,37 @@ TYPED_TEST(GemmSums, GatherTakesTheRowsThatAreAskedFor) {
       ASSERT_EQ(out[j * gemm_lanes + lane], static_cast<double>(expected[j][lane]));
 }
 
+// INT8 operands and INT32 results: exact, the largest included.
+template <typename T>
+void expect_exact_integer_sums(T least, T most) {
+  const std::int64_t rows = 5, columns = 300;
+  std::vector<T> data(static_cast<std::size_t>(rows * columns));
+  std::vector<WideLanes> v(static_cast<std::size_t>(columns)), out(static_cast<std::size_t>(rows));
+  std::vector<std::int64_t> expected(static_cast<std::size_t>(rows * gemm_lanes), 0);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j) {
+      T& element = data[static_cast<std::size_t>(i * columns + j)];
+      element = j % 3 == i % 3 ? most : static_cast<T>(least + j);
+      for (int lane = 0; lane < gemm_lanes; ++lane) {
+        const std::int64_t factor = (1 << 13) - 7 * j + lane;
+        v[static_cast<std::size_t>(j)].lane[lane] = {static_cast<double>(factor), 0};
+        expected[static_cast<std::size_t>(i * gemm_lanes + lane)] += factor * element;
+      }
+    }
+  testing::on_cpu(few_blocks, block_threads, [&] {
+    sum_rows_along<LaneSum<T>, T>(View<T>{data.data(), rows, columns, columns, 1}, v.data(), out.data());
+  });
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const DoubleDouble& got = out[i / gemm_lanes].lane[i % gemm_lanes];
+    EXPECT_EQ(got.low, 0);
+    EXPECT_EQ(static_cast<std::int64_t>(got.high), expected[i]) << i;
+  }
+}
+
+TEST(IntegerGemmSums, AreExact) {
+  expect_exact_integer_sums<std::int8_t>(-128, 127);
+  expect_exact_integer_sums<std::int32_t>(-(1 << 30), 1 << 30);
+}
+
 }  // namespace
 }  // namespace petaproof::cuda

@@ -28,6 +28,7 @@ void expect_the_hosts_fill() {
 TEST(GpuOperations, FillIsTheHosts) {
   expect_the_hosts_fill<double>();
   expect_the_hosts_fill<float>();
+  expect_the_hosts_fill<std::int8_t>();
 }
 
 TEST(GpuOperations, DigestIsTheHostsWhateverTheLength) {

@@ -52,12 +52,12 @@ TEST_F(GpuGemmCheck, EngineGivesWhatTheHostGives) {
     }
 }
 
-// The column of the largest element of row `row` of C, n columns wide, in FP64 or FP32.
+// The column of the largest element of row `row` of C, n columns wide, in FP64, FP32 or INT32.
 template <typename T>
 std::int64_t column_of_largest(Device& gpu, const Region& c, std::int64_t row, std::int64_t n) {
   std::vector<T> line(static_cast<std::size_t>(n));
   gpu.copy_to_host(line.data(), static_cast<T*>(c.data) + row * n, line.size() * sizeof(T));
-  return std::ranges::max_element(line, {}, [](T x) { return std::abs(x); }) - line.begin();
+  return std::ranges::max_element(line, {}, [](T x) { return std::abs(static_cast<double>(x)); }) - line.begin();
 }
 
 // A result of each precision in which one tile, one row or one element is wrong.
@@ -71,7 +71,7 @@ TEST_F(GpuGemmCheck, WrongTilesRowsAndElementsOfALibrarysResultAreFound) {
     testing::FewSlots context(*gpu, params, Fill::normal, 1);
     workload->prepare(context);
     const Region c = workload->outputs(0).front();
-    const std::int64_t size = size_of(precision.element);
+    const std::int64_t size = size_of(precision.c);
     const auto zero = [&](std::int64_t row, std::int64_t column, std::int64_t rows, std::int64_t columns) {
       workload->launch(gpu->stream(), 0);
       for (std::int64_t i = row; i < row + rows; ++i)
@@ -87,8 +87,9 @@ TEST_F(GpuGemmCheck, WrongTilesRowsAndElementsOfALibrarysResultAreFound) {
     if (precision.rounding.result == 0) {
       // Not any one: off the sampled lines TF32 may err by half a typical element, by the bound of a whole row. The
       // launch before zeroed a column, the last.
-      const std::int64_t column = precision.element == Element::fp64 ? column_of_largest<double>(*gpu, c, 517, n)
-                                                                     : column_of_largest<float>(*gpu, c, 517, n);
+      const std::int64_t column = precision.c == Element::fp64    ? column_of_largest<double>(*gpu, c, 517, n)
+                                  : precision.c == Element::int32 ? column_of_largest<std::int32_t>(*gpu, c, 517, n)
+                                                                  : column_of_largest<float>(*gpu, c, 517, n);
       EXPECT_FALSE(zero(517, column, 1, 1)) << precision.name << ": one element";
     }
   }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "kernels/device/error.hpp"
+#include "kernels/gemm/precision.hpp"
 #include "kernels/measure/case.hpp"
 #include "support/gpu.hpp"
 
@@ -34,14 +35,16 @@ std::vector<Small> small_cases() {
   struct {
     std::int64_t m, n, k;
   } const shapes[] = {{256, 256, 256}, {1, 1, 1}, {17, 129, 65}, {1000, 516, 300}, {512, 128, 4096}};
-  for (const std::string precision : {"fp64", "fp32", "tf32", "bf16", "fp16"})
+  for (const GemmPrecision& precision : gemm_precisions)
     for (const auto& s : shapes) {
-      const bool on_tensor_cores_only = precision == "tf32" || precision == "bf16" || precision == "fp16";
-      cases.push_back({"gemm/cublaslt",
-                       {{"precision", precision}, {"m", s.m}, {"n", s.n}, {"k", s.k}},
-                       "cublaslt_" + precision + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +
-                           std::to_string(s.k),
-                       on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0)});
+      if (misaligned(precision, {s.m, s.n, s.k})) continue;
+      const std::string name(precision.name);
+      const bool on_tensor_cores_only = name != "fp64" && name != "fp32";
+      cases.push_back(
+          {"gemm/cublaslt",
+           {{"precision", name}, {"m", s.m}, {"n", s.n}, {"k", s.k}},
+           "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k),
+           on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0)});
     }
   return cases;
 }

@@ -17,7 +17,7 @@ constexpr std::uint64_t seed = 20261122;
 
 template <typename T>
 std::vector<T> filled(Fill fill, std::size_t size, std::uint64_t with_seed = seed, std::uint64_t stream = 0) {
-  std::vector<T> data(size, T{1234});  // what is not written shows
+  std::vector<T> data(size, static_cast<T>(1234));  // what is not written shows
   fill_host(std::span<T>(data), fill, with_seed, stream);
   return data;
 }
@@ -123,6 +123,41 @@ TEST(Fill, EveryMantissaBitIsRandom) {
   }
   // the leading bits of a normal number are not quite evenly spread
   for (std::size_t bit = 0; bit < set.size(); ++bit) EXPECT_NEAR(set[bit], 2048, bit < 48 ? 160 : 700) << bit;
+}
+
+// What "normal" means for INT8: as much of the type's eight bits as a normal distribution can use.
+TEST(Fill, NormalInt8IsFullOfEntropyAndSymmetric) {
+  const auto data = filled<std::int8_t>(Fill::normal, count);
+  const double n = count;
+  std::map<int, double> share;
+  std::vector<double> set(8);
+  for (const std::int8_t value : data) {
+    share[value] += 1 / n;
+    for (int bit = 0; bit < 8; ++bit)
+      set[static_cast<std::size_t>(bit)] += (static_cast<unsigned>(value) >> bit & 1) / n;
+  }
+  double entropy = 0;
+  for (const auto& [value, p] : share) entropy -= p * std::log2(p);
+  EXPECT_GT(entropy, 7.5);
+  for (const double bit : set) EXPECT_NEAR(bit, 0.5, 0.012);  // zero has no set bit: 0.4 %
+  EXPECT_EQ(share.count(-128), 0u);
+  EXPECT_NEAR(share[127] + share[-127], 0.0083, 0.002);  // beyond 2.64 standard deviations
+  EXPECT_NEAR(moment(data, 1), 0, 5 * 48 / std::sqrt(n));
+  EXPECT_NEAR(moment(data, 2), 47.5 * 47.5, 40);
+}
+
+TEST(Fill, UniformInt8IsAll256ValuesEquallyOften) {
+  std::map<int, double> times;
+  for (const std::int8_t value : filled<std::int8_t>(Fill::uniform, count)) ++times[value];
+  ASSERT_EQ(times.size(), 256u);
+  for (const auto& [value, times_seen] : times) EXPECT_NEAR(times_seen, count / 256.0, 6 * 16) << value;
+}
+
+TEST(Fill, Int8IntegersAndZerosAreThoseOfTheOtherTypes) {
+  const auto bytes = filled<std::int8_t>(Fill::integers, 1001);
+  const auto floats = filled<float>(Fill::integers, 1001);
+  for (std::size_t i = 0; i < bytes.size(); ++i) ASSERT_EQ(bytes[i], floats[i]);
+  for (const std::int8_t value : filled<std::int8_t>(Fill::zeros, 1001)) ASSERT_EQ(value, 0);
 }
 
 TEST(Fill, NamesAreThoseOfTheSuiteFiles) {

@@ -48,6 +48,8 @@ void with_type(Element element, Function function) {
     case Element::fp32: return function(float{});
     case Element::bf16: return function(__nv_bfloat16{});
     case Element::fp16: return function(__half{});
+    case Element::int8: return function(std::int8_t{});
+    case Element::int32: return function(std::int32_t{});
   }
 }
 

@@ -19,6 +19,9 @@ struct DeviceMatrix {
   static DeviceMatrix row_major(const void* data, Element element, std::int64_t rows, std::int64_t columns) {
     return {data, element, rows, columns, columns, 1};
   }
+  static DeviceMatrix column_major(const void* data, Element element, std::int64_t rows, std::int64_t columns) {
+    return {data, element, rows, columns, 1, rows};
+  }
   DeviceMatrix transposed() const { return {data, element, columns, rows, column_stride, row_stride}; }
 };
 

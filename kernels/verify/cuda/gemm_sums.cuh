@@ -32,7 +32,8 @@ struct WideLanes {
 };
 
 // Sums that a thread accumulates over a row, and what it multiplies with. The first is of products with four vectors,
-// for T = double in double-double, else in double: products of two floats are exact there.
+// for T = double in double-double, else in double: products of two floats are exact there, and so are sums of
+// integers.
 template <typename T>
 struct LaneSum {
   using In = WideLanes;

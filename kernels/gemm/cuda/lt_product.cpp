@@ -1,0 +1,112 @@
+// needs: cuda cublaslt
+#include "kernels/gemm/cuda/lt_product.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace petaproof {
+namespace {
+
+constexpr LtRequest requests[] = {
+    {"fp64", CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, "CUBLAS_COMPUTE_64F"},
+    // 32F alone: neither FAST_TF32 nor the emulation by nine BF16 products
+    {"fp32", CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    {"tf32", CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_TF32,
+     "CUBLAS_COMPUTE_32F_FAST_TF32"},
+    {"bf16", CUDA_R_16BF, CUDA_R_16BF, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    // 32F, not 16F: sums in FP16 are another, less exact product
+    {"fp16", CUDA_R_16F, CUDA_R_16F, CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    {"int8", CUDA_R_8I, CUDA_R_8I, CUDA_R_32I, CUDA_R_32I, CUBLAS_COMPUTE_32I, "CUBLAS_COMPUTE_32I"},
+};
+
+// 1 and 0 in the type that the library takes alpha and beta in.
+struct Scalars {
+  const void* one;
+  const void* zero;
+};
+
+template <typename T>
+Scalars scalars() {
+  static constexpr T one = 1, zero = 0;
+  return {&one, &zero};
+}
+
+Scalars scalars_of(cudaDataType_t type) {
+  if (type == CUDA_R_64F) return scalars<double>();
+  if (type == CUDA_R_32I) return scalars<std::int32_t>();
+  PETAPROOF_INVARIANT(type == CUDA_R_32F);
+  return scalars<float>();
+}
+
+template <typename T>
+void set(const cuda::LtMatmulDesc& desc, cublasLtMatmulDescAttributes_t attribute, const T& value) {
+  PETAPROOF_CUBLAS(cublasLtMatmulDescSetAttribute(desc.get(), attribute, &value, sizeof value));
+}
+
+// The library is column-major: what is row-major to us is the transpose to it, and C' = B' * A'. A B that lies column
+// by column is to it the transpose of B', which it is told to transpose.
+cuda::LtLayout layout_of_b(const GemmPrecision& precision, cudaDataType_t type, GemmShape shape) {
+  if (precision.b_by_column) return cuda::make_lt_layout(type, shape.k, shape.n, shape.k);
+  return cuda::make_lt_layout(type, shape.n, shape.k, shape.n);
+}
+
+}  // namespace
+
+const LtRequest& LtRequest::of(const GemmPrecision& precision) {
+  return *std::ranges::find(requests, precision.name, &LtRequest::precision);
+}
+
+LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, Device& device)
+    : request_(LtRequest::of(precision)),
+      handle_(cuda::make_lt_handle()),
+      desc_(cuda::make_lt_matmul_desc(request_.compute, request_.scale)),
+      first_(layout_of_b(precision, request_.b, shape)),
+      second_(cuda::make_lt_layout(request_.a, shape.k, shape.m, shape.k)),
+      result_(cuda::make_lt_layout(request_.c, shape.n, shape.m, shape.n)),
+      workspace_(device.allocate(lt_workspace_bytes)) {
+  if (precision.b_by_column) set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
+  choose_algorithm();
+}
+
+void LtProduct::enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const {
+  const auto [one, zero] = scalars_of(request_.scale);
+  PETAPROOF_CUBLAS(cublasLtMatmul(handle_.get(), desc_.get(), one, b, first_.get(), a, second_.get(), zero, c,
+                                  result_.get(), c, result_.get(), &algorithm_, workspace_.data(), lt_workspace_bytes,
+                                  stream));
+}
+
+std::vector<std::pair<std::string, std::string>> LtProduct::notes() const {
+  auto notes = described_.notes();
+  notes.emplace_back("cublaslt", cuda::lt_version());
+  notes.emplace_back("math_mode", request_.math_mode);
+  return notes;
+}
+
+// The heuristic's first choice, unless its arithmetic is not what was asked for.
+void LtProduct::choose_algorithm() {
+  std::array<cublasLtMatmulHeuristicResult_t, 32> found{};
+  int count = 0;
+  const cuda::LtPreference preference = cuda::make_lt_preference(lt_workspace_bytes);
+  PETAPROOF_CUBLAS(cublasLtMatmulAlgoGetHeuristic(handle_.get(), desc_.get(), first_.get(), second_.get(),
+                                                  result_.get(), result_.get(), preference.get(),
+                                                  static_cast<int>(found.size()), found.data(), &count));
+  std::string refused;
+  for (int i = 0; i < count; ++i) {
+    if (found[i].state != CUBLAS_STATUS_SUCCESS) continue;
+    described_ = LtAlgorithm::of(found[i]);
+    described_.heuristic_rank = i;
+    if (const auto why = described_.substitutes_for(request_.precision)) {
+      refused = *why;
+      continue;
+    }
+    algorithm_ = found[i].algo;
+    return;
+  }
+  throw Error(Domain::not_supported,
+              fmt::format("cuBLASLt {} has no algorithm for {} in this shape{}{}", cuda::lt_version(),
+                          request_.precision, refused.empty() ? "" : " that computes in it: ", refused));
+}
+
+}  // namespace petaproof

@@ -1,0 +1,51 @@
+// One matrix product by cuBLASLt: how the library is asked for a precision, and the algorithm that it chose.
+#pragma once
+
+#include "kernels/device/cuda/cublaslt.hpp"
+#include "kernels/device/device.hpp"
+#include "kernels/gemm/cuda/lt_algorithm.hpp"
+#include "kernels/gemm/precision.hpp"
+
+namespace petaproof {
+
+/// How cuBLASLt is asked for a precision, and with what kind of operands an algorithm for it may compute.
+struct LtRequest {
+  std::string_view precision;
+  cudaDataType_t a, b, c;
+  cudaDataType_t scale;
+  cublasComputeType_t compute;
+  const char* math_mode;
+
+  /// Of one of gemm_precisions.
+  static const LtRequest& of(const GemmPrecision& precision);
+};
+
+/// cuBLAS's documentation recommends 32 MiB for Hopper, 4 MiB before; more than recommended does no harm.
+inline constexpr std::size_t lt_workspace_bytes = std::size_t{32} << 20;
+
+/// C = A * B with alpha 1 and beta 0, its algorithm chosen; the same for every slot. A and C are row-major, B as the
+/// precision has it.
+class LtProduct {
+ public:
+  /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
+  /// precision.
+  LtProduct(const GemmPrecision& precision, GemmShape shape, Device& device);
+
+  void enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const;
+
+  /// Which algorithm it is, and in what arithmetic the library says it computes.
+  std::vector<std::pair<std::string, std::string>> notes() const;
+
+ private:
+  void choose_algorithm();
+
+  const LtRequest& request_;
+  cuda::LtHandle handle_;
+  cuda::LtMatmulDesc desc_;
+  cuda::LtLayout first_, second_, result_;
+  Buffer workspace_;
+  cublasLtMatmulAlgo_t algorithm_{};
+  LtAlgorithm described_;
+};
+
+}  // namespace petaproof
