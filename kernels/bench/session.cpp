@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kernels/device/module.hpp"
+#include "kernels/measure/search.hpp"
 #include "kernels/registry.hpp"
 
 namespace petaproof::bench {
@@ -25,7 +26,7 @@ std::string name_of(const std::string& workload, const WorkloadInfo& info, const
 std::vector<Params> variants(const WorkloadInfo& info, const std::string& name) {
   std::vector<Params> result{Params::complete(info.params, {}, name)};
   for (const ParamSpec& spec : info.params)
-    for (std::size_t i = 1; i < spec.choices.size(); ++i)
+    for (std::size_t i = 1; i < std::min(spec.choices.size(), spec.swept); ++i)
       result.push_back(Params::complete(info.params, {{spec.name, spec.choices[i]}}, name));
   return result;
 }
@@ -39,6 +40,12 @@ Prepared::Prepared(const Subject& subject, Device& device)
       workload_(Registry::instance().make(subject.workload)),
       timer_(device.make_timer()) {
   workload_->prepare(context_);
+  if (workload_->info().searches) {
+    SoloAgreement alone;
+    NoProgress unwatched;
+    SearchMemory none;
+    search(*workload_, device, params_, alone, unwatched, none);
+  }
   poison_outputs();
   for (int slot = 0; slot < workload_->slots(); ++slot) launch();
   wrong_ = verify();

@@ -1,4 +1,4 @@
-// One matrix product by cuBLASLt: how the library is asked for a precision, and the algorithm that it chose.
+// One matrix product by cuBLASLt: how the library is asked for a precision, and the algorithms that it offers.
 #pragma once
 
 #include "kernels/device/cuda/cublaslt.hpp"
@@ -23,13 +23,19 @@ struct LtRequest {
 /// cuBLAS's documentation recommends 32 MiB for Hopper, 4 MiB before; more than recommended does no harm.
 inline constexpr std::size_t lt_workspace_bytes = std::size_t{32} << 20;
 
-/// C = A * B with alpha 1 and beta 0, its algorithm chosen; the same for every slot. A and C are row-major, B as the
-/// precision has it.
+/// C = A * B with alpha 1 and beta 0, by the first of the algorithms that the library's heuristic offers until
+/// another is chosen; the same for every slot. A and C are row-major, B as the precision has it.
 class LtProduct {
  public:
   /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
   /// precision.
   LtProduct(const GemmPrecision& precision, GemmShape shape, Device& device);
+
+  /// Every algorithm that the heuristic offers and that computes in what was asked for, in its order of preference.
+  /// Equal names mean equal algorithms, in one version of the library on one kind of device.
+  std::vector<std::string> candidates() const;
+  /// Throws Error(not_supported) where there are not so many.
+  void choose(std::size_t candidate);
 
   void enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const;
 
@@ -37,15 +43,20 @@ class LtProduct {
   std::vector<std::pair<std::string, std::string>> notes() const;
 
  private:
-  void choose_algorithm();
+  struct Candidate {
+    cublasLtMatmulAlgo_t algorithm;
+    LtAlgorithm described;
+  };
+
+  void find_candidates();
 
   const LtRequest& request_;
   cuda::LtHandle handle_;
   cuda::LtMatmulDesc desc_;
   cuda::LtLayout first_, second_, result_;
   Buffer workspace_;
-  cublasLtMatmulAlgo_t algorithm_{};
-  LtAlgorithm described_;
+  std::vector<Candidate> candidates_;  // at least one
+  std::size_t chosen_ = 0;
 };
 
 }  // namespace petaproof
