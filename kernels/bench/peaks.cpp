@@ -22,7 +22,7 @@ std::string precision_of(const Params& params) {
 
 std::optional<double> peak_of(std::string_view gpu, std::string_view quantity, const Params& params) {
   if (quantity == "bytes") return find(gpu, "memory");
-  if (quantity != "flops") return std::nullopt;
+  if (quantity != "flops" && quantity != "ops") return std::nullopt;
   const std::string precision = precision_of(params);
   const auto tensor = precision == "fp64" ? find(gpu, "fp64_tensor") : std::nullopt;
   return tensor ? tensor : find(gpu, precision);

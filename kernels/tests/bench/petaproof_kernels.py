@@ -99,7 +99,7 @@ class Output(unittest.TestCase):
 
     def test_rates_are_work_over_manual_time(self):
         _, runs = self.measure("test/(flops|bytes|loads)")
-        work = {"flops_per_second": 5e8, "bytes_per_second": 3e6, "loads_per_second": 1e4}
+        work = {"flops_per_second": 5e8, "ops_per_second": 5e8, "bytes_per_second": 3e6, "loads_per_second": 1e4}
         seen = set()
         for one in runs:
             self.assertEqual(one["time_unit"], "ns")
@@ -123,13 +123,15 @@ class Output(unittest.TestCase):
         """By benchmark: what the program says of the peak, and the rate that this is a part of."""
         _, runs = self.measure("test/flops|test/bytes", {"FAKE_GPU": gpu})
         return {one["name"].split("/")[1] + one["name"].split("/")[2].removeprefix("precision"):
-                (one.get("percent_of_peak"), one.get("flops_per_second", one.get("bytes_per_second"))) for one in runs}
+                (one.get("percent_of_peak"), next(v for k, v in one.items() if k.endswith("s_per_second")))
+                for one in runs}
 
     def test_percent_of_the_peak_on_paper(self):
         file = hardware("h200-sxm-141gb")
         percent = self.percent("NVIDIA H200")
         peaks = {"flops:fp64": 1e12 * file["peak_dense_tflops"]["fp64_tensor"]["value"],  # what has such uses them
                  "flops:bf16": 1e12 * file["peak_dense_tflops"]["bf16"]["value"],
+                 "flops:int8": 1e12 * file["peak_dense_tops"]["int8"]["value"],
                  "bytesmanual_time": 1e12 * file["memory"][0]["bandwidth_tbs"]["value"]}
         for name, peak in peaks.items():
             self.assertAlmostEqual(percent[name][0] / (100 * percent[name][1] / peak), 1, 6, name)

@@ -89,10 +89,13 @@ class Flops : public Counting {
   const WorkloadInfo& info() const override {
     static const WorkloadInfo info{.summary = "pretends to compute",
                                    .backend = "cuda",
-                                   .params = {ParamSpec::choice("precision", "", {"fp64", "bf16", "fp17"})}};
+                                   .params = {ParamSpec::choice("precision", "", {"fp64", "bf16", "int8", "fp17"})}};
     return info;
   }
-  std::vector<Quantity> work(const Params&, int) const override { return {{"flops", "FLOP", 5e8}}; }
+  std::vector<Quantity> work(const Params& params, int) const override {
+    if (params.text("precision") == "int8") return {{"ops", "OP", 5e8}};
+    return {{"flops", "FLOP", 5e8}};
+  }
   std::vector<std::pair<std::string, std::string>> notes() const override { return {{"algorithm", "7"}}; }
 };
 
