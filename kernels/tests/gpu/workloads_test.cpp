@@ -4,6 +4,7 @@
 #include "kernels/device/error.hpp"
 #include "kernels/gemm/precision.hpp"
 #include "kernels/measure/case.hpp"
+#include "kernels/verify/gemm_check.hpp"
 #include "support/gpu.hpp"
 
 namespace petaproof {
@@ -46,6 +47,13 @@ std::vector<Small> small_cases() {
            "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k),
            on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0)});
     }
+  // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each
+  for (const auto& s : {GemmShape{64, 64, 64}, {960, 1216, 832}, {4160, 2112, 320}})
+    for (std::int64_t cluster : {1, 2})
+      cases.push_back({"gemm/hopper",
+                       {{"precision", std::string("bf16")}, {"m", s.m}, {"n", s.n}, {"k", s.k}, {"cluster", cluster}},
+                       "hopper_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
+                           "_cluster_" + std::to_string(cluster)});
   return cases;
 }
 
@@ -57,6 +65,7 @@ class GpuWorkload : public testing::GpuTest, public ::testing::WithParamInterfac
     workload = Registry::instance().make(GetParam().workload);
     if (!workload) GTEST_SKIP() << Registry::instance().why_absent(GetParam().workload);
     params = Params::complete(workload->info().params, GetParam().params, GetParam().workload);
+    if (const auto reason = workload->refusal({*gpu, 1}, params)) GTEST_SKIP() << *reason;
     if (const auto reason = why_refused(); !reason.empty()) GTEST_SKIP() << reason;
   }
   // A library that would compute in another precision is rightly refused; where it must not, that is thrown on.
