@@ -43,7 +43,8 @@ bool is_measured(const json& record) {
 }
 
 std::string value_of(const json& record, const Dimension& dimension) {
-  return dimension.is_param ? record.at("params").value(dimension.key, "") : record.at(dimension.key);
+  if (dimension.is_param) return record.at("params").value(dimension.key, "");
+  return record.at(dimension.key);
 }
 
 // The record as if it had no such parameter.
