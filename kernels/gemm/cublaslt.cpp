@@ -3,6 +3,7 @@
 // C = A * B by cuBLASLt at the precisions of precision.hpp, alpha 1 and beta 0. The algorithm is the first of the
 // library's own heuristic; which it is, and in what arithmetic the library says it computes, is in the record.
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "kernels/device/cuda/device.hpp"
@@ -18,9 +19,11 @@ namespace {
 
 constexpr std::int64_t max_dimension = 65536;
 
-std::vector<std::string> precision_names() {
+template <typename Condition>
+std::vector<std::string> precision_names(Condition condition) {
   std::vector<std::string> names;
-  for (const GemmPrecision& precision : gemm_precisions) names.emplace_back(precision.name);
+  for (const GemmPrecision& precision : gemm_precisions)
+    if (condition(precision)) names.emplace_back(precision.name);
   return names;
 }
 
@@ -37,16 +40,21 @@ class GemmCublasLt : public Workload {
         .backend = "cuda",
         .params = {
             ParamSpec::choice("precision",
-                              "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), int8 "
-                              "(INT32 result, B by column)",
-                              precision_names()),
+                              "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                              "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
+                              "int8 (INT32 result); of 8-bit operands B lies by column",
+                              precision_names([](const GemmPrecision&) { return true; })),
             ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
             ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
-            ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension)}};
+            ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
+            ParamSpec::flag("fast_accumulation",
+                            "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32", false)
+                .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation)))}};
     return info;
   }
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    if (auto reason = too_old(precision_of(params), setting.device.facts())) return reason;
     if (auto reason = misaligned(precision_of(params), shape_of(params))) return reason;
     const std::int64_t bytes = 2 * slot_bytes(params) + static_cast<std::int64_t>(lt_workspace_bytes);
     return memory_shortage(bytes, setting.device.facts());
@@ -62,7 +70,8 @@ class GemmCublasLt : public Workload {
   void prepare(Context& context) override {
     shape_ = shape_of(context.params);
     precision_ = &precision_of(context.params);
-    product_.emplace(*precision_, shape_, context.device);
+    fast_accumulation_ = precision_->has_fast_accumulation() && context.params.flag("fast_accumulation");
+    product_.emplace(*precision_, shape_, fast_accumulation_, context.device);
     engine_.emplace(context.device);
     const int count = context.slots_for(slot_bytes(context.params));
     for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
@@ -110,7 +119,7 @@ class GemmCublasLt : public Workload {
               context.device.allocate(size_of(precision_->c) * m * n),
               {}};
     look_at(slot);
-    slot.check.emplace(shape_, precision_->rounding, *engine_, context.seed + index);
+    slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_), *engine_, context.seed + index);
     return slot;
   }
 
@@ -125,6 +134,7 @@ class GemmCublasLt : public Workload {
 
   GemmShape shape_;
   const GemmPrecision* precision_ = nullptr;
+  bool fast_accumulation_ = false;
   std::optional<LtProduct> product_;
   std::optional<cuda::GpuGemmEngine> engine_;
   std::vector<Slot> slots_;

@@ -28,8 +28,8 @@ inline constexpr std::size_t lt_workspace_bytes = std::size_t{32} << 20;
 class LtProduct {
  public:
   /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
-  /// precision.
-  LtProduct(const GemmPrecision& precision, GemmShape shape, Device& device);
+  /// precision. `fast_accumulation`: FP8 sums that are never promoted to FP32.
+  LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_accumulation, Device& device);
 
   void enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const;
 
@@ -37,13 +37,15 @@ class LtProduct {
   std::vector<std::pair<std::string, std::string>> notes() const;
 
  private:
+  void set_scales(const GemmPrecision& precision, Device& device);
   void choose_algorithm();
 
   const LtRequest& request_;
   cuda::LtHandle handle_;
   cuda::LtMatmulDesc desc_;
   cuda::LtLayout first_, second_, result_;
-  Buffer workspace_;
+  Buffer workspace_, scales_;
+  std::string accumulation_;  // how FP8 sums, as the descriptor says it
   cublasLtMatmulAlgo_t algorithm_{};
   LtAlgorithm described_;
 };
