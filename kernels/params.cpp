@@ -52,21 +52,28 @@ std::int64_t parse_bytes(std::string_view text) {
 
 ParamSpec ParamSpec::integer(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
                              std::int64_t max) {
-  return {std::move(name), std::move(help), Type::integer, fallback, min, max, {}};
+  return {std::move(name), std::move(help), Type::integer, fallback, min, max, {}, {}, {}};
 }
 
 ParamSpec ParamSpec::bytes(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
                            std::int64_t max) {
-  return {std::move(name), std::move(help), Type::bytes, fallback, min, max, {}};
+  return {std::move(name), std::move(help), Type::bytes, fallback, min, max, {}, {}, {}};
 }
 
 ParamSpec ParamSpec::choice(std::string name, std::string help, std::vector<std::string> choices) {
   Value fallback = choices.front();
-  return {std::move(name), std::move(help), Type::choice, std::move(fallback), 0, 0, std::move(choices)};
+  return {std::move(name), std::move(help), Type::choice, std::move(fallback), 0, 0, std::move(choices), {}, {}};
 }
 
 ParamSpec ParamSpec::flag(std::string name, std::string help, bool fallback) {
-  return {std::move(name), std::move(help), Type::flag, fallback, 0, 0, {}};
+  return {std::move(name), std::move(help), Type::flag, fallback, 0, 0, {}, {}, {}};
+}
+
+ParamSpec ParamSpec::only_with(std::string choice, std::vector<std::string> values) const {
+  ParamSpec result = *this;
+  result.when = std::move(choice);
+  result.when_one_of = std::move(values);
+  return result;
 }
 
 std::string ParamSpec::allowed() const {
@@ -117,6 +124,15 @@ Params Params::complete(const std::vector<ParamSpec>& specs, const std::map<std:
     } catch (const Error& error) {
       throw Error(Domain::config, fmt::format("{}: {}", spec.name, error.what()));
     }
+  }
+  for (const ParamSpec& spec : specs) {
+    if (spec.when.empty()) continue;
+    const std::string chosen = petaproof::to_string(values.at(spec.when));
+    if (std::ranges::find(spec.when_one_of, chosen) != spec.when_one_of.end()) continue;
+    if (given.contains(spec.name))
+      throw Error(Domain::config, fmt::format("{} is only for {} {}, and this is {}", spec.name, spec.when,
+                                              fmt::join(spec.when_one_of, ", "), chosen));
+    values.erase(spec.name);
   }
   return Params(std::move(values));
 }

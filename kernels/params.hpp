@@ -26,6 +26,9 @@ struct ParamSpec {
   std::int64_t max = 0;              // integer, bytes
   std::vector<std::string> choices;  // choice
   std::size_t swept = SIZE_MAX;  // choice: a sweep tries so many of them; the others are for repeating what one found
+  /// Where not empty: the parameter exists only with one of `when_one_of` for the choice of this name.
+  std::string when = {};
+  std::vector<std::string> when_one_of = {};
 
   static ParamSpec integer(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
                            std::int64_t max);
@@ -34,6 +37,10 @@ struct ParamSpec {
                          std::int64_t max);
   static ParamSpec choice(std::string name, std::string help, std::vector<std::string> choices);
   static ParamSpec flag(std::string name, std::string help, bool fallback);
+
+  /// The same parameter, but only for cases in which the choice `choice` is one of `values`: it is no part of others,
+  /// and giving it there is an error.
+  ParamSpec only_with(std::string choice, std::vector<std::string> values) const;
 
   /// "a whole number from 1 to 65536", for messages and `list`.
   std::string allowed() const;

@@ -102,7 +102,8 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
 }  // namespace
 
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu) {
-  const auto found = find_precision(name);
+  // formats of both operands, "fp8_e4m3_e5m2": one unit, one peak
+  const auto found = find_precision(name.starts_with("fp8_") ? "fp8" : name);
   if (found == Precision::fp64 && gpu && gpu->peak(Precision::fp64_tensor, Sparsity::dense))
     return Precision::fp64_tensor;
   return found;

@@ -4,6 +4,7 @@
 // that the library's heuristic offers, or the one that the case asks for: which it is, and in what arithmetic the
 // library says it computes, is in the record.
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -20,9 +21,11 @@ namespace {
 
 constexpr std::int64_t max_dimension = 65536;
 
-std::vector<std::string> precision_names() {
+template <typename Condition>
+std::vector<std::string> precision_names(Condition condition) {
   std::vector<std::string> names;
-  for (const GemmPrecision& precision : gemm_precisions) names.emplace_back(precision.name);
+  for (const GemmPrecision& precision : gemm_precisions)
+    if (condition(precision)) names.emplace_back(precision.name);
   return names;
 }
 
@@ -62,19 +65,24 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params = {ParamSpec::choice(
-                       "precision",
-                       "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), int8 "
-                       "(INT32 result, B by column)",
-                       precision_names()),
+        .params = {ParamSpec::choice("precision",
+                                     "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                                     "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
+                                     "int8 (INT32 result); of 8-bit operands B lies by column",
+                                     precision_names([](const GemmPrecision&) { return true; })),
                    algorithm_param(), ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
                    ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
-                   ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension)},
+                   ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
+                   ParamSpec::flag("fast_accumulation",
+                                   "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32",
+                                   false)
+                       .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation)))},
         .searches = true};
     return info;
   }
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    if (auto reason = too_old(precision_of(params), setting.device.facts())) return reason;
     if (auto reason = misaligned(precision_of(params), shape_of(params))) return reason;
     const std::int64_t bytes = 2 * slot_bytes(params) + static_cast<std::int64_t>(lt_workspace_bytes);
     return memory_shortage(bytes, setting.device.facts());
@@ -90,7 +98,8 @@ class GemmCublasLt : public Workload {
   void prepare(Context& context) override {
     shape_ = shape_of(context.params);
     precision_ = &precision_of(context.params);
-    product_.emplace(*precision_, shape_, context.device);
+    fast_accumulation_ = precision_->has_fast_accumulation() && context.params.flag("fast_accumulation");
+    product_.emplace(*precision_, shape_, fast_accumulation_, context.device);
     pinned_ = pinned(context.params);
     if (pinned_) product_->choose(*pinned_);
     engine_.emplace(context.device);
@@ -145,7 +154,7 @@ class GemmCublasLt : public Workload {
               context.device.allocate(size_of(precision_->c) * m * n),
               {}};
     look_at(slot);
-    slot.check.emplace(shape_, precision_->rounding, *engine_, context.seed + index);
+    slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_), *engine_, context.seed + index);
     return slot;
   }
 
@@ -160,6 +169,7 @@ class GemmCublasLt : public Workload {
 
   GemmShape shape_;
   const GemmPrecision* precision_ = nullptr;
+  bool fast_accumulation_ = false;
   std::optional<LtProduct> product_;
   std::optional<std::size_t> pinned_;
   std::optional<cuda::GpuGemmEngine> engine_;

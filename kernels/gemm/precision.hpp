@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "kernels/device/device.hpp"
 #include "kernels/device/element.hpp"
 #include "kernels/verify/bounds.hpp"
 #include "kernels/verify/gemm_check.hpp"
@@ -21,9 +22,23 @@ struct GemmPrecision {
   bool b_by_column = false;
   /// N and K must be multiples of these.
   std::int64_t n_multiple = 1, k_multiple = 1;
+  /// Compute capability, as major * 10 + minor, from which GPUs have it.
+  int least_capability = 80;
+
+  /// FP8 alone has two ways to sum: see GemmRounding::promoted.
+  constexpr bool has_fast_accumulation() const { return rounding.promoted > 0; }
+  /// `rounding`, or what is left of it where the sum is never promoted.
+  constexpr GemmRounding rounding_with(bool fast_accumulation) const {
+    GemmRounding result = rounding;
+    if (fast_accumulation) result.promoted = 0;
+    return result;
+  }
 };
 
-/// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, INT32 for int8, else FP32.
+inline constexpr GemmRounding fp8_rounding{.accumulator = 0x1p-13, .aligns = true, .promoted = 512, .result = 0x1p-8};
+
+/// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, INT32 for int8, else FP32, of which FP8's
+/// tensor cores before Blackwell fill 13 bits of the mantissa.
 inline constexpr GemmPrecision gemm_precisions[] = {
     // tensor or not: FP64 units round every step to nearest
     {"fp64", Element::fp64, Element::fp64, Element::fp64, {.accumulator = 0x1p-53}},
@@ -45,6 +60,14 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      Element::fp16,
      Element::fp16,
      {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-11, .result_least = 0x1p-25}},
+    // cuBLASLt multiplies FP8 (same documentation, "To use FP8 kernels") with both operands contiguous along K and
+    // 16-byte
+    // alignment of everything: K in multiples of 16, N of BF16 results in multiples of 8. Both operands in e5m2 are
+    // in no
+    // table of it.
+    {"fp8", Element::e4m3, Element::e4m3, Element::bf16, fp8_rounding, true, 8, 16, 89},
+    {"fp8_e4m3_e5m2", Element::e4m3, Element::e5m2, Element::bf16, fp8_rounding, true, 8, 16, 89},
+    {"fp8_e5m2_e4m3", Element::e5m2, Element::e4m3, Element::bf16, fp8_rounding, true, 8, 16, 89},
     // Exact: products of at most 2^14 summed up to K = 2^16 stay below 2^31. What cuBLASLt asks of regular layouts
     // (documentation of cublasLtMatmul, "To use IMMA kernels"): both operands contiguous along K, its m and k (our N
     // and K) and all leading dimensions multiples of 4.
@@ -59,5 +82,8 @@ constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmS
 
 /// Why no library multiplies this shape in this precision; empty if one may.
 std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape);
+
+/// Why this GPU does not multiply in this precision: it is older than the first that does.
+std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu);
 
 }  // namespace petaproof

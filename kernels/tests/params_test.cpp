@@ -129,5 +129,19 @@ TEST(Params, ReadingWhatWasNotDeclaredIsAnErrorOfTheWorkload) {
   }
 }
 
+// A parameter of some values of a choice only: absent, and so no part of the case, with the others.
+TEST(Params, OnlyWithAChoice) {
+  const std::vector<ParamSpec> conditional = {
+      ParamSpec::choice("precision", "", {"fp64", "fp8"}),
+      ParamSpec::flag("fast", "", false).only_with("precision", {"fp8"}),
+  };
+  EXPECT_EQ(Params::complete(conditional, {}, "w").to_string(), "precision=fp64");
+  EXPECT_EQ(Params::complete(conditional, {{"precision", std::string("fp8")}}, "w").to_string(),
+            "fast=false precision=fp8");
+  EXPECT_TRUE(Params::complete(conditional, {{"precision", std::string("fp8")}, {"fast", true}}, "w").flag("fast"));
+  EXPECT_EQ(refusal([&] { Params::complete(conditional, {{"fast", false}}, "w"); }),
+            "fast is only for precision fp8, and this is fp64");
+}
+
 }  // namespace
 }  // namespace petaproof

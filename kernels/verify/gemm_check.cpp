@@ -73,23 +73,24 @@ GemmCheck::Sample GemmCheck::sample(GemmEngine& engine, bool columns, std::uint6
   const Matrix other = columns ? Matrix::a : Matrix::b;
   const LaneVector lines = engine.lines(line_of, columns, result.which);
   result.expected = engine.times(other, !columns, lines);
+  std::vector<std::array<double, gemm_lanes>> products(result.expected.size());  // norms of the sums' terms
   if (rounding_.operand > 0) {
-    result.products.resize(result.expected.size());
     for (int lane = 0; lane < result.count; ++lane) {
       const auto norms = roots(engine.squares_times(other, !columns, squares_of_lane(lines, lane)));
-      for (std::size_t i = 0; i < norms.size(); ++i) result.products[i][lane] = norms[i];
+      for (std::size_t i = 0; i < norms.size(); ++i) products[i][lane] = norms[i];
     }
   }
   const std::vector<double>& line_norms = columns ? column_norms_ : row_norms_;
   const std::vector<double>& other_norms = columns ? row_norms_ : column_norms_;
   result.bounds.resize(result.expected.size());
+  result.spreads.resize(result.expected.size());
   for (std::size_t i = 0; i < result.bounds.size(); ++i)
     for (int lane = 0; lane < result.count; ++lane) {
-      const double products = result.products.empty() ? 0 : result.products[i][lane];
-      const double bound =
-          dot_bound(rounding_, shape_.k, line_norms[result.which[lane]], other_norms[i], products, lambda_);
-      const double size = std::abs(static_cast<double>(result.expected[i][lane])) + bound;
-      result.bounds[i][lane] = bound + std::max(rounding_.result * size, rounding_.result_least);
+      const double norm_a = line_norms[result.which[lane]], norm_b = other_norms[i];
+      const double bound = dot_bound(rounding_, shape_.k, norm_a, norm_b, products[i][lane], lambda_);
+      const double size = std::abs(static_cast<double>(result.expected[i][lane]));
+      result.bounds[i][lane] = bound + std::max(rounding_.result * (size + bound), rounding_.result_least);
+      result.spreads[i][lane] = error_spread(rounding_, shape_.k, norm_a, norm_b, products[i][lane], size);
     }
   return result;
 }
@@ -124,19 +125,21 @@ std::string GemmCheck::check_sample(GemmEngine& engine, const Sample& sample, Er
       }
       ++errors.elements;
       if (bound > 0) errors.worst_over_bound = std::max(errors.worst_over_bound, error / bound);
-      if (!sample.products.empty() && error > 0) errors.squares += std::pow(error / sample.products[i][lane], 2);
+      if (sample.spreads[i][lane] > 0) errors.squares += std::pow(error / sample.spreads[i][lane], 2);
     }
   return {};
 }
 
 std::string GemmCheck::check_population(const Errors& errors) const {
-  if (rounding_.operand == 0 || errors.elements < population_least) return {};
-  const double rms = std::sqrt(errors.squares / static_cast<double>(errors.elements)) / rounding_.operand;
-  if (rms <= population_limit) return {};
+  if (rounding_.operand == 0 && !rounding_.aligns) return {};
+  const auto [limit, least] = rounding_.aligns ? aligned_limit : operand_limit;
+  const double rms = std::sqrt(errors.squares / static_cast<double>(errors.elements));
+  if (errors.elements < least || rms <= limit) return {};
   return fmt::format(
-      "the {} sampled elements are off by {:.2f} operand roundings in the root mean square where {:.2f} is allowed: "
-      "were the operands rounded to a narrower type?",
-      errors.elements, rms, population_limit);
+      "the {} sampled elements are off by {:.2f} {} in the root mean square where {:.2f} is allowed: {}",
+      errors.elements, rms, rounding_.aligns ? "times what sums of this kind err" : "operand roundings", limit,
+      rounding_.aligns ? "were sums kept, or the result stored, in a narrower type?"
+                       : "were the operands rounded to a narrower type?");
 }
 
 std::string GemmCheck::check_rows(GemmEngine& engine) const {

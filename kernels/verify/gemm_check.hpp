@@ -2,8 +2,8 @@
 //
 //   element-wise   every element of a few sampled rows and columns against dot products in a wider type, within the
 //                  rounding bound of bounds.hpp
-//   population     where the operands are rounded first (TF32): the mean square of those errors, which a narrower
-//                  operand type would exceed although each error by itself were allowed
+//   population     where the operands are rounded first (TF32), or products are aligned (FP8): the mean square of
+//                  those errors, which a narrower type would exceed although each error by itself were allowed
 //   Freivalds      all of C at once: C*r against A*(B*r) for random r of +1 and -1. A wrong C escapes one round with
 //                  probability 1/2 at most (Freivalds 1977), so four rounds run. An error must exceed the rounding of
 //                  a whole row: in FP32 at 512^3 about 0.03 % of a typical element, growing as K; where C is rounded
@@ -69,13 +69,13 @@ class GemmCheck {
     std::array<std::int64_t, gemm_lanes> which{};
     LaneVector expected;
     std::vector<std::array<double, gemm_lanes>> bounds;
-    std::vector<std::array<double, gemm_lanes>> products;  // norm of the sum's terms; only where operands are rounded
+    std::vector<std::array<double, gemm_lanes>> spreads;  // of errors: error_spread()
   };
   // What the errors of the sampled elements come to.
   struct Errors {
     std::int64_t elements = 0;
     double worst_over_bound = 0;
-    double squares = 0;  // of errors relative to the norm of the sum's terms
+    double squares = 0;  // of errors relative to their spreads
   };
 
   Sample sample(GemmEngine& engine, bool columns, std::uint64_t seed) const;

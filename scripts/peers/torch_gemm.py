@@ -21,6 +21,7 @@ SUBSTITUTES = ("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULAT", "CUBLAS_FIXEDPOINT_EMULA
                "CUBLASLT_HEURISTICS_", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
 L2_MULTIPLE = 3
 SAMPLE_SECONDS = 0.01
+FP8_UNIT = 2.0 ** -6  # what a stored FP8 number is multiplied with: unit_of() in kernels/device/element.hpp
 
 
 def skip(why):
@@ -71,17 +72,23 @@ def types(torch, precision):
     """(of A, of B, of the result)"""
     if precision == "int8":
         return torch.int8, torch.int8, torch.int32
+    if precision.startswith("fp8"):
+        formats = {"e4m3": torch.float8_e4m3fn, "e5m2": torch.float8_e5m2}
+        a, b = precision.split("_")[1:] or ("e4m3", "e4m3")  # "fp8", "fp8_e4m3_e5m2", "fp8_e5m2_e4m3"
+        return formats[a], formats[b], torch.bfloat16
     one = {"fp64": torch.float64, "fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16,
            "fp16": torch.float16}[precision]
     return one, one, one
 
 
 def normal(torch, rows, columns, dtype):
-    """As kernels/verify/distribution.hpp: N(0, 1), for int8 in steps of 1/48."""
+    """As kernels/verify/distribution.hpp: N(0, 1), for int8 in steps of 1/48, for FP8 in units of FP8_UNIT."""
     source = torch.float64 if dtype == torch.float64 else torch.float32  # every bit of the mantissa must be random
     values = torch.randn(rows, columns, device="cuda", dtype=source)
     if dtype == torch.int8:
         return values.mul_(48).round_().clamp_(-127, 127).to(dtype)
+    if dtype.itemsize == 1:
+        return values.div_(FP8_UNIT).clamp_(-448, 448).to(dtype)
     return values.to(dtype)
 
 
@@ -102,13 +109,17 @@ def operands(torch, precision, m, n, k):
 
 def by_column(precision):
     """Whether B lies column by column, the only layout in which cuBLASLt multiplies bytes."""
-    return precision == "int8"
+    return precision == "int8" or precision.startswith("fp8")
 
 
 def product(torch, params):
     """function(a, b, c): c = a * b as the case asks for it."""
     if params["precision"] == "int8":
         return lambda a, b, c: torch._int_mm(a, b, out=c)
+    if params["precision"].startswith("fp8"):
+        scale, fast = torch.tensor(FP8_UNIT, device="cuda"), params["fast_accumulation"]
+        return lambda a, b, c: torch._scaled_mm(a, b, scale_a=scale, scale_b=scale, out_dtype=torch.bfloat16,
+                                                use_fast_accum=fast, out=c)
     return lambda a, b, c: torch.matmul(a, b, out=c)
 
 

@@ -111,6 +111,18 @@ TEST(ShareOfPeak, OfIntegersIsThatOfTheirOperations) {
   EXPECT_THAT(record["rates"][0]["peak"].get<std::string>(), HasSubstr(" TOP/s"));
 }
 
+// The formats of both operands are in the name; there is one peak for all.
+TEST(ShareOfPeak, OfEveryPairOfFP8FormatsIsThatOfFP8) {
+  for (const std::string name : {"fp8", "fp8_e4m3_e5m2", "fp8_e5m2_e4m3"}) {
+    Case fp8 = fp64_case();
+    fp8.params = Params({{"precision", name}});
+    json record = make_record(fp8, RecordFrame{}, gemm, {rank_at(1300e12)}, {});
+    add_share_of_peak(hardware(), record);
+    EXPECT_NEAR(record["rates"][0]["share_of_peak"].get<double>(), 1300 / 1978.9, 1e-4) << name;
+    EXPECT_EQ(judged(rank_at(1950e12), fp8).disposition, Disposition::invalid) << name;  // 1,897.8 at 1,755 MHz
+  }
+}
+
 TEST(ShareOfPeak, OfMemoryIsThatOfItsBandwidth) {
   const json rate = record_of({rank_at(4.2e12)}, {"cuda", true, false, {{"bytes", "B", 1e12}}});
   EXPECT_NEAR(rate["share_of_peak"].get<double>(), 4.2 / 4.8, 1e-12);

@@ -1,6 +1,7 @@
 // needs: cuda
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#include <cuda_fp8.h>
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/operations.cuh"
@@ -16,6 +17,17 @@ __device__ __nv_bfloat16 stored(float x) {
 template <>
 __device__ __half stored(float x) {
   return __float2half_rn(x);
+}
+
+// To nearest; beyond the largest number that is the result.
+template <>
+__device__ __nv_fp8_e4m3 stored(float x) {
+  return __nv_fp8_e4m3(x / static_cast<float>(unit_of(Element::e4m3)));
+}
+
+template <>
+__device__ __nv_fp8_e5m2 stored(float x) {
+  return __nv_fp8_e5m2(x / static_cast<float>(unit_of(Element::e5m2)));
 }
 
 namespace {
@@ -50,6 +62,8 @@ void fill(Element element, void* data, std::int64_t count, Fill how, std::uint64
     case Element::fp32: return fill_as<float, float>(data, n, how, seed, stream_number, stream);
     case Element::bf16: return fill_as<float, __nv_bfloat16>(data, n, how, seed, stream_number, stream);
     case Element::fp16: return fill_as<float, __half>(data, n, how, seed, stream_number, stream);
+    case Element::e4m3: return fill_as<float, __nv_fp8_e4m3>(data, n, how, seed, stream_number, stream);
+    case Element::e5m2: return fill_as<float, __nv_fp8_e5m2>(data, n, how, seed, stream_number, stream);
     case Element::int8: return fill_as<std::int8_t, std::int8_t>(data, n, how, seed, stream_number, stream);
     case Element::int32: break;
   }

@@ -30,9 +30,19 @@ constexpr Flag operands[] = {
 
 struct Wanted {
   std::string_view precision, operands, sums;
+  std::string_view or_operands = operands;  // where A and B differ, the library may name either
 };
-constexpr Wanted wanted[] = {{"fp64", "FP64", "FP64"}, {"fp32", "FP32", "FP32"}, {"tf32", "TF32", "FP32"},
-                             {"bf16", "BF16", "FP32"}, {"fp16", "FP16", "FP32"}, {"int8", "INT8", "INT32"}};
+constexpr Wanted wanted[] = {
+    {"fp64", "FP64", "FP64"},
+    {"fp32", "FP32", "FP32"},
+    {"tf32", "TF32", "FP32"},
+    {"bf16", "BF16", "FP32"},
+    {"fp16", "FP16", "FP32"},
+    {"fp8", "E4M3", "FP32"},
+    {"fp8_e4m3_e5m2", "E4M3", "FP32", "E5M2"},
+    {"fp8_e5m2_e4m3", "E4M3", "FP32", "E5M2"},
+    {"int8", "INT8", "INT32"},
+};
 
 template <std::size_t n>
 std::vector<std::string_view> names(const Flag (&flags)[n], std::uint64_t set) {
@@ -79,7 +89,9 @@ LtAlgorithm LtAlgorithm::of(const cublasLtMatmulHeuristicResult_t& result) {
 
 std::optional<std::string> LtAlgorithm::substitutes_for(std::string_view precision) const {
   const Wanted& want = *std::ranges::find(wanted, precision, &Wanted::precision);
-  if (is_other(names(operands, numerical_flags), want.operands) || is_other(names(sums, numerical_flags), want.sums))
+  const auto said = names(operands, numerical_flags);
+  if ((is_other(said, want.operands) && is_other(said, want.or_operands)) ||
+      is_other(names(sums, numerical_flags), want.sums))
     return arithmetic();
   return std::nullopt;
 }

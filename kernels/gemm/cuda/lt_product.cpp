@@ -17,6 +17,11 @@ constexpr LtRequest requests[] = {
     {"bf16", CUDA_R_16BF, CUDA_R_16BF, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
     // 32F, not 16F: sums in FP16 are another, less exact product
     {"fp16", CUDA_R_16F, CUDA_R_16F, CUDA_R_16F, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    {"fp8", CUDA_R_8F_E4M3, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    {"fp8_e4m3_e5m2", CUDA_R_8F_E4M3, CUDA_R_8F_E5M2, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F,
+     "CUBLAS_COMPUTE_32F"},
+    {"fp8_e5m2_e4m3", CUDA_R_8F_E5M2, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F,
+     "CUBLAS_COMPUTE_32F"},
     {"int8", CUDA_R_8I, CUDA_R_8I, CUDA_R_32I, CUDA_R_32I, CUBLAS_COMPUTE_32I, "CUBLAS_COMPUTE_32I"},
 };
 
@@ -47,6 +52,14 @@ void set(const cuda::LtMatmulDesc& desc, cublasLtMatmulDescAttributes_t attribut
   PETAPROOF_CUBLAS(cublasLtMatmulDescSetAttribute(desc.get(), attribute, &value, sizeof value));
 }
 
+template <typename T>
+T get(const cuda::LtMatmulDesc& desc, cublasLtMatmulDescAttributes_t attribute) {
+  T value{};
+  std::size_t written = 0;
+  PETAPROOF_CUBLAS(cublasLtMatmulDescGetAttribute(desc.get(), attribute, &value, sizeof value, &written));
+  return value;
+}
+
 // The library is column-major: what is row-major to us is the transpose to it, and C' = B' * A'. A B that lies column
 // by column is to it the transpose of B', which it is told to transpose.
 cuda::LtLayout layout_of_b(const GemmPrecision& precision, cudaDataType_t type, GemmShape shape) {
@@ -60,7 +73,7 @@ const LtRequest& LtRequest::of(const GemmPrecision& precision) {
   return *std::ranges::find(requests, precision.name, &LtRequest::precision);
 }
 
-LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, Device& device)
+LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_accumulation, Device& device)
     : request_(LtRequest::of(precision)),
       handle_(cuda::make_lt_handle()),
       desc_(cuda::make_lt_matmul_desc(request_.compute, request_.scale)),
@@ -69,6 +82,11 @@ LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, Device& de
       result_(cuda::make_lt_layout(request_.c, shape.n, shape.m, shape.n)),
       workspace_(device.allocate(lt_workspace_bytes)) {
   if (precision.b_by_column) set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
+  if (is_fp8(precision.a)) set_scales(precision, device);
+  if (precision.has_fast_accumulation()) {
+    set(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM, static_cast<std::int8_t>(fast_accumulation));
+    accumulation_ = get<std::int8_t>(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM) != 0 ? "fast" : "promoted to FP32";
+  }
   find_candidates();
 }
 
@@ -86,6 +104,15 @@ void LtProduct::choose(std::size_t candidate) {
   chosen_ = candidate;
 }
 
+// One for each tensor, in device memory; the library's first operand is our B.
+void LtProduct::set_scales(const GemmPrecision& precision, Device& device) {
+  const std::array scales{static_cast<float>(unit_of(precision.a)), static_cast<float>(unit_of(precision.b))};
+  scales_ = device.allocate(sizeof scales);
+  device.copy_from_host(scales_.data(), scales.data(), sizeof scales);
+  set(desc_, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, static_cast<const void*>(scales_.as<float>() + 1));
+  set(desc_, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, static_cast<const void*>(scales_.as<float>()));
+}
+
 void LtProduct::enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const {
   const auto [one, zero] = scalars_of(request_.scale);
   PETAPROOF_CUBLAS(cublasLtMatmul(handle_.get(), desc_.get(), one, b, first_.get(), a, second_.get(), zero, c,
@@ -97,6 +124,7 @@ std::vector<std::pair<std::string, std::string>> LtProduct::notes() const {
   auto notes = candidates_[chosen_].described.notes();
   notes.emplace_back("cublaslt", cuda::lt_version());
   notes.emplace_back("math_mode", request_.math_mode);
+  if (!accumulation_.empty()) notes.emplace_back("accumulation", accumulation_);
   return notes;
 }
 

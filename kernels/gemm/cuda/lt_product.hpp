@@ -28,8 +28,8 @@ inline constexpr std::size_t lt_workspace_bytes = std::size_t{32} << 20;
 class LtProduct {
  public:
   /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
-  /// precision.
-  LtProduct(const GemmPrecision& precision, GemmShape shape, Device& device);
+  /// precision. `fast_accumulation`: FP8 sums that are never promoted to FP32.
+  LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_accumulation, Device& device);
 
   /// Every algorithm that the heuristic offers and that computes in what was asked for, in its order of preference.
   /// Equal names mean equal algorithms, in one version of the library on one kind of device.
@@ -48,13 +48,15 @@ class LtProduct {
     LtAlgorithm described;
   };
 
+  void set_scales(const GemmPrecision& precision, Device& device);
   void find_candidates();
 
   const LtRequest& request_;
   cuda::LtHandle handle_;
   cuda::LtMatmulDesc desc_;
   cuda::LtLayout first_, second_, result_;
-  Buffer workspace_;
+  Buffer workspace_, scales_;
+  std::string accumulation_;           // how FP8 sums, as the descriptor says it
   std::vector<Candidate> candidates_;  // at least one
   std::size_t chosen_ = 0;
 };

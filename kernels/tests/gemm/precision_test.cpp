@@ -25,6 +25,29 @@ TEST(GemmPrecision, ShapesThatNoLibraryTakesAreNamed) {
   EXPECT_TRUE(misaligned(precision("int8"), {16, 128, 66}));
 }
 
+TEST(GemmPrecision, FP8NeedsAda) {
+  DeviceFacts gpu;
+  gpu.name = "NVIDIA A100";
+  for (const char* old : {"8.0", "8.6"}) {
+    gpu.more["compute_capability"] = old;
+    EXPECT_EQ(too_old(precision("fp8"), gpu),
+              std::string("fp8 needs compute capability 8.9, and NVIDIA A100 has ") + old);
+    EXPECT_FALSE(too_old(precision("bf16"), gpu));
+    EXPECT_FALSE(too_old(precision("int8"), gpu));
+  }
+  for (const char* enough : {"8.9", "9.0", "10.0", "12.1"}) {
+    gpu.more["compute_capability"] = enough;
+    EXPECT_FALSE(too_old(precision("fp8"), gpu)) << enough;
+  }
+}
+
+TEST(GemmPrecision, OnlyFP8HasTwoWaysToSum) {
+  for (const GemmPrecision& one : gemm_precisions)
+    EXPECT_EQ(one.has_fast_accumulation(), one.name.starts_with("fp8")) << one.name;
+  EXPECT_EQ(precision("fp8").rounding_with(false).promoted, 512);
+  EXPECT_EQ(precision("fp8").rounding_with(true).promoted, 0);
+}
+
 TEST(GemmPrecision, OnlyIntegersAreExact) {
   for (const GemmPrecision& one : gemm_precisions) EXPECT_EQ(one.rounding.exact(), one.name == "int8") << one.name;
 }

@@ -40,12 +40,17 @@ std::vector<Small> small_cases() {
     for (const auto& s : shapes) {
       if (misaligned(precision, {s.m, s.n, s.k})) continue;
       const std::string name(precision.name);
+      std::vector<std::map<std::string, Value>> ways{{}};
+      if (precision.has_fast_accumulation()) ways = {{{"fast_accumulation", false}}, {{"fast_accumulation", true}}};
       const bool on_tensor_cores_only = name != "fp64" && name != "fp32";
-      cases.push_back(
-          {"gemm/cublaslt",
-           {{"precision", name}, {"m", s.m}, {"n", s.n}, {"k", s.k}},
-           "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k),
-           on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0)});
+      for (auto& params : ways) {
+        const bool is_fast = params.contains("fast_accumulation") && std::get<bool>(params["fast_accumulation"]);
+        params.insert({{"precision", name}, {"m", s.m}, {"n", s.n}, {"k", s.k}});
+        cases.push_back({"gemm/cublaslt", params,
+                         "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +
+                             std::to_string(s.k) + (is_fast ? "_fast" : ""),
+                         on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0)});
+      }
     }
   // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each
   for (const auto& s : {GemmShape{64, 64, 64}, {960, 1216, 832}, {4160, 2112, 320}})

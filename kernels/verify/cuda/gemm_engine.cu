@@ -3,6 +3,7 @@
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#include <cuda_fp8.h>
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/device.hpp"
@@ -16,6 +17,15 @@ __device__ double as_double(__half x) {
 }
 __device__ double as_double(__nv_bfloat16 x) {
   return __bfloat162float(x);
+}
+
+template <>
+__device__ double as_double(__nv_fp8_e4m3 x) {
+  return static_cast<float>(x);
+}
+template <>
+__device__ double as_double(__nv_fp8_e5m2 x) {
+  return static_cast<float>(x);
 }
 
 namespace {
@@ -48,6 +58,8 @@ void with_type(Element element, Function function) {
     case Element::fp32: return function(float{});
     case Element::bf16: return function(__nv_bfloat16{});
     case Element::fp16: return function(__half{});
+    case Element::e4m3: return function(__nv_fp8_e4m3{});
+    case Element::e5m2: return function(__nv_fp8_e5m2{});
     case Element::int8: return function(std::int8_t{});
     case Element::int32: return function(std::int32_t{});
   }
@@ -76,10 +88,11 @@ LaneVector GpuGemmEngine::times(Matrix x, bool transposed, const LaneVector& v) 
     sum_rows<LaneSum<T>, T>(m, in_.as<WideLanes>(), to, handle_of(device_.stream()));
   });
   device_.copy_to_host(out.data(), to, out.size() * sizeof(WideLanes));
+  const long double unit = unit_of(m.element);
   LaneVector result(out.size());
   for (std::size_t i = 0; i < out.size(); ++i)
     for (int lane = 0; lane < gemm_lanes; ++lane)
-      result[i][lane] = static_cast<long double>(out[i].lane[lane].high) + out[i].lane[lane].low;
+      result[i][lane] = unit * (static_cast<long double>(out[i].lane[lane].high) + out[i].lane[lane].low);
   return result;
 }
 
@@ -93,6 +106,8 @@ std::vector<double> GpuGemmEngine::squares_times(Matrix x, bool transposed, cons
     sum_rows<SquareSum, decltype(type)>(m, in_.as<double>(), to, handle_of(device_.stream()));
   });
   device_.copy_to_host(out.data(), to, out.size() * sizeof(double));
+  const double unit = unit_of(m.element);
+  for (double& sum : out) sum *= unit * unit;
   return out;
 }
 
@@ -111,7 +126,7 @@ LaneVector GpuGemmEngine::lines(Matrix x, bool transposed, const std::array<std:
   device_.copy_to_host(out.data(), to, out.size() * sizeof(double));
   LaneVector result(static_cast<std::size_t>(m.columns));
   for (std::size_t j = 0; j < result.size(); ++j)
-    for (int lane = 0; lane < gemm_lanes; ++lane) result[j][lane] = out[j * gemm_lanes + lane];
+    for (int lane = 0; lane < gemm_lanes; ++lane) result[j][lane] = unit_of(m.element) * out[j * gemm_lanes + lane];
   return result;
 }
 

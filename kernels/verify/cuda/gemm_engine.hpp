@@ -9,7 +9,7 @@
 
 namespace petaproof::cuda {
 
-/// A matrix in device memory: element (i, j) is at i * row_stride + j * column_stride.
+/// A matrix in device memory: element (i, j) is at i * row_stride + j * column_stride, in units of unit_of(element).
 struct DeviceMatrix {
   const void* data = nullptr;
   Element element = Element::fp64;
