@@ -50,6 +50,25 @@ TEST(Flops, GemmOfTheLargestDimensionsIsExact) {
   EXPECT_EQ(gemm_flops(65536, 65536, 65536), 0x1p49);
 }
 
+TEST(Flops, FmaChainsAreWhatTheirLoopsDo) {
+  Counted::multiplications = Counted::additions = 0;
+  for (int thread = 0; thread < 3; ++thread)
+    for (int chain = 0; chain < 5; ++chain) {
+      Counted x{0.5};
+      for (int step = 0; step < 7; ++step) {
+        Counted next{-1.9};
+        next += x * x;
+        x = next;
+      }
+    }
+  EXPECT_EQ(fma_chain_flops(3, 5, 7), static_cast<double>(Counted::multiplications + Counted::additions));
+}
+
+TEST(Flops, MatrixInstructionsAreMatrixProducts) {
+  EXPECT_EQ(mma_flops(11, 3, 5, 7), 11 * counted_gemm(3, 5, 7));
+  EXPECT_EQ(mma_flops(1, 64, 256, 16), 524288);
+}
+
 // An array whose every read and write is counted.
 struct CountedArray {
   explicit CountedArray(std::size_t count) : values(count) {}
