@@ -69,6 +69,9 @@ class Checker {
       const std::string key = rank.uuid.empty() ? fmt::format("{} {}", run.run_id, rank.rank) : rank.uuid;
       const auto [gpu, is_new] = gpu_by_key_.emplace(key, report_.gpus.size());
       gpu_at_[{index, rank.rank}] = gpu->second;
+      if (!is_new && report_.gpus[gpu->second].host != rank.host)
+        report_.damage.push_back(fmt::format("{} answers on {} and on {}: no GPU is in two places", key,
+                                             report_.gpus[gpu->second].host, rank.host));
       if (!is_new) continue;
       const auto [node, added] = node_at_.emplace(rank.host, report_.nodes.size());
       if (added) report_.nodes.push_back({.host = rank.host, .gpus = {}, .worst = {}});
@@ -148,6 +151,8 @@ class Checker {
     const std::string reason = record.at("reason").is_null() ? "" : record.at("reason").get<std::string>();
     if (run == run_at_.end()) return not_measured("no manifest tells of this record's run");
     if (const std::string why = objection(evidence_.runs[run->second]); !why.empty()) return not_measured(why);
+    if (const std::string origin = record.value("origin", "measured"); origin != "measured")
+      return not_measured(fmt::format("{}: only what a run measured is accepted", origin));
     if (disposition == "skipped" || disposition == "not_supported")
       return not_measured(fmt::format("{}: {}", disposition, reason));
     if (record.at("backend") != "cuda") {  // beside GPU cases, not in their place; no GPU then hears of it

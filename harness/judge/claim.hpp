@@ -64,6 +64,11 @@ struct ComputeClaim {
   std::optional<Sparsity> sparsity;
   std::optional<Emulation> emulation;
 
+  /// HPL solves in FP64; HPL-MxP factorises in less, and is credited as if it did not.
+  bool benchmark_excludes_precision() const {
+    return precision &&
+           ((benchmark == "HPL" && !precision->is_fp64()) || (benchmark == "HPL-MxP" && precision->is_fp64()));
+  }
   /// Whether the claim leaves this open, or states it.
   bool may_mean(Precision one, Sparsity sparse, Emulation emulated, const Hardware& gpu) const {
     return (!precision || precision->may_mean(one, emulated, gpu)) && (!sparsity || *sparsity == sparse) &&

@@ -95,15 +95,12 @@ std::vector<std::string> unmapped_figures(const Claim& claim) {
 
 namespace {
 
-// HPL solves in FP64; HPL-MxP factorises in less and is credited as if it did not.
 std::string another_benchmark(const Claim& claim) {
-  if (!claim.compute || !claim.compute->precision) return {};
-  const StatedPrecision& precision = *claim.compute->precision;
-  if (claim.compute->benchmark == "HPL" && !precision.is_fp64())
-    return fmt::format("HPL computes in FP64, and the claim says {}", precision.word());
-  if (claim.compute->benchmark == "HPL-MxP" && precision.is_fp64())
-    return fmt::format("HPL-MxP factorises in less than FP64, and the claim says {}", precision.word());
-  return {};
+  if (!claim.compute || !claim.compute->benchmark_excludes_precision()) return {};
+  return fmt::format(
+      "{}, and the claim says {}",
+      claim.compute->benchmark == "HPL" ? "HPL computes in FP64" : "HPL-MxP factorises in less than FP64",
+      claim.compute->precision->word());
 }
 
 }  // namespace

@@ -71,6 +71,25 @@ bool is_eight_bits_or_fewer(Precision precision) {
          precision == Precision::int8;
 }
 
+// More GPUs of the same system do no less: what even they fall short of is refuted.
+std::optional<Verdict> refuted_by_more_gpus(const Question& q, const Results& results) {
+  const project::Band band = band_of(q.reading.kind);
+  for (const PublishedResult* result : results) {
+    if (result->gpus <= q.need.gpus_max) continue;
+    const double upper = result->value.upper * result->unit_tflops * (1 + band.above);
+    if (upper < q.need.total_lower_tflops)
+      return Verdict{Outcome::refuted,
+                     Basis::attached,
+                     Reason::A5,
+                     fmt::format("published of this very system: {}, on more GPUs than are claimed, at most {}; the "
+                                 "least that rounds to the claim is {}",
+                                 named(q, *result), q.in_claim_unit(upper), q.bound(q.need.total_lower_tflops)),
+                     {},
+                     "by results that this system has published"};
+  }
+  return std::nullopt;
+}
+
 project::CarryResult carry(const Question& q, const Results& results) {
   project::CarryRequest request;
   for (const PublishedResult* result : results)
@@ -142,6 +161,7 @@ Decision decide_together(const Question& q) {
         open(Basis::none, Reason::N7, "GPUs that run alone say nothing about GPUs that wait for each other", would)};
   if (auto total = at_size(q, results)) return {judge_total(q, *total, true, would), total};
 
+  if (auto refuted = refuted_by_more_gpus(q, results)) return {*std::move(refuted)};
   const project::CarryResult result = carry(q, results);
   if (!result.carried) return {open(Basis::attached, Reason::N7, result.refusal, would)};
   Projected total = from_smaller(q, results, *result.carried);

@@ -45,6 +45,8 @@ struct Measurement {
   std::optional<double> duration_s;           // of the timed window: the median GPU's
   std::optional<double> sm_clock_mhz;         // mean over the timed launches
   std::optional<double> power_limit_watts{};  // the lowest of any GPU
+  double clock_set = 0;                       // share of the time in which clocks were set, of the GPU with most
+  std::optional<double> max_sm_clock_mhz{};   // the lowest of any GPU
   std::optional<double> clock_error_s;        // between nodes; absent where clocks were not synchronised
   bool steady = true;                         // every GPU's warm-up had come to rest
   std::vector<NodeRate> per_node;             // by host

@@ -95,6 +95,18 @@ double most_tflops(const ComputeClaim& compute, const Hardware& gpu) {
 // With less power a GPU computes less, but more per watt: the leading systems come near to peak / training watts. At
 // half of those, or of its TDP, no GPU holds the clock of its peak.
 constexpr double least_share_of_power = 0.5;
+// An average may hold idle hours (facts_power.cpp).
+constexpr double least_share_of_average = 0.1;
+
+double least_share(const PowerClaim& power) {
+  const bool is_limit = power.meaning == PowerMeaning::capacity || power.meaning == PowerMeaning::contracted;
+  return is_limit ? least_share_of_power : least_share_of_average;
+}
+
+// A sum of datasheets draws nothing, so that its power is that of anything else.
+bool runs(const ComputeClaim& compute) {
+  return compute.kind && *compute.kind != Kind::peak;
+}
 
 struct Most {
   double gflops_per_watt = 0;
@@ -110,7 +122,7 @@ std::optional<Most> most_on_paper(const Claim& claim, const HardwareDatabase& ha
     const MeterPoint point = claim.power->point.value_or(MeterPoint::gpu);
     const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
     if (!each) return std::nullopt;
-    const double watts = least_share_of_power * each->watts.low;
+    const double watts = least_share(*claim.power) * each->watts.low;
     const double tflops = most_tflops(*claim.compute, gpu);
     const double efficiency = tflops * gflops_per_tflops / watts;
     if (!most || efficiency > most->gflops_per_watt)
@@ -124,7 +136,7 @@ Verdict verdict_of(const Claim& claim, const HardwareDatabase& hardware, const E
                    const std::string& paper) {
   const auto most = most_on_paper(claim, hardware, evidence);
   // a model without any peak that the claim may mean gives 0, and no reading either
-  if (most && most->gflops_per_watt > 0 && most->gflops_per_watt < claimed_low)
+  if (runs(*claim.compute) && most && most->gflops_per_watt > 0 && most->gflops_per_watt < claimed_low)
     return {Outcome::refuted,
             Basis::arithmetic,
             Reason::A1,

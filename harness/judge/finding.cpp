@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "harness/judge/text.hpp"
 
@@ -47,7 +48,10 @@ struct OnPaper {
 std::string rescue(const Judgement& judgement, Precision precision) {
   bool sparse = false, emulated = false;
   for (const JudgedReading& judged : judgement.readings) {
-    if (judged.reading.precision != precision || is_plain(judged.reading) || by_arithmetic(judged.verdict)) continue;
+    // FP64 put together from INT8 is FP64, and no unit's
+    const bool is_fp64 = precision == Precision::fp64_tensor && judged.reading.precision == Precision::fp64;
+    const bool is_same = judged.reading.precision == precision || is_fp64;
+    if (!is_same || is_plain(judged.reading) || by_arithmetic(judged.verdict)) continue;
     sparse |= judged.reading.sparsity == Sparsity::two_of_four;
     emulated |= judged.reading.emulation == Emulation::emulated;
   }
@@ -74,9 +78,9 @@ std::map<Precision, OnPaper> on_paper(const Judgement& judgement) {
   std::map<Precision, OnPaper> all;
   for (const JudgedReading& judged : judgement.readings) {
     if (any_plain && !is_plain(judged.reading)) continue;
-    if (judged.verdict.reason == Reason::N10) continue;  // a share of the peak of what, is not known
     OnPaper& one = all[judged.reading.precision];
     one.models.insert(judged.reading.hardware_id);
+    if (judged.verdict.reason == Reason::N10) continue;  // a share of the peak of what, is not known
     if (by_arithmetic(judged.verdict)) {
       one.refuted.insert(judged.reading.hardware_id);
       continue;
@@ -118,9 +122,12 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
   Asked hard;
   Asked easy;
   const auto all = on_paper(judgement);
-  if (all.empty()) return parts.push_back("in how many GPU packages it is counted is not known (N10)");
+  if (std::ranges::any_of(judgement.readings, [](const auto& one) { return one.verdict.reason == Reason::N10; }))
+    parts.emplace_back("in how many GPU packages it is counted is not known (N10)");
   for (const auto& [precision, one] : all)
-    if (one.everywhere())
+    if (!one.everywhere() && one.most_share == 0)
+      continue;
+    else if (one.everywhere())
       refuted[rescue(judgement, precision)].insert(precision);
     else
       (one.most_share >= near_the_peak ? hard : easy).add(precision, one);
@@ -139,23 +146,21 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
 void add_evidence(const Judgement& judgement, std::vector<std::string>& parts) {
   struct Decided {
     std::set<Precision> plain, others;
-    std::set<std::string> models;
   };
-  std::map<std::pair<Outcome, Kind>, Decided> all;
+  std::map<std::tuple<Outcome, Kind, std::string>, Decided> all;  // by model
   for (const JudgedReading& judged : judgement.readings) {
     const Verdict& verdict = judged.verdict;
     if (verdict.outcome == Outcome::not_decidable || verdict.basis == Basis::arithmetic) continue;
-    Decided& one = all[{verdict.outcome, judged.reading.kind}];
+    const auto model = std::ranges::find(judgement.models, judged.reading.hardware_id, &Model::hardware_id);
+    Decided& one = all[{verdict.outcome, judged.reading.kind, model->short_name}];
     (is_plain(judged.reading) ? one.plain : one.others).insert(judged.reading.precision);
-    for (const Model& model : judgement.models)
-      if (model.hardware_id == judged.reading.hardware_id) one.models.insert(model.short_name);
   }
   for (const auto& [key, one] : all)
     parts.push_back(fmt::format(
-        "{} as {} in {} ({})", key.first == Outcome::refuted ? "measured: refuted" : "confirmed",
-        to_string(key.second),
+        "{} as {} in {} ({})", std::get<Outcome>(key) == Outcome::refuted ? "measured: refuted" : "confirmed",
+        to_string(std::get<Kind>(key)),
         one.plain.empty() ? names_of_precisions(one.others) + ", sparse or emulated" : names_of_precisions(one.plain),
-        fmt::join(one.models, ", ")));
+        std::get<std::string>(key)));
 }
 
 // A figure that is read in several ways, such as with several GPU models, is told once.

@@ -43,13 +43,26 @@ double median_of(const json& column) {
   return *middle;
 }
 
-std::optional<double> lowest_power_limit(const json& telemetry) {
+std::optional<double> lowest(const json& telemetry, const char* column) {
   const auto columns = telemetry.find("per_rank");
-  if (columns == telemetry.end() || !columns->is_object()) return std::nullopt;
+  if (columns == telemetry.end() || !columns->is_object() || !columns->contains(column)) return std::nullopt;
   std::optional<double> lowest;
-  for (const json& watts : columns->at("power_limit_watts"))
-    if (!watts.is_null()) lowest = std::min(lowest.value_or(watts.get<double>()), watts.get<double>());
+  for (const json& value : columns->at(column))
+    if (!value.is_null()) lowest = std::min(lowest.value_or(value.get<double>()), value.get<double>());
   return lowest;
+}
+
+// The share of the time in which a clock was held where an application had set it.
+double clock_set(const json& telemetry) {
+  const auto columns = telemetry.find("per_rank");
+  if (columns == telemetry.end() || !columns->is_object() || !columns->contains("clock_event_fractions")) return 0;
+  const json& events = columns->at("clock_event_fractions");
+  const auto set = events.find("applications_clocks_setting");
+  double most = 0;
+  if (set != events.end())
+    for (const json& fraction : *set)
+      if (!fraction.is_null()) most = std::max(most, fraction.get<double>());
+  return most;
 }
 
 double tflops_or_null(const json& rate, const char* key, double otherwise) {
@@ -94,7 +107,9 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   m.nodes = static_cast<std::int64_t>(m.per_node.size());
   m.duration_s = median_of(windows);
   if (!clock.is_null()) m.sm_clock_mhz = clock.get<double>();
-  m.power_limit_watts = lowest_power_limit(record.at("telemetry"));
+  m.power_limit_watts = lowest(record.at("telemetry"), "power_limit_watts");
+  m.max_sm_clock_mhz = lowest(record.at("telemetry"), "max_sm_clock_megahertz");
+  m.clock_set = clock_set(record.at("telemetry"));
   m.steady = std::ranges::all_of(steady, [](const json& one) { return one.get<bool>(); });
   return m;
 }

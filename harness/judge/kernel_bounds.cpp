@@ -76,6 +76,13 @@ RatesByHost rates_by_host(const Measurement& m, std::int64_t gpus_per_node) {
   return rates;
 }
 
+// The same over the GPUs that ran: from above, those that did not are like them.
+RatesByHost rates_of_those_that_ran(const Measurement& m) {
+  RatesByHost rates;
+  for (const NodeRate& node : m.per_node) rates[node.host] = node.rate_tflops;
+  return rates;
+}
+
 // The pods of a sample as one window saw them; a delivered node without a rate in it is missing there.
 std::vector<Stratum> strata_of(const SampleEvidence& sample, const RatesByHost& rates) {
   std::vector<Stratum> strata;
@@ -182,6 +189,7 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
   bounds.gpus_per_node = gpus_per_node_of(all);
   bounds.nodes = all.front()->nodes;
   bounds.rate_tflops = bounds.projected.estimate / static_cast<double>(bounds.gpus);
+  bounds.rate_ran_tflops = bounds.rate_tflops;
   bounds.mhz = mean_clock(all);
   bounds.projected.basis = fmt::format("all {} GPUs of {} nodes at once, {}", shown_count(bounds.gpus),
                                        shown_count(bounds.nodes), windows_text(all));
@@ -263,7 +271,7 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.mhz = mean_clock(windows);
   const UnseenNodes unseen{.ceiling = q.arithmetic.ceiling_per_gpu_tflops};
   // GPUs of the measured nodes that took part in no window are none from below, and like the others from above
-  bounds.gpus_at_most = std::max(bounds.gpus, q.need.gpus);
+  bounds.gpus_at_most = most_gpus(q, bounds.gpus);
   const double gpus = static_cast<double>(bounds.gpus);
   bounds.projected.lower = std::numeric_limits<double>::infinity();
   std::vector<RatesByHost> rates;
@@ -272,9 +280,11 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
     const std::vector<Stratum> strata = strata_of(sample, rates.back());
     if (std::ranges::all_of(strata, [](const Stratum& s) { return s.rates.empty(); })) return std::nullopt;
     const ClusterBounds window = cluster_bounds(strata, unseen);
+    const ClusterBounds ran = cluster_bounds(strata_of(sample, rates_of_those_that_ran(*m)), unseen);
     const double lower = window.lower * (1 - plant_below) * gpus;
     bounds.projected.upper =
-        std::max(bounds.projected.upper, window.upper * (1 + plant_above) * static_cast<double>(bounds.gpus_at_most));
+        std::max(bounds.projected.upper, ran.upper * (1 + plant_above) * static_cast<double>(bounds.gpus_at_most));
+    bounds.rate_ran_tflops += ran.mean / static_cast<double>(windows.size());
     bounds.projected.estimate += window.mean * gpus / static_cast<double>(windows.size());
     bounds.variation = std::max(bounds.variation, window.variation);
     if (lower >= bounds.projected.lower) continue;
@@ -309,6 +319,22 @@ std::string why_limited(const Question& q) {
   return {};
 }
 
+// Nor what it does at a clock that somebody set.
+std::string why_clocked(const Question& q) {
+  constexpr double a_moment = 0.01;  // of the time
+  const auto usual = q.gpu.max_sm_clock_mhz();
+  for (const Measurement* m : q.support.all) {
+    if (m->mode != "sustained") continue;
+    if (m->clock_set > a_moment)
+      return fmt::format("an application's clock setting held GPUs down for {} of the time",
+                         shown_percent(m->clock_set));
+    if (usual && m->max_sm_clock_mhz && *m->max_sm_clock_mhz < 0.99 * *usual)
+      return fmt::format("GPUs had a maximum SM clock of {} MHz, below the {} MHz of their model",
+                         shown_whole(*m->max_sm_clock_mhz), shown_whole(*usual));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<KernelBounds> kernel_bounds(const Question& question) {
@@ -319,6 +345,7 @@ std::optional<KernelBounds> kernel_bounds(const Question& question) {
 
 Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {
   if (std::string why = why_limited(q); !why.empty()) return {false, std::move(why)};
+  if (std::string why = why_clocked(q); !why.empty()) return {false, std::move(why)};
   if (!bounds.mhz || !q.arithmetic.flop_per_clock)
     return {false, "no SM clock was measured to hold the kernel against"};
   const double at_clock = *q.arithmetic.flop_per_clock * *bounds.mhz * 1e-6;
@@ -335,7 +362,7 @@ Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {
       best_share = std::max(best_share, result.per_gpu_tflops() / q.arithmetic.peak_tflops);
   if (best_share == 0)
     return {false, clock + ", which would reach the claim, and no published result says how near a library gets"};
-  const double share = bounds.rate_tflops / at_clock;
+  const double share = bounds.rate_ran_tflops / at_clock;
   constexpr double near_enough = 0.95;
   const std::string compared =
       fmt::format("{}; the kernel reaches {} of it, the best published library {} of the peak", clock,

@@ -35,7 +35,8 @@ struct KernelBounds {
   std::int64_t gpus_at_most = 0;  // that the upper bound is of: no fewer than are claimed
   std::int64_t gpus_per_node = 0;
   std::int64_t nodes = 0;       // of the cluster
-  double rate_tflops = 0;       // mean per GPU
+  double rate_tflops = 0;       // mean per GPU, those that did not run included as 0
+  double rate_ran_tflops = 0;   // mean per GPU that ran
   double variation = 0;         // between nodes
   std::optional<double> mhz;    // mean SM clock; absent where a window has none
   std::optional<Reason> fault;  // N6, N12: the windows cannot be used, for `fault_because`

@@ -110,7 +110,10 @@ std::string Reading::id() const {
 Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware) {
   if (!claim.compute || !claim.gpus) return {};
   for (int count = 0; count <= std::popcount(all_words); ++count) {
-    Expansion result{readings_of(versions_of(*claim.compute, count), claim.models, hardware), {}};
+    auto versions = versions_of(*claim.compute, count);
+    // claim_text.cpp names it: whichever of the two words is wrong
+    if (claim.compute->benchmark_excludes_precision()) versions.push_back(without(*claim.compute, precision_word));
+    Expansion result{readings_of(versions, claim.models, hardware), {}};
     if (result.readings.empty()) continue;
     if (count > 0)
       result.contradiction = fmt::format(

@@ -62,7 +62,10 @@ std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, 
   auto nodes = published_nodes(gpu);
   if (!nodes) return std::nullopt;
   // a few metered nodes do not speak for a site: they may widen what is published, and so never refute by themselves
-  if (const auto own = metered(gpu, evidence))
+  const auto own = metered(gpu, evidence);
+  // what draws more than its nameplate is no such node
+  const bool is_such = own && own->watts.low <= (1 + meter_tolerance) * nodes->watts.high;
+  if (is_such)
     nodes = NodePower{{std::min(nodes->watts.low, own->watts.low), std::max(nodes->watts.high, own->watts.high)},
                       "published, and " + own->basis};
   return at_point(nodes->watts, nodes->basis, point, pue);

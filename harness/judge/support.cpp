@@ -75,7 +75,9 @@ Support support_for(const Reading& reading, const Evidence& evidence, const Hard
   Support support;
   for (const auto& m : evidence.measurements) {
     if (!is_about(m, reading)) continue;
-    if (m.backend == "cuda" && !m.gpu_shared && m.disposition == "fail_verify") support.failed_verification = true;
+    const bool is_faulty = std::ranges::find(evidence.faults, m.run_id, &RunFault::run_id) != evidence.faults.end();
+    if (m.backend == "cuda" && !m.gpu_shared && !is_faulty && m.disposition == "fail_verify")
+      support.failed_verification = true;
     if (!objection(m, evidence, hardware).empty()) continue;
     support.all.push_back(&m);
     if (!support.best || is_better(m, *support.best)) support.best = m;

@@ -163,6 +163,11 @@ TEST(Contradictions, OfAClaimsOwnFieldsAreNamed) {
   EXPECT_THAT(contradictions(claim), ::testing::IsEmpty());
   claim.compute->precision = Precision::fp64;
   EXPECT_THAT(contradictions(claim), Contains(HasSubstr("factorises in less than FP64")));
+  // whichever of the two words is wrong: refuted only if both ways are
+  claim.compute->amount.number = *read_printed("700", false);
+  const Judgement judgement = judge_claim(claim, knowledge());
+  EXPECT_GT(judgement.readings.size(), 1u);
+  EXPECT_EQ(judgement.aggregate.outcome, Outcome::not_decidable);
   claim = claim_of("eagle-561pf");
   claim.existence = Existence::operational;
   claim.as_of = "2023-11-30";

@@ -128,6 +128,9 @@ TEST(DecideKernel, AListThatIsShortOfTheClaimedGpusConfirmsNothing) {
   EXPECT_EQ(judged_of(45).outcome, Outcome::not_decidable);
   EXPECT_EQ(judged_of(45).reason, Reason::N3);
   EXPECT_THAT(judged_of(45).because, HasSubstr("that is of 360 GPUs, and the claim is of 4,000"));
+  claim.compute->amount.number = *read_printed("240", false);
+  EXPECT_EQ(judged_of(45).reason, Reason::N3) << "nor is it refuted by nodes that are not listed";
+  claim.compute->amount.number = *read_printed("15", false);
   claim.gpus->count = *read_printed("360", true);
   EXPECT_EQ(judged_of(45).outcome, Outcome::confirmed);
 }
@@ -147,6 +150,29 @@ TEST(DecideKernel, GpusHeldBelowTheirPowerLimitRefuteNothing) {
   EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
   EXPECT_THAT(judged(evidence).verdict.because, HasSubstr("power limit of 350 W, below the 700 W"));
   EXPECT_EQ(judged(evidence, "190").verdict.outcome, Outcome::confirmed);
+}
+
+TEST(DecideKernel, GpusAtAClockThatSomebodySetRefuteNothing) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  for (auto& m : evidence.measurements) m.max_sm_clock_mhz = 1980;
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted);
+  evidence.measurements[1].clock_set = 1;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
+  EXPECT_THAT(judged(evidence).verdict.because, HasSubstr("clock setting held GPUs down for 100 % of the time"));
+  evidence.measurements[1].clock_set = 0;
+  evidence.measurements[1].max_sm_clock_mhz = 1200;
+  EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
+}
+
+// One of eight GPUs of each node, but of one, did not run: the others tell what it might do, not that it is slow.
+TEST(DecideKernel, GpusThatDidNotRunDoNotLowerTheUpperBound) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  const JudgedReading all = judged(evidence);
+  for (auto& m : evidence.measurements)
+    for (std::size_t i = 1; i < m.per_node.size(); ++i) m.per_node[i].gpus = 7;
+  const JudgedReading fewer = judged(evidence);
+  EXPECT_NEAR(fewer.projected->upper, all.projected->upper, 1e-6 * all.projected->upper);
+  EXPECT_LT(fewer.projected->lower, 0.9 * all.projected->lower);
 }
 
 TEST(DecideKernel, OneGpuThatIsTooFastSetsItsRecordAside) {
@@ -338,6 +364,13 @@ TEST(DecideTogether, AResultOfFewerGpusThanArePrintedIsCarried) {
   claim.gpus->count = *read_printed("10000", true);
   EXPECT_EQ(find(judge_claim(claim, knowledge(), attached({{1250, "300"}})), coupled).verdict.outcome,
             Outcome::refuted);
+}
+
+TEST(DecideTogether, WhatMoreGpusFallShortOfIsRefuted) {
+  EXPECT_EQ(hpl(4'000, "240", attached({{512, "163"}})).verdict.outcome, Outcome::refuted);
+  EXPECT_THAT(hpl(4'000, "240", attached({{512, "163"}})).verdict.because,
+              HasSubstr("on more GPUs than are claimed"));
+  EXPECT_EQ(hpl(4'000, "165", attached({{512, "163"}})).verdict.outcome, Outcome::not_decidable);
 }
 
 TEST(DecideTogether, TwoNodesSayNothingOfFiveHundred) {

@@ -64,11 +64,19 @@ TEST(Efficiency, IsRefutedOnlyBeyondThePeakAtHalfThePowerOfTraining) {
   // FP64 on tensor cores: 66.9 TFLOP/s / (856 x 1.05 x 1.05) W = 70.9 GFLOP/s per W at the facility; Green500's first
   // reach as much, so that only twice that is out of reach: 141.8
   Claim claim = claim_of("240", "1.65", Precision::fp64_tensor);  // 145.5
+  claim.compute->kind = Kind::kernel;
+  claim.power->meaning = PowerMeaning::capacity;
   claim.power->point = MeterPoint::facility;
   const Verdict refuted = efficiency(claim).verdict;
   EXPECT_EQ(refuted.outcome, Outcome::refuted);
   EXPECT_EQ(refuted.reason, Reason::A1);
   EXPECT_EQ(refuted.basis, Basis::arithmetic);
+  claim.compute->kind = Kind::peak;  // datasheets draw nothing
+  EXPECT_EQ(efficiency(claim).verdict.reason, Reason::N9);
+  claim.compute->kind = Kind::kernel;
+  claim.power->meaning = PowerMeaning::average;  // with idle hours
+  EXPECT_EQ(efficiency(claim).verdict.reason, Reason::N9);
+  claim.power->meaning = PowerMeaning::capacity;
   claim.power->amount.number = *read_printed("1.7", true);  // 141.2
   EXPECT_EQ(efficiency(claim).verdict.reason, Reason::N9);
   claim.power->amount.number = *read_printed("2", false);  // 1.5 to 2.5 MW: 96 at the least
@@ -81,6 +89,8 @@ TEST(Efficiency, IsRefutedOnlyBeyondThePeakAtHalfThePowerOfTraining) {
   claim.compute->precision.reset();  // it may be FP8
   EXPECT_EQ(efficiency(claim).verdict.reason, Reason::N9);
   claim = claim_of("240", "1.65", Precision::fp64);  // on INT8 emulation, where the claim does not say
+  claim.compute->kind = Kind::kernel;
+  claim.power->meaning = PowerMeaning::capacity;
   claim.power->point = MeterPoint::facility;
   EXPECT_EQ(efficiency(claim).verdict.reason, Reason::A1);
   claim.compute->emulation.reset();

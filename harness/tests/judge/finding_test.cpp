@@ -52,6 +52,24 @@ TEST(Finding, OfFactsTellsWhatIsTrueOfEveryModelOnce) {
   EXPECT_THAT(text, Not(HasSubstr("H100"))) << "no model is told alone";
 }
 
+TEST(Finding, EmulatedFp64IsFp64) {
+  Claim claim = stated("h200-sxm-141gb", Precision::fp64, Sparsity::dense, Kind::kernel);
+  claim.compute->precision = StatedPrecision::find("fp64");
+  claim.compute->emulation.reset();
+  claim.compute->amount.number = *read_printed("400", false);
+  EXPECT_THAT(judge_claim(claim, knowledge()).aggregate.finding,
+              ::testing::StartsWith("refuted in fp64_tensor unless emulated"));
+}
+
+TEST(Finding, WhatIsOpenOnOneModelIsNotRefuted) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
+  claim.models = {"h100-sxm-80gb", "h100-pcie-80gb"};
+  claim.model.reset();
+  claim.gpus->unit = GpuUnit::superchip;  // 301 PFLOP/s at most of the one, 234 of the other
+  EXPECT_EQ(judge_claim(claim, knowledge()).aggregate.finding,
+            "in how many GPU packages it is counted is not known (N10)");
+}
+
 TEST(Finding, OfEvidenceComesFirst) {
   Evidence evidence;
   Census census;
