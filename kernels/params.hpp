@@ -1,6 +1,7 @@
 // Parameters of a workload: what it takes (ParamSpec), and one complete set of values (Params).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -24,6 +25,7 @@ struct ParamSpec {
   std::int64_t min = 0;              // integer, bytes
   std::int64_t max = 0;              // integer, bytes
   std::vector<std::string> choices;  // choice
+  std::size_t swept = SIZE_MAX;  // choice: a sweep tries so many of them; the others are for repeating what one found
   /// Where not empty: the parameter exists only with one of `when_one_of` for the choice of this name.
   std::string when = {};
   std::vector<std::string> when_one_of = {};

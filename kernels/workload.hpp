@@ -8,7 +8,8 @@
 //
 // The measuring loop (kernels/measure) drives it:
 //
-//   refusal -> prepare -> launch, verify each slot -> warm up -> poison outputs -> launch (timed) -> verify again
+//   refusal -> prepare -> search -> launch, verify each slot -> warm up -> poison outputs -> launch (timed) -> verify
+//   again
 //
 // Slots: a workload holds several independent sets of operands and results, so that back-to-back launches do not
 // find their operands in cache. Slot s uses operands that differ from those of every other slot.
@@ -38,13 +39,15 @@ struct WorkloadInfo {
   std::vector<ParamSpec> params;
   bool deterministic = true;  // equal inputs give equal bits, so digests are compared across launches and ranks
   bool collective = false;    // every rank takes part in each launch
+  bool searches = false;      // may have candidates(), on any rank
 };
 
 /// One quantity of work done by one launch on one rank: 2*M*N*K FLOP, or bytes moved. Formulas: kernels/flops.hpp
-/// and collectives/busbw.hpp.
+/// and collectives/busbw.hpp. A latency is a rate too: `loads`, of which each waits for the one before, over time;
+/// records and tables show it turned over, as time per load.
 struct Quantity {
-  std::string_view name;  // "flops", "ops" (of integers), "bytes", "busbw", "algbw"
-  std::string_view unit;  // "FLOP", "OP" or "B"
+  std::string_view name;  // "flops", "ops" (of integers), "bytes", "link_bytes", "loads", "busbw", "algbw"
+  std::string_view unit;  // "FLOP", "OP", "B" or "load"
   double per_launch = 0;
 };
 
@@ -100,6 +103,13 @@ class Workload {
   /// Allocates and fills. Called once.
   virtual void prepare(Context& context) = 0;
   virtual int slots() const = 0;
+
+  /// Ways to compute the same, among which the loop searches for the fastest (kernels/measure/search.hpp): a
+  /// library's algorithms, each named so that equal names on devices of one kind mean the same. Known once prepared.
+  /// Fewer than two: there is nothing to search.
+  virtual std::vector<std::string> candidates() const { return {}; }
+  /// Launches compute by candidate `index` from now on; the first until then.
+  virtual void choose(std::size_t index) { static_cast<void>(index); }
 
   /// Enqueues one launch on slot `slot`; neither times nor waits. Launching a slot again gives the same result.
   virtual void launch(Stream& stream, int slot) = 0;

@@ -95,13 +95,21 @@ std::vector<const Finding*> failures_of(const Report& report) {
   return failures;
 }
 
+// With its run where the same case was run several times.
+std::string case_text(const Report& report, const CaseRun& one) {
+  const bool again = std::ranges::any_of(report.cases, [&](const CaseRun& other) {
+    return other.case_id == one.case_id && other.run_id != one.run_id;
+  });
+  return again ? fmt::format("{} (run {})", one.title, one.run_id) : one.title;
+}
+
 std::string failed_text(const Criteria& criteria, const Report& report) {
   std::vector<std::size_t> counts(criteria.all.size());
   std::string text;
   for (const Finding* finding : failures_of(report)) {
     if (++counts[finding->criterion] > most_listed) continue;
     const Criterion& criterion = criteria.all[finding->criterion];
-    const std::string at = finding->at ? fmt::format("; {}", report.cases[*finding->at].title) : "";
+    const std::string at = finding->at ? "; " + case_text(report, report.cases[*finding->at]) : "";
     text += paragraph("FAILED        ", fmt::format("{}: {}: {}{}", criterion.id, subject_text(report, *finding),
                                                     value_and_bound(criterion, *finding), at));
   }

@@ -9,8 +9,8 @@
 
 #include "harness/app/exit_code.hpp"
 #include "harness/json/write.hpp"
-#include "harness/record/build_facts.hpp"
 #include "harness/record/provenance.hpp"
+#include "kernels/build_facts.hpp"
 
 namespace petaproof {
 

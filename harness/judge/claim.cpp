@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "harness/json/strict.hpp"
@@ -30,13 +31,6 @@ constexpr std::array gpu_units{GpuUnit::package, GpuUnit::die,  GpuUnit::superch
                                GpuUnit::pair,    GpuUnit::node, GpuUnit::h100_equivalent};
 constexpr std::array meter_points{MeterPoint::grid, MeterPoint::facility, MeterPoint::it, MeterPoint::gpu};
 constexpr std::array power_meanings{PowerMeaning::capacity, PowerMeaning::contracted, PowerMeaning::average};
-
-// INT8 operations are not FLOP: no claim in FLOP/s can mean them.
-std::vector<std::string> claimable_precisions() {
-  auto names = names_of(all_precisions());
-  std::erase(names, std::string(to_string(Precision::int8)));
-  return names;
-}
 
 // One of the names, or nothing where the claim leaves it open; a claim that forgets to say so is refused,
 // since silence and "not stated" are different things in a file that people copy from.
@@ -92,8 +86,8 @@ ComputeClaim read_compute(StrictObject object) {
   if (!compute.benchmark.empty() && compute.kind != Kind::coupled)
     object.fail("benchmark",
                 fmt::format("{} is a coupled benchmark: \"kind\" must be \"coupled\"", compute.benchmark));
-  if (const auto word = stated(object, "precision", claimable_precisions()))
-    compute.precision = find_precision(*word);
+  if (const auto word = stated(object, "precision", StatedPrecision::words()))
+    compute.precision = StatedPrecision::find(*word);
   if (const auto word = stated(object, "sparsity", names_of(all_sparsities())))
     compute.sparsity = find_sparsity(*word);
   if (const auto word = stated(object, "emulation", names_of(all_emulations())))
@@ -179,8 +173,11 @@ bool is_date(const std::string& text) {
   if (text.size() != 10) return false;
   for (std::size_t i = 0; i < text.size(); ++i)
     if ((i == 4 || i == 7) ? text[i] != '-' : (text[i] < '0' || text[i] > '9')) return false;
-  const auto two_digits = [&](std::size_t at) { return std::stoi(text.substr(at, 2)); };
-  return two_digits(5) >= 1 && two_digits(5) <= 12 && two_digits(8) >= 1 && two_digits(8) <= 31;
+  const auto number = [&](std::size_t at, std::size_t digits) { return std::stoi(text.substr(at, digits)); };
+  return std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                     std::chrono::day(static_cast<unsigned>(number(8, 2))))
+      .ok();
 }
 
 std::string date_of(StrictObject& object, const std::string& key, const std::string& text) {
@@ -291,6 +288,40 @@ std::string_view to_string(PowerMeaning meaning) {
     case PowerMeaning::average: return "average";
   }
   return "unknown";
+}
+
+std::optional<StatedPrecision> StatedPrecision::find(std::string_view word) {
+  if (word == "fp64_vector") return StatedPrecision(Precision::fp64);
+  const auto unit = find_precision(word);
+  if (!unit || *unit == Precision::int8) return std::nullopt;
+  StatedPrecision found(*unit);
+  found.any_fp64_ = *unit == Precision::fp64;
+  return found;
+}
+
+std::vector<std::string> StatedPrecision::words() {
+  auto words = names_of(all_precisions());
+  std::erase(words, std::string(to_string(Precision::int8)));
+  words.insert(words.begin() + 1, "fp64_vector");
+  return words;
+}
+
+std::string_view StatedPrecision::word() const {
+  return unit_ == Precision::fp64 && !any_fp64_ ? "fp64_vector" : to_string(unit_);
+}
+
+bool StatedPrecision::may_mean(Precision precision, Emulation emulation, const Hardware& gpu) const {
+  const bool on_tensor_cores =
+      any_fp64_ && emulation == Emulation::native && gpu.peak(Precision::fp64_tensor, Sparsity::dense) != nullptr;
+  return precision == (on_tensor_cores ? Precision::fp64_tensor : unit_);
+}
+
+bool Claim::power_in_another_unit() const {
+  if (!power) return false;
+  constexpr double hundredth_of_a_gpu = 7;  // W
+  constexpr double less_than_a_node = 5e3;  // W
+  if (gpus) return power->amount.upper() < hundredth_of_a_gpu * gpus->count.lower;
+  return power->point != MeterPoint::gpu && power->amount.upper() < less_than_a_node;
 }
 
 std::string Amount::text() const {

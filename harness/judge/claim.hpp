@@ -35,13 +35,40 @@ struct Amount {
   std::string text() const;  // as printed: "240 PFLOP/s"
 };
 
+/// A precision as a claim states it.
+class StatedPrecision {
+ public:
+  StatedPrecision(Precision unit) : unit_(unit) {}  // implicit: one unit is a statement
+  /// "fp64" is FP64 by whichever unit a library takes, which on GPUs that have them are the tensor cores;
+  /// "fp64_vector" and "fp64_tensor" name one. Nothing for an unknown word, or for INT8, whose operations are no
+  /// FLOP.
+  static std::optional<StatedPrecision> find(std::string_view word);
+  static std::vector<std::string> words();
+
+  std::string_view word() const;
+  bool is_fp64() const { return unit_ == Precision::fp64 || unit_ == Precision::fp64_tensor; }
+  bool may_mean(Precision precision, Emulation emulation, const Hardware& gpu) const;
+
+  friend bool operator==(const StatedPrecision&, const StatedPrecision&) = default;
+
+ private:
+  Precision unit_;
+  bool any_fp64_ = false;
+};
+
 struct ComputeClaim {
   Amount amount;  // base unit TFLOP/s
   std::optional<Kind> kind;
   std::string benchmark;  // "HPL", "HPL-MxP"; empty if none is named
-  std::optional<Precision> precision;
+  std::optional<StatedPrecision> precision;
   std::optional<Sparsity> sparsity;
   std::optional<Emulation> emulation;
+
+  /// Whether the claim leaves this open, or states it.
+  bool may_mean(Precision one, Sparsity sparse, Emulation emulated, const Hardware& gpu) const {
+    return (!precision || precision->may_mean(one, emulated, gpu)) && (!sparsity || *sparsity == sparse) &&
+           (!emulation || *emulation == emulated);
+  }
 };
 
 /// What the claim counts. A superchip or a pair may hold two packages, a package two dies.
@@ -68,8 +95,6 @@ struct PowerClaim {
 
   /// What draws it, for a sentence.
   std::string_view sites() const { return of_all_sites ? "all sites together" : "the site"; }
-  /// Less than one node of eight GPUs draws, so that no site can be meant: W printed where MW was meant.
-  bool looks_like_another_unit() const { return point != MeterPoint::gpu && amount.upper() < 5e3; }
 };
 
 struct PueClaim {
@@ -139,6 +164,9 @@ struct Claim {
 
   /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind", "GPU unit".
   std::vector<std::string> not_stated() const;
+  /// Less power than can be meant: of less than a hundredth of what so many GPUs draw, or of a site that is less than
+  /// one node. W or kW are printed where MW was meant.
+  bool power_in_another_unit() const;
   bool is_future() const { return existence == Existence::planned || existence == Existence::contracted; }
 };
 

@@ -98,12 +98,11 @@ namespace {
 // HPL solves in FP64; HPL-MxP factorises in less and is credited as if it did not.
 std::string another_benchmark(const Claim& claim) {
   if (!claim.compute || !claim.compute->precision) return {};
-  const Precision precision = *claim.compute->precision;
-  const bool in_fp64 = precision == Precision::fp64 || precision == Precision::fp64_tensor;
-  if (claim.compute->benchmark == "HPL" && !in_fp64)
-    return fmt::format("HPL computes in FP64, and the claim says {}", to_string(precision));
-  if (claim.compute->benchmark == "HPL-MxP" && in_fp64)
-    return fmt::format("HPL-MxP factorises in less than FP64, and the claim says {}", to_string(precision));
+  const StatedPrecision& precision = *claim.compute->precision;
+  if (claim.compute->benchmark == "HPL" && !precision.is_fp64())
+    return fmt::format("HPL computes in FP64, and the claim says {}", precision.word());
+  if (claim.compute->benchmark == "HPL-MxP" && precision.is_fp64())
+    return fmt::format("HPL-MxP factorises in less than FP64, and the claim says {}", precision.word());
   return {};
 }
 
@@ -120,9 +119,11 @@ std::vector<std::string> contradictions(const Claim& claim) {
     result.push_back(fmt::format("it is said to run by its source of {}, and is to exist from {} on only",
                                  claim.as_of, claim.due->earliest));
   if (std::string text = another_benchmark(claim); !text.empty()) result.push_back(std::move(text));
-  if (claim.power && claim.power->looks_like_another_unit())
-    result.push_back(fmt::format("{} is less than one node of eight GPUs draws: {} MW may be meant",
-                                 claim.power->amount.text(), claim.power->amount.number.printed));
+  if (claim.power_in_another_unit())
+    result.push_back(
+        fmt::format("{} is less than {}: {} MW may be meant", claim.power->amount.text(),
+                    claim.gpus ? "a hundredth of what so many GPUs draw" : "one node of eight GPUs draws",
+                    claim.power->amount.number.printed));
   for (const auto& rack : claim.racks)
     if (rack.low.value() > rack.high.value())
       result.push_back(fmt::format("a range from {} up to {} runs downwards: one of the units is wrong",

@@ -9,22 +9,19 @@
 namespace petaproof::judge {
 namespace {
 
-// Refuted whatever the claim counts, by the kindest meaning of its word.
-bool refuted_in_every_unit(const Question& q) {
-  const auto most = most_packages(*q.claim.gpus, q.gpu);
-  return q.arithmetic.refuted && most && q.arithmetic.packages_needed > *most;
+// Refuted whatever the claim counts that does not say: its word for a node is the kindest.
+bool refuted_as_nodes(const Question& q) {
+  return q.arithmetic.packages_needed > static_cast<double>(q.gpu.node_gpus());
 }
 
 // What the peak leaves to a claim whose GPUs may be more than one package each.
 std::string unless_packages(const Question& q) {
-  const std::string needed = shown_exactly(q.arithmetic.packages_needed);
-  if (!q.claim.gpus->unit) {
-    return !refuted_in_every_unit(q)
-               ? fmt::format("; it holds only if what it counts as one GPU is {} packages or more", needed)
-               : fmt::format(", even if each GPU that it counts is a node of {}", q.gpu.node_gpus());
-  }
-  if (counts_packages(*q.claim.gpus)) return {};
-  return fmt::format(", and each {} would have to be {} packages or more", to_string(*q.claim.gpus->unit), needed);
+  const GpuClaim& claimed = *q.claim.gpus;
+  if (claimed.unit)
+    return counts_packages(claimed) ? "" : fmt::format(" (the claim counts {})", counted_text(claimed, q.gpu));
+  return refuted_as_nodes(q) ? fmt::format(", even if each GPU that it counts is a node of {}", q.gpu.node_gpus())
+                             : fmt::format("; it holds only if what it counts as one GPU is {} packages or more",
+                                           shown_exactly(q.arithmetic.packages_needed));
 }
 
 Verdict refuted_by_arithmetic(const Question& q) {
@@ -38,12 +35,12 @@ Verdict refuted_by_arithmetic(const Question& q) {
           {}};
 }
 
-// What is claimed per GPU is not known: a superchip has one or two, a node as many as its model's file says.
+// A superchip has one GPU or two, and an H100-equivalent is a rate.
 Verdict another_unit(const Question& q) {
-  return open(Basis::none, Reason::N10,
-              fmt::format("the claim counts in units of {}, and need and peak are per package",
-                          to_string(*q.claim.gpus->unit)),
-              "the number of GPU packages");
+  return open(
+      Basis::none, Reason::N10,
+      fmt::format("the claim counts {}, and need and peak are per package", counted_text(*q.claim.gpus, q.gpu)),
+      "the number of GPU packages");
 }
 
 Decision decide_packages(const Question& q) {
@@ -121,10 +118,16 @@ std::string what_would_decide(Kind kind, const Need& need, const std::string& gp
 }
 
 Decision decide(const Question& q) {
-  if (!counts_packages(*q.claim.gpus)) return {refuted_in_every_unit(q) ? refuted_by_arithmetic(q) : another_unit(q)};
+  const GpuClaim& claimed = *q.claim.gpus;
+  if (!packages_known(claimed, q.gpu)) {
+    const bool refuted = q.arithmetic.refuted && claimed.unit != GpuUnit::h100_equivalent;
+    return {refuted ? refuted_by_arithmetic(q) : another_unit(q)};
+  }
   Decision decision = decide_packages(q);
-  decision.verdict.if_packages =
-      decision.verdict.outcome == Outcome::refuted && !q.claim.gpus->unit && !refuted_in_every_unit(q);
+  Verdict& verdict = decision.verdict;
+  verdict.if_packages = verdict.outcome == Outcome::refuted && !claimed.unit && !refuted_as_nodes(q);
+  if (verdict.if_packages && verdict.basis != Basis::arithmetic)
+    verdict.because += "; if each GPU that the claim counts is one package";
   return decision;
 }
 

@@ -68,6 +68,12 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
     return open(basis, Reason::N11, said + "; but GPUs measured beside it computed wrong results", would);
 
   if (total.lower >= q.need.total_tflops) {
+    if (static_cast<double>(bounds.gpus) < whole_share * static_cast<double>(q.need.gpus))
+      return open(
+          basis, Reason::N3,
+          fmt::format("{}; but that is of {} GPUs, and the claim is of {}", said, shown_count(bounds.gpus),
+                      shown_count(q.need.gpus)),
+          fmt::format("a list of all nodes of the cluster, {} GPUs, and a draw from it", shown_count(q.need.gpus)));
     if (bounds.provider_chosen)
       return open(basis, Reason::N4, said + "; nodes that the provider chose confirm nothing", would);
     return {Outcome::confirmed,

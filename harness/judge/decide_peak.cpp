@@ -29,7 +29,10 @@ Projected total_of(const Question& q, const Inventory& inventory) {
 Verdict decide_projected(const Question& q, const Inventory& inventory) {
   const double total = credited(q, inventory.gpus_at_least) * q.arithmetic.peak_tflops;
   const std::string said = fmt::format("{}, on paper {}", inventory.said, q.against_claim(total));
-  if (inventory.gpus_at_least >= q.need.gpus_min && total >= q.need.total_tflops)
+  // what was not seen cannot be told from a draw: as many as round to the claim suffice, of a list of as many as
+  // printed
+  if (inventory.gpus_at_least >= q.need.gpus_min && inventory.gpus_at_most >= q.need.gpus &&
+      total >= q.need.total_tflops)
     return {Outcome::confirmed, Basis::sample, Reason::A2, said + "; a peak, not a measured rate", {},
             inventory.qualifier};
   return open(Basis::sample, Reason::N13, said, q.would_decide());
@@ -51,7 +54,7 @@ Decision decide_peak(const Question& q) {
   const double counted_tflops = credited(q, found) * q.arithmetic.peak_tflops;
   const std::string counted = fmt::format("a census found {} {}, on paper {}", shown_count(found), q.gpu.short_name,
                                           q.against_claim(counted_tflops));
-  if (found >= q.need.gpus_min && counted_tflops >= q.need.total_tflops)
+  if (found >= q.need.gpus && counted_tflops >= q.need.total_tflops)
     return {{Outcome::confirmed, Basis::census, Reason::A2, counted + "; a peak, not a measured rate", {}}};
   // what a census did not reach may still exist, so too few GPUs never refute
   return {open(Basis::census, Reason::N3, counted, would)};

@@ -36,24 +36,33 @@ std::string named(const Question& q, const PublishedResult& result) {
                      result.source);
 }
 
-// The best that the system itself has published on as many GPUs as are claimed.
+// A result of fewer GPUs than are printed says less than the claim, though their number may round to it.
+bool is_at_size(const Question& q, const PublishedResult& result) {
+  constexpr double nearly = 0.99;
+  return static_cast<double>(result.gpus) >= nearly * static_cast<double>(q.need.gpus) &&
+         result.gpus <= q.need.gpus_max;
+}
+
+// The best that the system itself has published on as many GPUs as are claimed; as many more as round to the claim
+// may be meant, and would do as much each.
 std::optional<Projected> at_size(const Question& q, const Results& results) {
   const PublishedResult* best = nullptr;
   for (const PublishedResult* result : results) {
-    const bool same_size = q.need.gpus_min <= result->gpus && result->gpus <= q.need.gpus_max;
-    if (same_size && (best == nullptr || best->total_tflops() < result->total_tflops())) best = result;
+    if (is_at_size(q, *result) && (best == nullptr || best->total_tflops() < result->total_tflops())) best = result;
   }
   if (best == nullptr) return std::nullopt;
   const project::Band band = band_of(q.reading.kind);
   Projected total;
   total.estimate = best->total_tflops();
   total.lower = best->value.lower * best->unit_tflops * (1 - band.below);
-  total.upper = best->value.upper * best->unit_tflops * (1 + band.above);
+  const double more = static_cast<double>(q.need.gpus_max) / static_cast<double>(best->gpus);
+  total.upper = best->value.upper * best->unit_tflops * (1 + band.above) * more;
   total.basis = "published of this very system: " + named(q, *best);
-  total.steps = {
-      {"published", named(q, *best), q.in_claim_unit(total.estimate)},
-      {"from run to run", fmt::format("-{} % and +{} %, beyond its rounding", 100 * band.below, 100 * band.above),
-       fmt::format("[{}, {}]", q.in_claim_unit(total.lower), q.in_claim_unit(total.upper))}};
+  total.steps = {{"published", named(q, *best), q.in_claim_unit(total.estimate)},
+                 {"from run to run",
+                  fmt::format("-{} % and +{} %, beyond its rounding{}", 100 * band.below, 100 * band.above,
+                              more > 1 ? fmt::format("; {} GPUs at most", shown_count(q.need.gpus_max)) : ""),
+                  fmt::format("[{}, {}]", q.in_claim_unit(total.lower), q.in_claim_unit(total.upper))}};
   return total;
 }
 
@@ -78,7 +87,7 @@ Projected from_smaller(const Question& q, const Results& results, const project:
   Projected total;
   total.estimate = carried.rate_per_gpu * gpus;
   total.lower = carried.lower * gpus;
-  total.upper = carried.upper * gpus;
+  total.upper = carried.upper * static_cast<double>(q.need.gpus_max);
   total.basis = fmt::format("published of this very system at {} sizes up to {} GPUs, carried to {}", results.size(),
                             shown_count(carried.from_gpus), shown_count(q.need.gpus));
   for (const PublishedResult* result : results)

@@ -27,11 +27,6 @@ struct OnPaper {
   }
 };
 
-template <typename T>
-bool may_mean(const std::optional<T>& stated, T value) {
-  return !stated || *stated == value;
-}
-
 std::vector<OnPaper> on_paper(const Claim& claim, const HardwareDatabase& hardware, MeterPoint point,
                               const Evidence& evidence) {
   std::vector<OnPaper> all;
@@ -42,7 +37,9 @@ std::vector<OnPaper> on_paper(const Claim& claim, const HardwareDatabase& hardwa
     const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
     for (const Precision precision : all_precisions()) {
       const Figure* peak = gpu.peak(precision, Sparsity::dense);
-      if (precision == Precision::int8 || peak == nullptr || !may_mean(claim.compute->precision, precision)) continue;
+      if (precision == Precision::int8 || peak == nullptr ||
+          (claim.compute->precision && !claim.compute->precision->may_mean(precision, Emulation::native, gpu)))
+        continue;
       all.push_back(
           {gpu, precision, peak->value, tdp->second.value, each ? std::optional(each->watts) : std::nullopt});
     }
@@ -53,8 +50,7 @@ std::vector<OnPaper> on_paper(const Claim& claim, const HardwareDatabase& hardwa
 std::string text_of(const OnPaper& paper, MeterPoint point) {
   std::string text = fmt::format("{}: {} at the GPU (peak / TDP)", paper.name(), shown(paper.at_gpu()));
   if (paper.watts && point != MeterPoint::gpu)
-    text += fmt::format(", {} to {} at the {}", shown(paper.at_point().low), shown(paper.at_point().high),
-                        to_string(point));
+    text += fmt::format(", {} to {} {}", shown(paper.at_point().low), shown(paper.at_point().high), at_text(point));
   return text;
 }
 
@@ -76,8 +72,8 @@ Step step_of(const OnPaper& paper, MeterPoint point) {
                                     shown_whole(paper.tdp_watts));
   std::string result = shown(paper.at_gpu());
   if (paper.watts && point != MeterPoint::gpu) {
-    formula += fmt::format("; / {} to {} W at the {}", shown_whole(paper.watts->low), shown_whole(paper.watts->high),
-                           to_string(point));
+    formula += fmt::format("; / {} to {} W {}", shown_whole(paper.watts->low), shown_whole(paper.watts->high),
+                           at_text(point));
     result += fmt::format("; {} to {}", shown(paper.at_point().low), shown(paper.at_point().high));
   }
   return {paper.name(), std::move(formula), result + " GFLOP/s per W"};
@@ -90,20 +86,15 @@ double most_tflops(const ComputeClaim& compute, const Hardware& gpu) {
     for (const Sparsity sparsity : all_sparsities())
       for (const Emulation emulation : all_emulations()) {
         const auto unit = unit_of(precision, emulation);
-        if (precision == Precision::int8 || !unit || !may_mean(compute.precision, precision) ||
-            !may_mean(compute.sparsity, sparsity) || !may_mean(compute.emulation, emulation))
-          continue;
+        if (precision == Precision::int8 || !unit || !compute.may_mean(precision, sparsity, emulation, gpu)) continue;
         most = std::max(most, ceiling_tflops(gpu, *unit, sparsity).value_or(0));
       }
   return most;
 }
 
-// A GPU alone, at the lowest limit that can be set; it has a TDP.
-double least_gpu_watts(const Hardware& gpu) {
-  const double usual = gpu.least_usual_limit_watts().value();
-  const auto range = gpu.power.find("range_min_w");
-  return range == gpu.power.end() ? usual : std::min(usual, range->second.value);
-}
+// With less power a GPU computes less, but more per watt: the leading systems come near to peak / training watts. At
+// half of those, or of its TDP, no GPU holds the clock of its peak.
+constexpr double least_share_of_power = 0.5;
 
 struct Most {
   double gflops_per_watt = 0;
@@ -119,12 +110,12 @@ std::optional<Most> most_on_paper(const Claim& claim, const HardwareDatabase& ha
     const MeterPoint point = claim.power->point.value_or(MeterPoint::gpu);
     const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
     if (!each) return std::nullopt;
-    const double watts = point == MeterPoint::gpu ? least_gpu_watts(gpu) : each->watts.low;
+    const double watts = least_share_of_power * each->watts.low;
     const double tflops = most_tflops(*claim.compute, gpu);
     const double efficiency = tflops * gflops_per_tflops / watts;
     if (!most || efficiency > most->gflops_per_watt)
-      most = Most{efficiency, fmt::format("{} TFLOP/s / {} W at the {}, of {}", shown(tflops), shown_whole(watts),
-                                          to_string(point), gpu.short_name)};
+      most = Most{efficiency, fmt::format("{} TFLOP/s / {} W {}, of {}", shown(tflops), shown_whole(watts),
+                                          at_text(point), gpu.short_name)};
   }
   return most;
 }
@@ -160,7 +151,8 @@ void judge_efficiency(const Claim& claim, const HardwareDatabase& hardware, cons
   facts.push_back({"efficiency",
                    fmt::format("{} at {}: {} to {} GFLOP/s per W", claim.compute->amount.text(),
                                claim.power->amount.text(), shown(low), shown(high)),
-                   verdict_of(claim, hardware, evidence, low, summary(all, point)), std::move(steps)});
+                   verdict_of(claim, hardware, evidence, low, summary(all, point)), std::move(steps),
+                   fmt::format("{} come of {}", claim.compute->amount.text(), claim.power->amount.text())});
 }
 
 }  // namespace petaproof::judge

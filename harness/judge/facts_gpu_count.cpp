@@ -52,20 +52,19 @@ Verdict packages(const Claim& claim, const Evidence& evidence) {
 void judge_gpu_count(const Claim& claim, const HardwareDatabase&, const Evidence& evidence,
                      std::vector<FactReading>& facts) {
   if (!claim.gpus || claim.compute) return;  // with FLOP/s, the reading of the peak is the census
-  const std::string& count = claim.gpus->count.printed;
   const std::string in_short = fmt::format("there are {}", counted_text(*claim.gpus));
   const GpuUnit unit = claim.gpus->unit.value_or(GpuUnit::package);
   if (unit == GpuUnit::package)
     facts.push_back({"gpus/package",
-                     fmt::format("there are {} GPUs, counted as packages", count),
+                     fmt::format("there are {}, counted as packages", counted_text(*claim.gpus)),
                      packages(claim, evidence),
                      {},
                      in_short});
   if (!claim.gpus->unit || unit != GpuUnit::package)
     facts.push_back({fmt::format("gpus/{}", claim.gpus->unit ? to_string(unit) : "other"),
-                     fmt::format("there are {} {}", count,
-                                 claim.gpus->unit ? fmt::format("counted as {}", to_string(unit))
-                                                  : "dies, superchips, pairs, nodes or H100-equivalents"),
+                     claim.gpus->unit ? in_short
+                                      : fmt::format("there are {} dies, superchips, pairs, nodes or H100-equivalents",
+                                                    claim.gpus->count.printed),
                      open(Basis::none, Reason::N10, "a census counts packages; the claim does not say that it does",
                           "the unit in which the claim counts, then a census"),
                      {},

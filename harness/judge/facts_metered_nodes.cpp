@@ -205,8 +205,8 @@ void judge_metered_nodes(const Claim& claim, const Hardware& gpu, MeterPoint poi
                                                {}}
                                      : verdict_of(m);
   facts.push_back({fmt::format("power/metered/{}", gpu.id),
-                   fmt::format("{} is what {} at the {}, at the load of {} that were metered",
-                               claim.power->amount.text(), of, to_string(point), nodes_text(m.load.nodes)),
+                   fmt::format("{} is what {} {}, at the load of {} that were metered", claim.power->amount.text(),
+                               of, at_text(point), nodes_text(m.load.nodes)),
                    std::move(verdict), steps_of(m)});
 }
 

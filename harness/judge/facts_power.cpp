@@ -62,31 +62,36 @@ void judge_load(const Claim& claim, const Load& load, std::vector<FactReading>& 
                                           {}}
                                 : undecided(claim, need + ", which the claim may be");
   facts.push_back({fmt::format("power/load/{}", load.gpu.id),
-                   fmt::format("{} is what {} draw, metered at the {}", claim.power->amount.text(),
-                               counted_text(*claim.gpus, load.gpu), to_string(load.point)),
+                   fmt::format("{} is what {} draw, metered {}", claim.power->amount.text(),
+                               counted_text(*claim.gpus, load.gpu), at_text(load.point)),
                    std::move(verdict), steps_of(claim, load),
                    fmt::format("{} is what {} draw", claim.power->amount.text(), counted_text(*claim.gpus))});
 }
 
+// What the GPUs need to run at all: not the load of training, since a lowered power limit or idle hours draw less.
+double least_watts(const Load& load) {
+  const auto limit = load.gpu.power.find("range_min_w");
+  return std::max(idle_share * load.watts.low,
+                  limit == load.gpu.power.end() ? 0 : load.gpus.low * limit->second.value);
+}
+
 void judge_capacity(const Claim& claim, const Load& load, std::vector<FactReading>& facts) {
   const Interval feeds{load.claimed.low / load.each.watts.high, load.claimed.high / load.each.watts.low};
-  const std::string fed = fmt::format("it feeds {} to {} {}", shown_whole(std::floor(feeds.low)),
-                                      shown_whole(std::floor(feeds.high)), load.gpu.short_name);
-  const bool short_of = claim.gpus && load.claimed.high < load.watts.low;
-  Verdict verdict = short_of ? Verdict{Outcome::refuted,
-                                       Basis::arithmetic,
-                                       Reason::A3,
-                                       fmt::format("{}, not the {} claimed, which need {} at least", fed,
-                                                   counted_text(*claim.gpus), shown_power(load.watts.low)),
-                                       {}}
-                             : undecided(claim, fed);
+  std::string fed = fmt::format("it feeds {} to {} {} that train", shown_whole(std::floor(feeds.low)),
+                                shown_whole(std::floor(feeds.high)), load.gpu.short_name);
+  if (claim.gpus && load.claimed.high < load.watts.low)
+    fed += fmt::format(", not the {} claimed, which take {} at least to train and {} to run at all",
+                       counted_text(*claim.gpus), shown_power(load.watts.low), shown_power(least_watts(load)));
+  Verdict verdict = claim.gpus && load.claimed.high < least_watts(load)
+                        ? Verdict{Outcome::refuted, Basis::arithmetic, Reason::A3, fed, {}}
+                        : undecided(claim, fed);
   std::vector<Step> steps{
       {"per GPU", load.each.formula, shown_power(load.each.watts)},
       {"GPUs fed", fmt::format("{} / per GPU", shown_power(load.claimed)),
        fmt::format("{} to {}", shown_whole(std::floor(feeds.low)), shown_whole(std::floor(feeds.high)))}};
   facts.push_back({fmt::format("power/capacity/{}", load.gpu.id),
-                   fmt::format("{} is what {} can draw at the {}, for {}", claim.power->amount.text(),
-                               claim.power->sites(), to_string(load.point), load.gpu.short_name),
+                   fmt::format("{} is what {} can draw {}, for {}", claim.power->amount.text(), claim.power->sites(),
+                               at_text(load.point), load.gpu.short_name),
                    std::move(verdict), std::move(steps),
                    fmt::format("{} is what {} can draw", claim.power->amount.text(), claim.power->sites())});
 }
@@ -184,7 +189,8 @@ void judge_amount(const Claim& claim, const HardwareDatabase& hardware, const Ev
     facts.push_back({"power",
                      fmt::format("{}", power.amount.text()),
                      undecided(claim, "no GPU model is stated or assumed to hold it against"),
-                     {}});
+                     {},
+                     fmt::format("{} has {}", power.sites(), power.amount.text())});
 }
 
 }  // namespace
@@ -192,10 +198,14 @@ void judge_amount(const Claim& claim, const HardwareDatabase& hardware, const Ev
 void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                  std::vector<FactReading>& facts) {
   if (!claim.power) return;
-  if (!claim.power->looks_like_another_unit()) return judge_amount(claim, hardware, evidence, facts);
+  if (!claim.power_in_another_unit()) return judge_amount(claim, hardware, evidence, facts);
   facts.push_back({"power/as-printed",
                    fmt::format("{} is the power of {}", claim.power->amount.text(), claim.power->sites()),
-                   {Outcome::refuted, Basis::arithmetic, Reason::A3, "one node of eight GPUs draws more", {}},
+                   {Outcome::refuted,
+                    Basis::arithmetic,
+                    Reason::A3,
+                    claim.gpus ? "so many GPUs draw a hundred times as much" : "one node of eight GPUs draws more",
+                    {}},
                    {}});
   Claim meant = claim;
   meant.power->amount.unit = "MW";

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/kernel_bounds.hpp"
 #include "harness/judge/site_power.hpp"
 #include "harness/judge/text.hpp"
 
@@ -14,6 +15,10 @@ namespace {
 
 std::string range_text(const RackClaim& rack) {
   return fmt::format("{} to {} a rack ({})", rack.low.text(), rack.high.text(), rack.of);
+}
+
+std::string in_short(const RackClaim& rack) {
+  return fmt::format("a rack draws {} to {} ({})", rack.low.text(), rack.high.text(), rack.of);
 }
 
 // What the models' racks are sold as; empty where no file says.
@@ -30,25 +35,43 @@ std::string sold_as(const RackClaim& rack, const HardwareDatabase& hardware) {
   return text;
 }
 
-Verdict metered(const RackClaim& rack, const Evidence& evidence, const std::string& beside) {
-  double most = 0;
+// Of the racks that were metered for as long as a load must hold, the highest mean.
+struct MeteredRacks {
   std::set<std::string> names;  // one rack may be in several files
-  for (const MeteredPower& meter : evidence.power)
-    if (meter.rack) {
-      most = std::max(most, meter.max_watts);
-      names.insert(meter.of);
-    }
-  const std::size_t racks = names.size();
-  const std::string would = "a PDU's log of such racks under load (petaproof claim --power FILE)";
-  if (racks == 0) return open(Basis::none, Reason::N9, "no rack was metered" + beside, would);
-  const std::string said = fmt::format("of {} racks metered the highest drew {}", racks, shown_power(most));
-  if (most >= rack.low.lower() && most <= rack.high.upper())
+  double highest_watts = 0;
+};
+
+MeteredRacks metered_racks(const Evidence& evidence) {
+  MeteredRacks racks;
+  for (const MeteredPower& meter : evidence.power) {
+    if (!meter.rack || !lasts(meter.seconds, least_window_s)) continue;
+    racks.highest_watts = std::max(racks.highest_watts, meter.mean_watts);
+    racks.names.insert(meter.of);
+  }
+  return racks;
+}
+
+// A meter does not say which racks of a claim it is of, nor whether others are like it.
+Verdict metered(const Claim& claim, const RackClaim& rack, const Evidence& evidence, const std::string& beside) {
+  const std::string would =
+      fmt::format("a PDU's log of such racks under load, of {} s or more (--power FILE)", least_window_s);
+  const MeteredRacks racks = metered_racks(evidence);
+  const std::size_t count = racks.names.size();
+  const std::string said = count == 0 ? fmt::format("no rack was metered for {} s or more", least_window_s)
+                                      : fmt::format("of {} rack{} metered the highest mean was {}", count,
+                                                    count == 1 ? "" : "s", shown_power(racks.highest_watts));
+  if (claim.is_future()) return open(Basis::none, Reason::N8, said + beside, "once they run: " + would);
+  if (count == 0) return open(Basis::none, Reason::N9, said + beside, would);
+  if (claim.racks.size() > 1)
+    return open(Basis::sample, Reason::N3, said + "; which of the claim's racks that is, no meter says" + beside,
+                would);
+  if (racks.highest_watts >= rack.low.value() && racks.highest_watts <= rack.high.upper())
     return {Outcome::confirmed,
             Basis::sample,
             Reason::A4,
             said + beside,
             {},
-            fmt::format("of {} rack{}", racks, racks == 1 ? "" : "s")};
+            fmt::format("of {} rack{} that someone chose", count, count == 1 ? "" : "s")};
   return open(Basis::sample, Reason::N3, said + "; others, or another load, may draw what is claimed" + beside,
               would);
 }
@@ -81,7 +104,7 @@ Interval it_power(const Claim& claim, Fed& fed) {
 Fed fed_by(const Claim& claim, const RackClaim& rack, const HardwareDatabase& hardware) {
   Fed fed;
   // what the GPUs alone draw is no rack's power, and a rack that is no range is none
-  if (!claim.power || claim.power->looks_like_another_unit() || claim.power->point == MeterPoint::gpu) return fed;
+  if (!claim.power || claim.power_in_another_unit() || claim.power->point == MeterPoint::gpu) return fed;
   const Interval it = it_power(claim, fed);
   const Interval racks{it.low / rack.high.upper(), it.high / rack.low.lower()};
   fed.text =
@@ -120,7 +143,8 @@ void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evi
     const std::string sold = sold_as(rack, hardware);
     if (rack.low.value() <= rack.high.value()) {
       Fed fed = fed_by(claim, rack, hardware);
-      facts.push_back({id, range_text(rack), metered(rack, evidence, sold + fed.text), std::move(fed.steps)});
+      facts.push_back({id, range_text(rack), metered(claim, rack, evidence, sold + fed.text), std::move(fed.steps),
+                       in_short(rack)});
       continue;
     }
     facts.push_back({id + "/as-printed",
@@ -131,11 +155,13 @@ void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evi
                       fmt::format("{} is less than {}: no range, so one of the units is not meant", rack.high.text(),
                                   rack.low.text()),
                       {}},
-                     {}});
+                     {},
+                     in_short(rack)});
     if (const auto fixed = corrected(rack)) {
       Fed fed = fed_by(claim, *fixed, hardware);
       facts.push_back({id + "/one-unit", "if " + range_text(*fixed) + " is meant",
-                       metered(*fixed, evidence, sold + fed.text), std::move(fed.steps)});
+                       metered(claim, *fixed, evidence, sold + fed.text), std::move(fed.steps),
+                       in_short(*fixed) + ", as may be meant"});
     }
   }
 }

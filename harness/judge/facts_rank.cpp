@@ -16,7 +16,7 @@ void judge_rank(const Claim& claim, std::vector<FactReading>& facts) {
                         fmt::format("{}a list of {} with that metric, measured alike, at the date of the claim",
                                     rank.by.empty() ? "the metric, and " : "", rank.among)),
                    {},
-                   fmt::format("number {} among {}", rank.place, rank.among)});
+                   fmt::format("it is number {} among {}", rank.place, rank.among)});
 }
 
 }  // namespace petaproof::judge

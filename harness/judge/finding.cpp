@@ -16,7 +16,24 @@ namespace {
 // From here on a claim asks for much of what a peak promises; the best libraries reach 80 to 90 % of it.
 constexpr double near_the_peak = 0.5;
 
-// One precision on all models that have it, as these GPUs compute it: dense, not emulated.
+// "tf32 to fp8" of all that lie between, in the order of the tables; "fp64_tensor, fp32" of few.
+std::string names_of_precisions(const std::set<Precision>& precisions) {
+  constexpr std::size_t few = 3;
+  const auto all = all_precisions();
+  const auto first = std::ranges::find(all, *precisions.begin());
+  const auto last = std::ranges::find(all, *precisions.rbegin());
+  const bool all_between = last - first + 1 == std::ssize(precisions);
+  if (precisions.size() > few && all_between) return fmt::format("{} to {}", to_string(*first), to_string(*last));
+  std::vector<std::string_view> names;
+  for (const Precision precision : precisions) names.push_back(to_string(precision));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+bool is_plain(const Reading& reading) {
+  return reading.sparsity == Sparsity::dense && reading.emulation == Emulation::native;
+}
+
+// One precision on all models that have it.
 struct OnPaper {
   std::set<std::string> models;
   std::set<std::string> refuted;
@@ -26,15 +43,42 @@ struct OnPaper {
   bool everywhere() const { return refuted.size() == models.size(); }
 };
 
+// How else a precision may be read that its own units do not reach; empty where in no other way.
+std::string rescue(const Judgement& judgement, Precision precision) {
+  bool sparse = false, emulated = false;
+  for (const JudgedReading& judged : judgement.readings) {
+    if (judged.reading.precision != precision || is_plain(judged.reading) || by_arithmetic(judged.verdict)) continue;
+    sparse |= judged.reading.sparsity == Sparsity::two_of_four;
+    emulated |= judged.reading.emulation == Emulation::emulated;
+  }
+  if (sparse) return emulated ? " unless 2:4 sparse or emulated" : " unless 2:4 sparse";
+  return emulated ? " unless emulated" : "";
+}
+
+// What the kindest reading leaves of a claim that is refuted in all of them.
+std::string most_of_claim(const Judgement& judgement) {
+  double most = 0;
+  for (const JudgedReading& judged : judgement.readings) {
+    if (!by_arithmetic(judged.verdict)) return {};
+    most = std::max(most, judged.arithmetic.ceiling_total_tflops);
+  }
+  const Claim& claim = judgement.claim;
+  return fmt::format("at most {} {}, {} of the claim", shown(most / claim.compute->amount.factor),
+                     claim.compute->amount.unit, shown_percent(most / judgement.need->total_tflops));
+}
+
+// As these GPUs compute it, dense and not emulated; what can be read in no such way, as it is.
 std::map<Precision, OnPaper> on_paper(const Judgement& judgement) {
+  const bool any_plain =
+      std::ranges::any_of(judgement.readings, [](const JudgedReading& judged) { return is_plain(judged.reading); });
   std::map<Precision, OnPaper> all;
   for (const JudgedReading& judged : judgement.readings) {
-    const Reading& reading = judged.reading;
-    if (reading.sparsity != Sparsity::dense || reading.emulation != Emulation::native) continue;
-    OnPaper& one = all[reading.precision];
-    one.models.insert(reading.hardware_id);
-    if (judged.arithmetic.refuted) {
-      one.refuted.insert(reading.hardware_id);
+    if (any_plain && !is_plain(judged.reading)) continue;
+    if (judged.verdict.reason == Reason::N10) continue;  // a share of the peak of what, is not known
+    OnPaper& one = all[judged.reading.precision];
+    one.models.insert(judged.reading.hardware_id);
+    if (by_arithmetic(judged.verdict)) {
+      one.refuted.insert(judged.reading.hardware_id);
       continue;
     }
     one.least_share = std::min(one.least_share, judged.arithmetic.need_over_peak);
@@ -43,17 +87,7 @@ std::map<Precision, OnPaper> on_paper(const Judgement& judgement) {
   return all;
 }
 
-std::string models_text(std::size_t models) {
-  return models == 1 ? "" : fmt::format(" on each of {} GPU models", models);
-}
-
-// "fp64_tensor (refuted on 3 of 6)"
-std::string named(Precision precision, const OnPaper& one) {
-  if (one.refuted.empty()) return std::string(to_string(precision));
-  return fmt::format("{} (refuted on {} of {})", to_string(precision), one.refuted.size(), one.models.size());
-}
-
-// "80 to 100 % of the peak"
+// "80 to 100 %"
 std::string shares(double least, double most) {
   const std::string high = shown_percent(most);
   std::string low = shown_percent(least);
@@ -62,37 +96,49 @@ std::string shares(double least, double most) {
   return fmt::format("{} to {}", low, high);
 }
 
-void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
-  std::map<std::size_t, std::vector<std::string>> refuted;  // by the number of models that have the precision
-  std::vector<std::string> hard;
-  std::vector<std::string> easy;
-  OnPaper of_hard;
-  double most_of_easy = 0;
-  for (const auto& [precision, one] : on_paper(judgement)) {
-    if (one.everywhere()) {
-      refuted[one.models.size()].emplace_back(to_string(precision));
-    } else if (one.most_share >= near_the_peak) {
-      hard.push_back(named(precision, one));
-      of_hard.least_share = std::min(of_hard.least_share, one.least_share);
-      of_hard.most_share = std::max(of_hard.most_share, one.most_share);
-    } else {
-      easy.push_back(named(precision, one));
-      most_of_easy = std::max(most_of_easy, one.most_share);
-    }
+// Several precisions of which a like share of the peak is asked.
+struct Asked {
+  std::set<Precision> precisions;
+  double least_share = std::numeric_limits<double>::infinity();
+  double most_share = 0;
+  bool refuted_on_some = false;
+
+  void add(Precision precision, const OnPaper& one) {
+    precisions.insert(precision);
+    least_share = std::min(least_share, one.least_share);
+    most_share = std::max(most_share, one.most_share);
+    refuted_on_some |= !one.refuted.empty();
   }
-  for (const auto& [models, names] : refuted)
-    parts.push_back(fmt::format("refuted in {}{}", fmt::join(names, ", "), models_text(models)));
-  if (!hard.empty())
-    parts.push_back(
-        fmt::format("{} of the peak in {}", shares(of_hard.least_share, of_hard.most_share), fmt::join(hard, ", ")));
-  if (!easy.empty())
-    parts.push_back(fmt::format("{} of it or less in {}", shown_percent(most_of_easy), fmt::join(easy, ", ")));
+  std::string where() const { return refuted_on_some ? ", where the GPU model does not refute it" : ""; }
+};
+
+void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
+  if (judgement.readings.empty()) return;
+  std::map<std::string, std::set<Precision>> refuted;  // by what would rescue them
+  Asked hard;
+  Asked easy;
+  const auto all = on_paper(judgement);
+  if (all.empty()) return parts.push_back("in how many GPU packages it is counted is not known (N10)");
+  for (const auto& [precision, one] : all)
+    if (one.everywhere())
+      refuted[rescue(judgement, precision)].insert(precision);
+    else
+      (one.most_share >= near_the_peak ? hard : easy).add(precision, one);
+  for (const auto& [unless, precisions] : refuted)
+    parts.push_back(fmt::format("refuted in {}{}", names_of_precisions(precisions), unless));
+  if (std::string most = most_of_claim(judgement); !most.empty()) parts.push_back(std::move(most));
+  if (!hard.precisions.empty())
+    parts.push_back(fmt::format("{} of the peak in {}{}", shares(hard.least_share, hard.most_share),
+                                names_of_precisions(hard.precisions), hard.where()));
+  if (!easy.precisions.empty())
+    parts.push_back(fmt::format("{} of it or less in {}{}", shown_percent(easy.most_share),
+                                names_of_precisions(easy.precisions), easy.where()));
 }
 
-// What was seen, and not only computed: "confirmed as kernel in tf32, bf16 (H200 SXM (141 GB))".
+// What was seen, and not only computed: "confirmed as kernel in tf32 to fp8 (H200 SXM (141 GB))".
 void add_evidence(const Judgement& judgement, std::vector<std::string>& parts) {
   struct Decided {
-    std::vector<std::string> precisions;
+    std::set<Precision> plain, others;
     std::set<std::string> models;
   };
   std::map<std::pair<Outcome, Kind>, Decided> all;
@@ -100,17 +146,16 @@ void add_evidence(const Judgement& judgement, std::vector<std::string>& parts) {
     const Verdict& verdict = judged.verdict;
     if (verdict.outcome == Outcome::not_decidable || verdict.basis == Basis::arithmetic) continue;
     Decided& one = all[{verdict.outcome, judged.reading.kind}];
-    const std::string name = fmt::format("{}{}{}", to_string(judged.reading.precision),
-                                         judged.reading.emulation == Emulation::emulated ? " emulated" : "",
-                                         judged.reading.sparsity == Sparsity::dense ? "" : " 2:4");
-    if (std::ranges::find(one.precisions, name) == one.precisions.end()) one.precisions.push_back(name);
+    (is_plain(judged.reading) ? one.plain : one.others).insert(judged.reading.precision);
     for (const Model& model : judgement.models)
       if (model.hardware_id == judged.reading.hardware_id) one.models.insert(model.short_name);
   }
   for (const auto& [key, one] : all)
-    parts.push_back(fmt::format("{} as {} in {} ({})",
-                                key.first == Outcome::refuted ? "measured: refuted" : "confirmed",
-                                to_string(key.second), fmt::join(one.precisions, ", "), fmt::join(one.models, ", ")));
+    parts.push_back(fmt::format(
+        "{} as {} in {} ({})", key.first == Outcome::refuted ? "measured: refuted" : "confirmed",
+        to_string(key.second),
+        one.plain.empty() ? names_of_precisions(one.others) + ", sparse or emulated" : names_of_precisions(one.plain),
+        fmt::join(one.models, ", ")));
 }
 
 // A figure that is read in several ways, such as with several GPU models, is told once.
@@ -138,7 +183,7 @@ std::string share_of_readings(std::size_t readings, std::size_t all) {
                          : fmt::format(" (in {} of {} readings)", readings, all);
 }
 
-// What is decided comes first; what is open in every way to read it follows.
+// What is decided; what is open in every way to read it is told where nothing else is.
 void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
   const auto facts = of_facts(judgement.facts);
   for (const Outcome outcome : {Outcome::confirmed, Outcome::refuted})
@@ -146,18 +191,26 @@ void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
       if (const auto found = fact.outcomes.find(outcome); found != fact.outcomes.end())
         parts.push_back(fmt::format("{} that {}{}", outcome == Outcome::refuted ? "refuted" : "confirmed", fact.says,
                                     share_of_readings(found->second, fact.readings)));
+  if (!judgement.readings.empty()) return;
   std::vector<std::string> left_open;
   for (const OfFacts& fact : facts)
-    if (fact.outcomes.size() == 1 && fact.outcomes.contains(Outcome::not_decidable)) left_open.push_back(fact.says);
-  if (!left_open.empty()) parts.push_back(fmt::format("open: {}", fmt::join(left_open, ", ")));
+    if (fact.outcomes.size() == 1 && fact.outcomes.contains(Outcome::not_decidable))
+      left_open.push_back("whether " + fact.says);
+  if (!left_open.empty()) parts.push_back(fmt::format("open {}", fmt::join(left_open, ", ")));
+}
+
+std::string of_one(const Judgement& judgement) {
+  if (judgement.readings.empty()) return judgement.facts.front().verdict.because;
+  const JudgedReading& one = judgement.readings.front();
+  if (one.verdict.basis != Basis::none || one.verdict.reason == Reason::N10) return one.verdict.because;
+  return fmt::format("it takes {} of the peak, and {}", shown_percent(one.arithmetic.need_over_peak),
+                     one.verdict.because);
 }
 
 }  // namespace
 
 std::string finding(const Judgement& judgement) {
-  if (judgement.readings.size() + judgement.facts.size() == 1)
-    return judgement.readings.empty() ? judgement.facts.front().verdict.because
-                                      : judgement.readings.front().verdict.because;
+  if (judgement.readings.size() + judgement.facts.size() == 1) return of_one(judgement);
   std::vector<std::string> parts;
   add_evidence(judgement, parts);
   add_paper(judgement, parts);

@@ -8,8 +8,8 @@
 
 namespace petaproof::judge {
 
-/// "refuted in fp64 on each of 6 GPU models; 80 to 100 % of the peak in fp64_tensor (refuted on 3 of 6), fp32; 16 %
-/// or less in tf32, bf16"; of one reading, what its verdict rests on; empty where nothing is judged.
+/// "refuted in fp64; 80.0 to 100 % of the peak in fp64_tensor, fp32; 15.9 % of it or less in tf32 to fp4"; of one
+/// reading, what its verdict rests on; empty where nothing is judged.
 std::string finding(const Judgement& judgement);
 
 }  // namespace petaproof::judge

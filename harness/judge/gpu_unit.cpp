@@ -5,13 +5,6 @@
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
-namespace {
-
-std::string plural(GpuUnit unit) {
-  return unit == GpuUnit::h100_equivalent ? "H100-equivalents" : fmt::format("{}s", to_string(unit));
-}
-
-}  // namespace
 
 std::optional<PackageRange> packages_in(GpuUnit unit, const Hardware& gpu) {
   const auto node = static_cast<double>(gpu.node_gpus());
@@ -26,9 +19,14 @@ std::optional<PackageRange> packages_in(GpuUnit unit, const Hardware& gpu) {
   return std::nullopt;
 }
 
-std::optional<double> most_packages(const GpuClaim& gpus, const Hardware& gpu) {
-  const auto range = packages_in(gpus.unit.value_or(GpuUnit::node), gpu);
-  return range ? std::optional(range->most) : std::nullopt;
+double packages_read(const GpuClaim& gpus, const Hardware& gpu) {
+  const auto range = packages_in(gpus.unit.value_or(GpuUnit::package), gpu);
+  return range ? range->most : 1;
+}
+
+bool packages_known(const GpuClaim& gpus, const Hardware& gpu) {
+  const auto range = packages_in(gpus.unit.value_or(GpuUnit::package), gpu);
+  return range && range->least == range->most;
 }
 
 bool counts_packages(const GpuClaim& gpus) {
@@ -42,11 +40,16 @@ std::string counted_text(const GpuClaim& gpus, const Hardware& gpu) {
   const std::string each = range->least == range->most
                                ? shown_exactly(range->most)
                                : fmt::format("{} to {}", shown_exactly(range->least), shown_exactly(range->most));
-  return fmt::format("{} {} of {} {}", gpus.count.printed, plural(*gpus.unit), each, gpu.short_name);
+  return fmt::format("{} of {} {}", counted_text(gpus), each, gpu.short_name);
 }
 
 std::string counted_text(const GpuClaim& gpus) {
-  return fmt::format("{} {}", gpus.count.printed, counts_packages(gpus) ? "GPUs" : plural(*gpus.unit));
+  return fmt::format("{} {}{}", gpus.count.printed, counted_unit(gpus), gpus.count.value == 1 ? "" : "s");
+}
+
+std::string counted_unit(const GpuClaim& gpus) {
+  if (counts_packages(gpus)) return "GPU";
+  return *gpus.unit == GpuUnit::h100_equivalent ? "H100-equivalent" : std::string(to_string(*gpus.unit));
 }
 
 }  // namespace petaproof::judge

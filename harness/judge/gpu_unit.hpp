@@ -20,16 +20,21 @@ struct PackageRange {
 /// program.
 std::optional<PackageRange> packages_in(GpuUnit unit, const Hardware& gpu);
 
-/// The most packages that one of the claim's GPUs may be; where it does not say what it counts, the most of any word,
-/// which is a node's. Nothing for H100-equivalents.
-std::optional<double> most_packages(const GpuClaim& gpus, const Hardware& gpu);
+/// What each of the claim's GPUs is read as, at the kindest: one package where it does not say, as a reader would;
+/// the most of a stated unit; one of an H100-equivalent.
+double packages_read(const GpuClaim& gpus, const Hardware& gpu);
 
-/// A claim that does not say what it counts is read in packages, as a reader would.
+/// Whether the number of packages follows from the claim: it does not for superchips, pairs, dies and
+/// H100-equivalents.
+bool packages_known(const GpuClaim& gpus, const Hardware& gpu);
+
 bool counts_packages(const GpuClaim& gpus);
 
 /// "4,000 H200 SXM (141 GB)"; "4,000 superchips of 1 to 2 H200 SXM (141 GB)".
 std::string counted_text(const GpuClaim& gpus, const Hardware& gpu);
 /// The same whatever the model: "4,000 GPUs", "4,000 superchips".
 std::string counted_text(const GpuClaim& gpus);
+/// "GPU", "superchip"
+std::string counted_unit(const GpuClaim& gpus);
 
 }  // namespace petaproof::judge

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/judge/finding.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
@@ -34,10 +35,11 @@ std::vector<std::string> same_figure(const HardwareDatabase& hardware, double pe
   return lines;
 }
 
-void count(Outcome outcome, Aggregate& sum) {
-  if (outcome == Outcome::confirmed) ++sum.confirmed;
-  if (outcome == Outcome::refuted) ++sum.refuted;
-  if (outcome == Outcome::not_decidable) ++sum.not_decidable;
+void count(const Verdict& verdict, Aggregate& sum) {
+  if (verdict.outcome == Outcome::confirmed) ++sum.confirmed;
+  if (verdict.outcome == Outcome::confirmed && verdict.is_projected()) ++sum.projected;
+  if (verdict.outcome == Outcome::refuted) ++sum.refuted;
+  if (verdict.outcome == Outcome::not_decidable) ++sum.not_decidable;
 }
 
 // A claim holds if each of its figures does, so one figure that is refuted in every way to read it refutes the claim.
@@ -59,22 +61,34 @@ std::vector<FigureCount> figures_of(const Judgement& judgement) {
   return figures;
 }
 
+// The one reading of a claim that leaves nothing open; null where there are more.
+const Verdict* only_verdict(const Judgement& judgement) {
+  if (judgement.readings.size() + judgement.facts.size() != 1) return nullptr;
+  return judgement.readings.empty() ? &judgement.facts.front().verdict : &judgement.readings.front().verdict;
+}
+
+std::string word_of(const Aggregate& sum, const Verdict* only) {
+  if (sum.all() == 0) return "NOTHING TO DECIDE";
+  if (only != nullptr && only->outcome == sum.outcome && sum.not_stated.empty()) return full_outcome(*only);
+  if (sum.outcome == Outcome::refuted)
+    return fmt::format("REFUTED, whatever it means, for its {}", fmt::join(sum.refuted_figures, " and its "));
+  if (sum.outcome == Outcome::confirmed)
+    return sum.projected > 0 ? "CONFIRMED (projected), whatever it means" : "CONFIRMED, whatever it means";
+  return sum.not_stated.empty() ? "NOT DECIDABLE" : "UNDER-SPECIFIED";
+}
+
 std::string aggregate_line(const Aggregate& sum) {
   if (sum.all() == 0) return "nothing to decide: the claim states no figure that can be judged";
-  if (sum.all() == 1 && sum.not_stated.empty())
-    return fmt::format("{}: the one reading that the claim names", to_string(sum.outcome));
-  std::string line =
-      fmt::format("{}{} readings confirmed, {} refuted, {} not decidable",
-                  sum.not_stated.empty() ? "" : "UNDER-SPECIFIED: ", sum.confirmed, sum.refuted, sum.not_decidable);
-  if (!sum.refuted_figure.empty()) line += fmt::format("; REFUTED, whatever it means: its {}", sum.refuted_figure);
-  if (sum.outcome == Outcome::confirmed) line += "; CONFIRMED, whatever it means";
-  return line;
+  if (sum.all() == 1 && sum.not_stated.empty()) return sum.word + ": the one reading that the claim names";
+  return fmt::format("{}: {} readings confirmed{}, {} refuted, {} not decidable", sum.word, sum.confirmed,
+                     sum.projected > 0 ? fmt::format(" ({} of them projected)", sum.projected) : "", sum.refuted,
+                     sum.not_decidable);
 }
 
 Aggregate aggregate_of(const Judgement& judgement) {
   Aggregate sum;
-  for (const auto& judged : judgement.readings) count(judged.verdict.outcome, sum);
-  for (const auto& fact : judgement.facts) count(fact.verdict.outcome, sum);
+  for (const auto& judged : judgement.readings) count(judged.verdict, sum);
+  for (const auto& fact : judgement.facts) count(fact.verdict, sum);
   sum.not_stated = judgement.claim.not_stated();
   if (const auto& compute = judgement.claim.compute) {
     if (!compute->precision) sum.reasons.push_back(Reason::N1);
@@ -82,11 +96,12 @@ Aggregate aggregate_of(const Judgement& judgement) {
     if (judgement.claim.gpus && !judgement.claim.gpus->unit) sum.reasons.push_back(Reason::N10);
   }
   for (const FigureCount& figure : figures_of(judgement))
-    if (sum.refuted_figure.empty() && figure.refuted == figure.readings) sum.refuted_figure = figure.name;
-  if (!sum.refuted_figure.empty())
+    if (figure.refuted == figure.readings) sum.refuted_figures.push_back(figure.name);
+  if (!sum.refuted_figures.empty())
     sum.outcome = Outcome::refuted;
   else if (sum.all() > 0 && sum.confirmed == sum.all() && judgement.contradictions.empty())
     sum.outcome = Outcome::confirmed;
+  sum.word = word_of(sum, only_verdict(judgement));
   sum.finding = finding(judgement);
   sum.line = aggregate_line(sum);
   return sum;
@@ -116,17 +131,19 @@ std::vector<Flagged> flagged_of(const Judgement& judgement) {
 
 JudgedReading judge_reading(const Judgement& judgement, const Reading& reading, const Knowledge& knowledge) {
   const Hardware& gpu = *knowledge.hardware.find(reading.hardware_id);
-  const Arithmetic arithmetic =
-      arithmetic_of(gpu, reading.precision, reading.sparsity, reading.emulation, *judgement.need);
+  const Claim& claim = judgement.claim;
+  const Need need = need_of(*claim.compute, *claim.gpus, packages_read(*claim.gpus, gpu));
+  const Arithmetic arithmetic = arithmetic_of(gpu, reading.precision, reading.sparsity, reading.emulation, need);
   const Support support = support_for(reading, judgement.evidence, knowledge.hardware);
-  Decision decision = decide(
-      {judgement.claim, *judgement.need, gpu, reading, arithmetic, support, judgement.evidence, knowledge.published});
+  Decision decision =
+      decide({claim, need, gpu, reading, arithmetic, support, judgement.evidence, knowledge.published});
   return {reading,
+          need,
           arithmetic,
           reading.kind == Kind::kernel ? support.best : std::nullopt,
           std::move(decision.projected),
           std::move(decision.verdict),
-          plausibility_of(reading, *judgement.need, knowledge.published)};
+          plausibility_of(reading, need, knowledge.published)};
 }
 
 }  // namespace

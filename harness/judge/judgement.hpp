@@ -31,6 +31,7 @@ struct Knowledge {
 
 struct JudgedReading {
   Reading reading;
+  Need need;  // of GPU packages of this model, whatever the claim counts
   Arithmetic arithmetic;
   std::optional<Measurement> measured;  // the best that supports this reading; kernel readings only
   std::optional<Projected> projected;   // the total that the evidence bounds, where it bounds one
@@ -50,19 +51,21 @@ struct Aggregate {
   std::size_t confirmed = 0;
   std::size_t refuted = 0;
   std::size_t not_decidable = 0;
-  std::string refuted_figure;           // "compute", "power": refuted in every way to read it; empty if none is
-  std::vector<std::string> not_stated;  // dimensions that the claim leaves open
-  std::vector<Reason> reasons;          // N1, N2 where they apply
+  std::size_t projected = 0;                 // of the confirmed, those of part of the cluster
+  std::vector<std::string> refuted_figures;  // "compute", "power": refuted in every way to read it
+  std::vector<std::string> not_stated;       // dimensions that the claim leaves open
+  std::vector<Reason> reasons;               // N1, N2 where they apply
   Outcome outcome = Outcome::not_decidable;
+  std::string word;     // "UNDER-SPECIFIED"; "CONFIRMED (projected from 32 of 500 nodes, level C, weak)"
   std::string finding;  // of finding.hpp
-  std::string line;
+  std::string line;     // the word and the counts
 
   std::size_t all() const { return confirmed + refuted + not_decidable; }
 };
 
 struct Judgement {
   Claim claim;
-  std::optional<Need> need;  // of a claim with compute and GPUs
+  std::optional<Need> need;  // of a claim with compute and GPUs, in the units that it counts
   std::vector<Model> models;
   std::vector<JudgedReading> readings;
   std::vector<FactReading> facts;

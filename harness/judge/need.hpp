@@ -20,7 +20,7 @@ struct Need {
   double per_gpu_upper_tflops = 0;  // most compute on fewest GPUs
 };
 
-/// The claim must have both compute and GPUs.
-Need need_of(const ComputeClaim& compute, const GpuClaim& gpus);
+/// Where each of `gpus` is so many packages, all counts are of packages.
+Need need_of(const ComputeClaim& compute, const GpuClaim& gpus, double packages = 1);
 
 }  // namespace petaproof::judge

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <bit>
+
 #include "harness/judge/arithmetic.hpp"
 #include "kernels/device/error.hpp"
 
@@ -23,19 +26,9 @@ bool has_emulated_reading(Sparsity sparsity, Kind kind) {
   return sparsity == Sparsity::dense && (kind == Kind::kernel || kind == Kind::coupled);
 }
 
-template <typename T>
-bool may_mean(const std::optional<T>& stated, T value) {
-  return !stated || *stated == value;
-}
-
-template <typename T>
-std::string_view stated_or_not(const std::optional<T>& stated) {
-  return stated ? to_string(*stated) : "unspecified";
-}
-
-bool is_claimed(const ComputeClaim& compute, const Reading& reading) {
-  return may_mean(compute.sparsity, reading.sparsity) && may_mean(compute.precision, reading.precision) &&
-         may_mean(compute.emulation, reading.emulation) && may_mean(compute.kind, reading.kind);
+bool is_claimed(const ComputeClaim& compute, const Reading& reading, const Hardware& gpu) {
+  return compute.may_mean(reading.precision, reading.sparsity, reading.emulation, gpu) &&
+         (!compute.kind || *compute.kind == reading.kind);
 }
 
 // Whether the GPU and the kind know such a thing at all.
@@ -47,61 +40,58 @@ bool exists(const Hardware& gpu, const Reading& reading) {
   return unit && gpu.peak(*unit, reading.sparsity) != nullptr;
 }
 
-std::vector<Reading> readings_of(const ComputeClaim& compute, const std::vector<std::string>& models,
+// What a claim in FLOP/s states, one bit each, in the order of ComputeClaim.
+enum Word : unsigned { precision_word = 1, sparsity_word = 2, emulation_word = 4, kind_word = 8 };
+constexpr unsigned all_words = 15;
+
+unsigned words_of(const ComputeClaim& compute) {
+  return (compute.precision ? precision_word : 0U) | (compute.sparsity ? sparsity_word : 0U) |
+         (compute.emulation ? emulation_word : 0U) | (compute.kind ? kind_word : 0U);
+}
+
+ComputeClaim without(ComputeClaim compute, unsigned words) {
+  if (words & precision_word) compute.precision.reset();
+  if (words & sparsity_word) compute.sparsity.reset();
+  if (words & emulation_word) compute.emulation.reset();
+  if (words & kind_word) compute.kind.reset();
+  return compute;
+}
+
+// "precision fp4, sparsity dense, kind kernel"
+std::string said_by(const ComputeClaim& compute) {
+  std::vector<std::string> words;
+  if (compute.precision) words.push_back(fmt::format("precision {}", compute.precision->word()));
+  if (compute.sparsity) words.push_back(fmt::format("sparsity {}", to_string(*compute.sparsity)));
+  if (compute.emulation) words.push_back(fmt::format("emulation {}", to_string(*compute.emulation)));
+  if (compute.kind) words.push_back(fmt::format("kind {}", to_string(*compute.kind)));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+// The claim without any `count` of its words.
+std::vector<ComputeClaim> versions_of(const ComputeClaim& compute, int count) {
+  std::vector<ComputeClaim> versions;
+  for (unsigned words = 0; words <= all_words; ++words)
+    if (std::popcount(words) == count && (words & ~words_of(compute)) == 0)
+      versions.push_back(without(compute, words));
+  return versions;
+}
+
+// Whatever any of these versions may mean.
+std::vector<Reading> readings_of(const std::vector<ComputeClaim>& versions, const std::vector<std::string>& models,
                                  const HardwareDatabase& hardware) {
   std::vector<Reading> readings;
-  for (const auto& model : models)
+  for (const auto& model : models) {
+    const Hardware& gpu = *hardware.find(model);
     for (const Sparsity sparsity : all_sparsities())
       for (const Emulation emulation : all_emulations())
         for (const Precision precision : all_precisions())
           for (const Kind kind : all_kinds()) {
             const Reading reading{model, precision, sparsity, emulation, kind};
-            const Hardware* gpu = hardware.find(model);
-            if (gpu != nullptr && is_claimed(compute, reading) && exists(*gpu, reading)) readings.push_back(reading);
+            const auto claims = [&](const ComputeClaim& version) { return is_claimed(version, reading, gpu); };
+            if (exists(gpu, reading) && std::ranges::any_of(versions, claims)) readings.push_back(reading);
           }
+  }
   return readings;
-}
-
-// Words of a claim that may have to go for it to mean anything; in the order tried, the fewest first.
-struct LeftOut {
-  bool emulation = false;
-  bool sparsity = false;
-  bool precision = false;
-  bool kind = false;
-};
-constexpr LeftOut left_out_in_turn[] = {
-    {},
-    {.emulation = true},
-    {.sparsity = true},
-    {.precision = true},
-    {.kind = true},
-    {.emulation = true, .sparsity = true},
-    {.emulation = true, .sparsity = true, .precision = true},
-    {.emulation = true, .sparsity = true, .precision = true, .kind = true},
-};
-
-template <typename T>
-void add_words(const char* name, const std::optional<T>& stated, bool left_out, std::vector<std::string>& gone,
-               std::vector<std::string>& kept) {
-  if (stated) (left_out ? gone : kept).push_back(fmt::format("{} {}", name, to_string(*stated)));
-}
-
-// The compute claim without these words, and what was said in them.
-std::string leave_out(const LeftOut& words, ComputeClaim& compute) {
-  std::vector<std::string> gone;
-  std::vector<std::string> kept;
-  add_words("precision", compute.precision, words.precision, gone, kept);
-  add_words("sparsity", compute.sparsity, words.sparsity, gone, kept);
-  add_words("emulation", compute.emulation, words.emulation, gone, kept);
-  add_words("kind", compute.kind, words.kind, gone, kept);
-  if (words.precision) compute.precision.reset();
-  if (words.sparsity) compute.sparsity.reset();
-  if (words.emulation) compute.emulation.reset();
-  if (words.kind) compute.kind.reset();
-  if (gone.empty()) return {};
-  std::string said = fmt::format("{}", fmt::join(gone, ", "));
-  if (!kept.empty()) said += fmt::format(" (beside {})", fmt::join(kept, ", "));
-  return said;
 }
 
 std::string names_of_models(const Claim& claim, const HardwareDatabase& hardware) {
@@ -118,18 +108,16 @@ std::string Reading::id() const {
 }
 
 Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware) {
-  Expansion result;
-  if (!claim.compute || !claim.gpus) return result;
-  for (const LeftOut& words : left_out_in_turn) {
-    ComputeClaim compute = *claim.compute;
-    const std::string said = leave_out(words, compute);
-    result.readings = readings_of(compute, claim.models, hardware);
+  if (!claim.compute || !claim.gpus) return {};
+  for (int count = 0; count <= std::popcount(all_words); ++count) {
+    Expansion result{readings_of(versions_of(*claim.compute, count), claim.models, hardware), {}};
     if (result.readings.empty()) continue;
-    if (!said.empty())
+    if (count > 0)
       result.contradiction = fmt::format(
-          "it says {}, which is nothing that {} does: read as if that were not stated (2:4 is read as peak or kernel "
-          "only, emulated fp64 and fp32 as kernel or coupled only)",
-          said, names_of_models(claim, hardware));
+          "it says {}, which together is nothing that {} does: read without any {} of these words (2:4 is read as "
+          "peak "
+          "or kernel only, emulated fp64 and fp32 as kernel or coupled only)",
+          said_by(*claim.compute), names_of_models(claim, hardware), count == 1 ? "one" : std::to_string(count));
     return result;
   }
   throw Error(Domain::config, fmt::format("claim {}: no peak of any precision is known of {}", claim.id,

@@ -23,14 +23,14 @@ struct Reading {
 
 struct Expansion {
   std::vector<Reading> readings;
-  std::string contradiction;  // what the claim states and no GPU of it does, so that it was read as not stated
+  std::string contradiction;  // why the claim was read without some of its words
 };
 
 /// Every reading that the claim in FLOP/s leaves open, by model, sparsity, emulation, precision, kind. A model has
 /// readings for the precisions that it has a published peak for. None for a claim without compute or without GPUs.
 ///
 /// What cannot be meant together, such as FP4 on a GPU without FP4 or 2:4 in training, is a contradiction: the claim
-/// is read without the fewest of its words that make it one, the narrower ones first.
+/// is read without any one of its words, or any two where that is not enough, in every way that then has a reading.
 Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware);
 
 }  // namespace petaproof::judge

@@ -42,7 +42,7 @@ Json compute_json(const ComputeClaim& compute) {
   Json json = amount_json(compute.amount);
   json["kind"] = stated(compute.kind);
   json["benchmark"] = compute.benchmark;
-  json["precision"] = stated(compute.precision);
+  json["precision"] = compute.precision ? compute.precision->word() : "unspecified";
   json["sparsity"] = stated(compute.sparsity);
   json["emulation"] = stated(compute.emulation);
   return json;
@@ -294,7 +294,7 @@ Json attached_json(const std::vector<PublishedResult>& results) {
 }
 
 Json reading_json(const JudgedReading& judged) {
-  const auto& [reading, arithmetic, measured, projected, verdict, plausibility] = judged;
+  const auto& [reading, need, arithmetic, measured, projected, verdict, plausibility] = judged;
   Json json{{"reading", reading.id()},
             {"model", reading.hardware_id},
             {"precision", to_string(reading.precision)},
@@ -307,6 +307,7 @@ Json reading_json(const JudgedReading& judged) {
                {"peak_tflops", finite(arithmetic.peak_tflops)},
                {"peak_status", to_string(arithmetic.peak_status)},
                {"peak_source", arithmetic.peak_source},
+               {"need_per_gpu_tflops", finite(need.per_gpu_tflops)},
                {"need_over_peak", finite(arithmetic.need_over_peak)},
                {"flop_per_clock", optional_number(arithmetic.flop_per_clock)},
                {"required_clock_mhz", optional_number(arithmetic.required_clock_mhz)},
@@ -329,12 +330,14 @@ std::string render_json(const Judgement& judgement) {
   Json reasons = Json::object();
   for (const Reason reason : aggregate.reasons) reasons[std::string(to_string(reason))] = meaning(reason);
   json["aggregate"] = {{"line", aggregate.line},
+                       {"word", aggregate.word},
                        {"finding", aggregate.finding},
                        {"outcome", to_string(aggregate.outcome)},
                        {"confirmed", aggregate.confirmed},
                        {"refuted", aggregate.refuted},
                        {"not_decidable", aggregate.not_decidable},
-                       {"refuted_figure", aggregate.refuted_figure},
+                       {"refuted_figures", aggregate.refuted_figures},
+                       {"projected", aggregate.projected},
                        {"not_stated", aggregate.not_stated},
                        {"reasons", reasons}};
   json["need_equals_published_peak_of"] = judgement.same_figure;

@@ -6,41 +6,36 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
 namespace {
 
 std::string need_text(const Claim& claim, const Need& need) {
-  return fmt::format("{} TFLOP/s per GPU; {} to {} as rounded ({} to {} GPUs, {} to {} {})",
-                     shown(need.per_gpu_tflops), shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops),
-                     shown_count(need.gpus_min), shown_count(need.gpus_max),
+  const std::string unit = counted_unit(*claim.gpus);
+  const std::string gpus = need.gpus_min == need.gpus_max
+                               ? shown_count(need.gpus)
+                               : fmt::format("{} to {}", shown_count(need.gpus_min), shown_count(need.gpus_max));
+  return fmt::format("{} TFLOP/s per {}; {} to {} as rounded ({} {}s, {} to {} {})", shown(need.per_gpu_tflops), unit,
+                     shown(need.per_gpu_lower_tflops), shown(need.per_gpu_upper_tflops), gpus, unit,
                      in_claim_unit(claim, need.total_lower_tflops), in_claim_unit(claim, need.total_upper_tflops),
                      claim.compute->amount.unit);
 }
 
 // The one verdict of a reader in a hurry, or why there is none.
-std::string verdict_word(const Judgement& judgement) {
-  const Aggregate& sum = judgement.aggregate;
-  if (sum.outcome == Outcome::refuted)
-    return fmt::format("REFUTED: its {} in every way to read it", sum.refuted_figure);
-  if (sum.outcome == Outcome::confirmed)
-    return fmt::format("CONFIRMED, in each of the {} ways to read it", sum.all());
-  return sum.not_stated.empty() ? "NOT DECIDABLE as a whole" : "UNDER-SPECIFIED, no one number";
-}
-
 std::string verdict_text(const Judgement& judgement) {
   const Aggregate& sum = judgement.aggregate;
-  if (sum.all() == 0) return "NOTHING TO DECIDE: the claim states no figure that can be judged";
-  if (sum.all() == 1 && sum.not_stated.empty())
-    return fmt::format("{}, the one reading that the claim names: {}", to_string(sum.outcome), sum.finding);
-  return fmt::format("{}: {} [{} of {} readings confirmed, {} refuted, {} not decidable]", verdict_word(judgement),
-                     sum.finding, sum.confirmed, sum.all(), sum.refuted, sum.not_decidable);
+  std::string text = sum.word;
+  if (!judgement.contradictions.empty()) text += ", and the claim contradicts itself (CONFLICT)";
+  return fmt::format("{}: {}", text, sum.all() == 0 ? "the claim states no figure that can be judged" : sum.finding);
 }
 
 std::string claim_text(const Judgement& judgement) {
   std::string text = fmt::format("\"{}\" ({})", judgement.claim.quote, judgement.claim.id);
-  if (judgement.need) text += fmt::format(": {} TFLOP/s per GPU", shown(judgement.need->per_gpu_tflops));
+  if (judgement.need)
+    text += fmt::format(": {} TFLOP/s per {}", shown(judgement.need->per_gpu_tflops),
+                        counted_unit(*judgement.claim.gpus));
   if (!judgement.aggregate.not_stated.empty())
     text += fmt::format("; not stated: {}", fmt::join(judgement.aggregate.not_stated, ", "));
   return text;
@@ -54,6 +49,35 @@ bool evidence_decides(const Judgement& judgement) {
          std::ranges::any_of(judgement.facts, decided, &FactReading::verdict);
 }
 
+std::string plural(std::size_t count, std::string_view one) {
+  return fmt::format("{} {}{}", shown_count(static_cast<std::int64_t>(count)), one, count == 1 ? "" : "s");
+}
+
+// "3 cases measured on up to 8 GPUs of 1 node; a census of 8 GPUs; 2 meters of nodes or racks"
+std::string evidence_text(const Evidence& evidence) {
+  std::size_t on_gpus = 0, elsewhere = 0;
+  std::int64_t gpus = 0, nodes = 0, counted = 0;
+  for (const Measurement& m : evidence.measurements) {
+    if (m.backend != "cuda") {
+      ++elsewhere;
+      continue;
+    }
+    ++on_gpus;
+    gpus = std::max(gpus, m.gpus);
+    nodes = std::max(nodes, m.nodes);
+  }
+  for (const Census& census : evidence.censuses) counted = std::max(counted, census.gpus);
+  std::vector<std::string> parts;
+  if (on_gpus > 0)
+    parts.push_back(fmt::format("{} measured on up to {} of {}", plural(on_gpus, "case"),
+                                plural(static_cast<std::size_t>(gpus), "GPU"),
+                                plural(static_cast<std::size_t>(nodes), "node")));
+  if (elsewhere > 0) parts.push_back(plural(elsewhere, "case") + " measured on no GPU");
+  if (!evidence.censuses.empty()) parts.push_back("a census of " + plural(static_cast<std::size_t>(counted), "GPU"));
+  if (!evidence.power.empty()) parts.push_back(plural(evidence.power.size(), "meter") + " of nodes or racks");
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 // The best that any reading rests on.
 std::string basis_text(const Judgement& judgement) {
   const JudgedReading* best = nullptr;
@@ -64,12 +88,11 @@ std::string basis_text(const Judgement& judgement) {
     return fmt::format("{}, evidence level {}", best->projected->basis, best->projected->level);
   }
   const Evidence& evidence = judgement.evidence;
-  if (!evidence.measurements.empty() || !evidence.censuses.empty())
-    return fmt::format(
-        "{} measurement(s), {} census(es){}{}", evidence.measurements.size(), evidence.censuses.size(),
-        evidence_decides(judgement) ? "" : ": too little for a statement about the cluster",
-        evidence.sample && evidence.sample->block ? "; the nodes are a contiguous block, no draw" : "");
-  return "paper alone: published peaks and arithmetic; nothing was measured";
+  const std::string seen = evidence_text(evidence);
+  if (seen.empty()) return "paper alone: published peaks and arithmetic; nothing was measured";
+  return fmt::format("{}{}{}", seen,
+                     evidence_decides(judgement) ? "" : ": too little for a statement about the cluster",
+                     evidence.sample && evidence.sample->block ? "; the nodes are a contiguous block, no draw" : "");
 }
 
 std::string other_figures(const Claim& claim) {
@@ -130,7 +153,19 @@ std::string set_aside_text(const Judgement& judgement) {
 }
 
 std::vector<Line> headline(const Judgement& judgement) {
-  return {{"VERDICT", verdict_text(judgement)}, {"CLAIM", claim_text(judgement)}, {"BASIS", basis_text(judgement)}};
+  std::vector<Line> lines{
+      {"VERDICT", verdict_text(judgement)}, {"CLAIM", claim_text(judgement)}, {"BASIS", basis_text(judgement)}};
+  // one reading was selected: its own verdict beside the claim's
+  if (judgement.readings.size() + judgement.facts.size() == 1 && judgement.aggregate.all() > 1) {
+    const bool is_fact = judgement.readings.empty();
+    const Verdict& verdict = is_fact ? judgement.facts.front().verdict : judgement.readings.front().verdict;
+    lines.insert(
+        lines.begin() + 1,
+        {"READING", fmt::format("{}: {} ({}): {}",
+                                is_fact ? judgement.facts.front().id : judgement.readings.front().reading.id(),
+                                full_outcome(verdict), to_string(verdict.reason), verdict.because)});
+  }
+  return lines;
 }
 
 std::vector<Line> particulars(const Judgement& judgement) {
@@ -150,9 +185,8 @@ std::vector<Line> particulars(const Judgement& judgement) {
         fmt::format("figures of the quote that the file says nothing about: {}",
                     fmt::join(judgement.unmapped, ", ")));
   const Evidence& evidence = judgement.evidence;
-  if (!evidence.measurements.empty() || !evidence.censuses.empty())
-    add(lines, "EVIDENCE",
-        fmt::format("{} measurement(s), {} census(es)", evidence.measurements.size(), evidence.censuses.size()));
+  if (!evidence.measurements.empty() || !evidence.censuses.empty() || !evidence.power.empty())
+    add(lines, "EVIDENCE", evidence_text(evidence));
   for (const auto& result : evidence.attached)
     add(lines, "ATTACHED",
         fmt::format("{} {} on {} GPUs, {} ({}){}", result.value.printed, result.unit, shown_count(result.gpus),
@@ -181,12 +215,15 @@ std::vector<Line> reservations(const Judgement& judgement) {
 }
 
 std::vector<Step> steps_of(const Judgement& judgement, const JudgedReading& judged) {
-  const Need& need = *judgement.need;
+  const Need& need = judged.need;
   const Arithmetic& paper = judged.arithmetic;
   const Claim& claim = judgement.claim;
   const std::string& unit = claim.compute->amount.unit;
   std::vector<Step> steps{
-      {"need per GPU", fmt::format("{} / {} GPUs", claim.compute->amount.text(), shown_count(need.gpus)),
+      {"need per GPU",
+       fmt::format(
+           "{} / {} GPUs{}", claim.compute->amount.text(), shown_count(need.gpus),
+           counts_packages(*claim.gpus) ? "" : fmt::format(" (packages at most, of {})", counted_text(*claim.gpus))),
        fmt::format("{} TFLOP/s", shown(need.per_gpu_tflops))},
       {"share of peak",
        fmt::format("{} / {} TFLOP/s ({}, {})", shown(need.per_gpu_tflops), shown(paper.peak_tflops),

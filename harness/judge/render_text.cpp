@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+#include <map>
 #include <set>
 
 #include "harness/judge/render.hpp"
@@ -40,18 +43,56 @@ std::string trimmed(std::string line) {
   return line + '\n';
 }
 
-constexpr const char* row_format = "{:<14}{:>5} {:>7} {:>9} {:>5} {:>19} {:<9} {:<9} {:<8} {:<8} {:<7}";
+struct Column {
+  std::string_view heading;
+  std::size_t width;  // at least
+  bool is_number;
+};
+constexpr Column columns[] = {{"PRECISION", Row::label_width, false},
+                              {"NEED", 4, true},
+                              {"PEAK", 7, true},
+                              {"NEED/PEAK", 9, true},
+                              {"F_REQ", 5, true},
+                              {"MEASURED/GPU", 19, true},
+                              {"peak", 9, false},
+                              {"kernel", 9, false},
+                              {"coupled", 8, false},
+                              {"training", 8, false},
+                              {"goodput", 7, false}};
+using Cells = std::array<std::string, std::size(columns)>;
 
-std::string table(const Need& need, const std::vector<Row>& rows) {
-  std::string text = trimmed(fmt::format(fmt::runtime(row_format), "PRECISION", "NEED", "PEAK", "NEED/PEAK", "F_REQ",
-                                         "MEASURED/GPU", "peak", "kernel", "coupled", "training", "goodput"));
-  for (const Row& row : rows) {
-    const Arithmetic& arithmetic = row.arithmetic();
-    const std::string clock = arithmetic.required_clock_mhz ? shown_whole(*arithmetic.required_clock_mhz) : "-";
-    text += trimmed(fmt::format(fmt::runtime(row_format), row.label(), shown(need.per_gpu_tflops),
-                                shown(arithmetic.peak_tflops), shown_percent(arithmetic.need_over_peak), clock,
-                                measured_cell(row), cell(row, Kind::peak), cell(row, Kind::kernel),
-                                cell(row, Kind::coupled), cell(row, Kind::training), cell(row, Kind::goodput)));
+Cells cells_of(const Row& row) {
+  const JudgedReading& first = *row.readings.begin()->second;
+  const Arithmetic& paper = first.arithmetic;
+  const std::string clock = paper.required_clock_mhz ? shown_whole(*paper.required_clock_mhz) : "-";
+  return {row.label(),
+          shown(first.need.per_gpu_tflops),
+          shown(paper.peak_tflops),
+          shown_percent(paper.need_over_peak),
+          clock,
+          measured_cell(row),
+          cell(row, Kind::peak),
+          cell(row, Kind::kernel),
+          cell(row, Kind::coupled),
+          cell(row, Kind::training),
+          cell(row, Kind::goodput)};
+}
+
+// As wide as the widest of its cells, so that no two run together.
+std::string table(const std::vector<Row>& rows) {
+  std::vector<Cells> lines(1);
+  for (std::size_t i = 0; i < std::size(columns); ++i) lines[0][i] = columns[i].heading;
+  for (const Row& row : rows) lines.push_back(cells_of(row));
+  Cells padded;
+  std::string text;
+  for (const Cells& line : lines) {
+    for (std::size_t i = 0; i < std::size(columns); ++i) {
+      std::size_t width = columns[i].width;
+      for (const Cells& other : lines) width = std::max(width, other[i].size());
+      padded[i] =
+          columns[i].is_number ? fmt::format("{:>{}}", line[i], width) : fmt::format("{:<{}}", line[i], width);
+    }
+    text += trimmed(fmt::format("{}", fmt::join(padded, " ")));
   }
   return text;
 }
@@ -102,7 +143,7 @@ std::string grounds(const std::vector<Row>& rows) {
 // Count x peak of what is not refuted, and whether that reaches the claim: all that a peak reading rests on
 // so far.
 std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
-  const Need& need = *judgement.need;
+  const Need& need = rows.front().readings.begin()->second->need;
   std::vector<std::string> reaching;
   std::vector<std::string> below;
   for (const Row& row : rows) {
@@ -138,19 +179,22 @@ std::string aggregate_text(const Judgement& judgement) {
 
 // Each kind that is still open, once for all models.
 std::string would_decide(const Judgement& judgement) {
-  std::set<Kind> open;
+  std::map<Kind, const JudgedReading*> open;
   std::set<Reason> reasons;
   for (const auto& judged : judgement.readings)
     if (judged.verdict.outcome == Outcome::not_decidable) {
-      open.insert(judged.reading.kind);
+      // in how many packages the claim counts has to be known first
+      if (judged.verdict.reason != Reason::N10) open.emplace(judged.reading.kind, &judged);
       reasons.insert(judged.verdict.reason);
     }
-  if (open.empty()) return {};
+  if (reasons.empty()) return {};
   std::string text = "\nWOULD DECIDE\n";
-  const std::string gpus = shown_count(judgement.need->gpus) + " GPUs of one of these models";
-  for (const Kind kind : open)
-    text += paragraph(fmt::format("  {:<9} ", to_string(kind)),
-                      what_would_decide(kind, *judgement.need, gpus, default_gpus_per_node));
+  if (open.empty()) text += "  the number of GPU packages that the claim counts\n";
+  for (const auto& [kind, first] : open)
+    text +=
+        paragraph(fmt::format("  {:<9} ", to_string(kind)),
+                  what_would_decide(kind, first->need, shown_count(first->need.gpus) + " GPUs of one of these models",
+                                    default_gpus_per_node));
   std::vector<std::string> meanings;
   for (const Reason reason : reasons) meanings.push_back(fmt::format("{} {}", to_string(reason), meaning(reason)));
   return text + "\n" + paragraph("OPEN      ", fmt::format("not decidable: {}", fmt::join(meanings, "; ")));
@@ -214,7 +258,7 @@ std::string render_text(const Judgement& judgement) {
     if (rows.empty() && (model.has_readings || !judgement.need)) continue;  // none selected, or none asked for
     text += fmt::format("\nif {}\n", model.short_name);
     text += rows.empty() ? "  no reading: no peak is published for what the claim states\n"
-                         : table(*judgement.need, rows) + grounds(rows) + on_paper(judgement, rows);
+                         : table(rows) + grounds(rows) + on_paper(judgement, rows);
   }
   text += facts_text(judgement.facts) + "\n" + aggregate_text(judgement);
   if (!judgement.readings.empty()) text += would_decide(judgement) + paragraph("COLUMNS   ", legend);

@@ -75,6 +75,16 @@ std::string shown_power(double watts) {
   return fmt::format("{} W", shown(watts));
 }
 
+std::string_view at_text(MeterPoint point) {
+  switch (point) {
+    case MeterPoint::grid: return "at the grid connection";
+    case MeterPoint::facility: return "at the facility";
+    case MeterPoint::it: return "at the IT load";
+    case MeterPoint::gpu: return "at the GPUs";
+  }
+  return "at a point unknown";
+}
+
 std::string shown_power(const Interval& watts) {
   if (watts.low == watts.high) return shown_power(watts.low);
   return fmt::format("{} to {}", shown_power(watts.low), shown_power(watts.high));

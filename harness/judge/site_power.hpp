@@ -48,6 +48,9 @@ PowerPerGpu at_point(const Interval& node_watts, const std::string& basis, Meter
 std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, const std::optional<PueClaim>& pue,
                                          const Evidence& evidence);
 
+/// "at the grid connection", "at the facility", "at the IT load", "at the GPUs"
+std::string_view at_text(MeterPoint point);
+
 /// "141 to 186 MW"
 std::string shown_power(const Interval& watts);
 std::string shown_power(double watts);

@@ -20,7 +20,7 @@ struct Row {
 
   const Arithmetic& arithmetic() const { return readings.begin()->second->arithmetic; }
   const Measurement* measured() const;
-  bool refuted() const { return arithmetic().refuted; }
+  bool refuted() const { return by_arithmetic(readings.begin()->second->verdict); }
   std::string label() const;  // "bf16, fp16 2:4"
 };
 

@@ -53,7 +53,15 @@ struct Verdict {
   std::string would_decide;  // empty once decided
   std::string qualifier{};   // "projected from 32 of 500 nodes, level C"; empty: of everything that is claimed
   bool if_packages = false;  // refuted if one GPU of the claim, which does not say, is one package: else it may hold
+
+  /// Confirmed by a measurement of part of what is claimed.
+  bool is_projected() const { return outcome == Outcome::confirmed && basis == Basis::sample; }
 };
+
+/// Refuted on paper, whatever is measured.
+inline bool by_arithmetic(const Verdict& verdict) {
+  return verdict.outcome == Outcome::refuted && verdict.basis == Basis::arithmetic;
+}
 
 /// "REFUTED (projected from 32 of 500 nodes, level C)"
 std::string full_outcome(const Verdict& verdict);

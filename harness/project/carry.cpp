@@ -109,7 +109,6 @@ CarryResult carry(const CarryRequest& request) {
     return {std::nullopt,
             fmt::format("{} GPUs are no more than the {} that were measured", request.target_gpus, last.gpus)};
   if (std::string reason = too_far(request, points); !reason.empty()) return {std::nullopt, std::move(reason)};
-  if (std::string reason = too_far(request, points); !reason.empty()) return {std::nullopt, std::move(reason)};
   std::set<std::int64_t> nodes;
   for (const CarryPoint& point : points)
     if (point.nodes >= fewest_nodes_counted) nodes.insert(point.nodes);

@@ -14,10 +14,11 @@ namespace {
 
 using nlohmann::json;
 
-// One property of a case that is compared, and the value that the others are held against.
+// One property of a case, or one of its parameters, that is compared, and the value that the others are held against.
 struct Dimension {
   const char* heading;
   const char* key;
+  bool is_param;
   const char* reference;
   std::vector<const char*> same;  // what the cases must agree in
   const char* besides;            // a value without which there is nothing to tell; null: any
@@ -26,8 +27,9 @@ struct Dimension {
 const std::vector<Dimension>& dimensions() {
   static const std::vector<Dimension> all{
       // windows of one length: the longer one runs warmer
-      {"FILLS", "fill", "normal", {"workload", "params", "mode", "seconds", "run_id"}, nullptr},
-      {"MODES", "mode", "burst", {"workload", "params", "fill", "run_id"}, "sustained"}};
+      {"FILLS", "fill", false, "normal", {"workload", "params", "mode", "seconds", "run_id"}, nullptr},
+      {"MODES", "mode", false, "burst", {"workload", "params", "fill", "run_id"}, "sustained"},
+      {"SEARCH", "algorithm", true, "heuristic", {"workload", "mode", "seconds", "fill", "run_id"}, "searched"}};
   return all;
 }
 
@@ -40,17 +42,36 @@ bool is_measured(const json& record) {
   return record.at("disposition") == "pass" && !record.at("rates").empty();
 }
 
+std::string value_of(const json& record, const Dimension& dimension) {
+  if (dimension.is_param) return record.at("params").value(dimension.key, "");
+  return record.at(dimension.key);
+}
+
+// The record as if it had no such parameter.
+json without_param(const json& record, const Dimension& dimension) {
+  json one = record;
+  one["params"].erase(dimension.key);
+  return one;
+}
+
+// What the cases of a group have in common.
+json key_of(const json& record, const Dimension& dimension) {
+  json key;
+  for (const char* name : dimension.same) key.push_back(record.value(name, json()));
+  if (dimension.is_param) key.push_back(without_param(record, dimension).at("params"));
+  return key;
+}
+
 // In the order of their first records; a value that comes again (another seed) is not compared twice.
 std::vector<Group> groups_of(const std::vector<json>& records, const Dimension& dimension) {
   std::vector<Group> groups;
   for (const json& record : records) {
-    if (!is_measured(record)) continue;
-    json key;
-    for (const char* name : dimension.same) key.push_back(record.value(name, json()));
+    const std::string value = value_of(record, dimension);
+    if (!is_measured(record) || value.empty()) continue;
+    json key = key_of(record, dimension);
     auto group = std::ranges::find(groups, key, &Group::key);
     if (group == groups.end()) group = groups.insert(groups.end(), {std::move(key), {}});
-    const json& value = record.at(dimension.key);
-    if (std::ranges::none_of(group->records, [&](const json* one) { return one->at(dimension.key) == value; }))
+    if (std::ranges::none_of(group->records, [&](const json* one) { return value_of(*one, dimension) == value; }))
       group->records.push_back(&record);
   }
   return groups;
@@ -77,16 +98,16 @@ std::string throttled(const json& telemetry) {
 std::string line_of(const json& record, const Dimension& dimension, double reference) {
   const json& telemetry = record.at("telemetry");
   const std::string rate = with_prefix(rate_of(record), record.at("rates").at(0).at("unit"));
-  std::string line =
-      fmt::format("         {:<10}{:>14}{:>7.2f}{:>11}{:>8}  {}", record.at(dimension.key).get<std::string>(), rate,
-                  rate_of(record) / reference, number_or_dash(telemetry.at("clock_megahertz"), "MHz"),
-                  number_or_dash(telemetry.at("power_watts"), "W"), throttled(telemetry));
+  std::string line = fmt::format("         {:<10}{:>14}{:>7.2f}{:>11}{:>8}  {}", value_of(record, dimension), rate,
+                                 rate_of(record) / reference, number_or_dash(telemetry.at("clock_megahertz"), "MHz"),
+                                 number_or_dash(telemetry.at("power_watts"), "W"), throttled(telemetry));
   while (line.ends_with(' ')) line.pop_back();
   return line + "\n";
 }
 
 // Of the case without the property that is compared.
 std::string title_of(const json& record, const Dimension& dimension) {
+  if (dimension.is_param) return case_title(without_param(record, dimension));
   const std::string subject = case_subject(record);
   if (std::string_view(dimension.key) == "fill") return subject + " " + record.at("mode").get<std::string>();
   const std::string fill = record.at("fill");
@@ -100,7 +121,8 @@ std::string render_comparisons(const std::vector<json>& records) {
   for (const Dimension& dimension : dimensions())
     for (const Group& group : groups_of(records, dimension)) {
       const auto find = [&](const char* value) {
-        return std::ranges::find_if(group.records, [&](const json* one) { return one->at(dimension.key) == value; });
+        return std::ranges::find_if(group.records,
+                                    [&](const json* one) { return value_of(*one, dimension) == value; });
       };
       const auto reference = find(dimension.reference);
       if (group.records.size() < 2 || reference == group.records.end()) continue;

@@ -1,5 +1,6 @@
-// What the data and the length of the load do to one kernel: cases of a run that differ in nothing but the fill, or
-// nothing but the mode, held against each other with clock, power and what throttled.
+// What the data, the length of the load and the choice of algorithm do to one kernel: cases of a run that differ in
+// nothing but the fill, the mode, or a library's algorithm, held against each other with clock, power and what
+// throttled.
 //
 //   FILLS  gemm/cublaslt bf16 k=8192 m=8192 n=8192 sustained
 //            normal      734 TFLOP/s   1.00   1,410 MHz  698 W
@@ -14,7 +15,8 @@
 
 namespace petaproof {
 
-/// Of `end` lines that passed. The ratio is to fill `normal`, and to mode `burst` where `sustained` is there; cases
+/// Of `end` lines that passed. The ratio is to fill `normal`, to mode `burst` where `sustained` is there, and to the
+/// algorithm that the library takes by itself where a searched one is; cases
 /// without that one beside them are left out. Empty where there is nothing to compare. Ends with a line end.
 std::string render_comparisons(const std::vector<nlohmann::json>& records);
 

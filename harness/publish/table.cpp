@@ -27,10 +27,20 @@ std::string reach(double value, const json& lower, const json& upper) {
                                    : fmt::format("±{:.1f}%", (below + above) / 2);
 }
 
+// "612 ns/load (1058 cycles) ±0.4%"
+std::string latency_text(const json& latency) {
+  const double seconds = latency.at("value");
+  const std::string cycles =
+      latency.at("cycles").is_null() ? "" : fmt::format(" ({:.0f} cycles)", latency["cycles"].get<double>());
+  return fmt::format("{:.3g} ns/load{} {}", 1e9 * seconds, cycles,
+                     reach(seconds, latency.at("lower"), latency.at("upper")));
+}
+
 // "58.3 GFLOP/s ±0.4%"
 std::string rate_text(const json& record) {
   if (record.at("rates").empty()) return "-";
   const json& first = record["rates"][0];
+  if (first.contains("latency")) return latency_text(first["latency"]);
   const double value = first.at("value");
   return with_prefix(value, first.at("unit")) + " " + reach(value, first.at("lower"), first.at("upper"));
 }

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "harness/record/build_facts.hpp"
+#include "kernels/build_facts.hpp"
 
 extern char** environ;
 

@@ -10,8 +10,8 @@
 #include <tuple>
 
 #include "harness/json/write.hpp"
-#include "harness/record/build_facts.hpp"
 #include "harness/record/telemetry_json.hpp"
+#include "kernels/build_facts.hpp"
 
 namespace petaproof {
 namespace {
@@ -100,7 +100,28 @@ json rate_json(const Quantity& quantity, const Rate& rate, const char* basis) {
       {"basis", basis}};
 }
 
-json rates_json(const WorkloadFacts& facts, const std::vector<RankReport>& ranks,
+// Mean over ranks; nothing unless the clock of each covers the very launches that were timed.
+std::optional<double> clock_of(const Case& one, const std::vector<RankReport>& ranks) {
+  if (one.measure.mode == Mode::burst) return std::nullopt;  // the pauses between launches count in it
+  double hertz = 0;
+  for (const RankReport& rank : ranks) {
+    if (!rank.clock) return std::nullopt;
+    hertz += rank.clock->hertz / static_cast<double>(ranks.size());
+  }
+  return hertz;
+}
+
+// Loads that wait for each other: their rate turned over, and with it its interval.
+json latency_json(const Rate& rate, const std::optional<double>& hertz) {
+  const bool bounded = rate.interval && std::isfinite(rate.interval->upper);
+  return {{"unit", "s/load"},
+          {"value", 1 / rate.value},
+          {"lower", bounded ? json(1 / rate.interval->upper) : json(nullptr)},
+          {"upper", rate.interval ? json(1 / rate.interval->lower) : json(nullptr)},
+          {"cycles", hertz ? json(*hertz / rate.value) : json(nullptr)}};
+}
+
+json rates_json(const Case& one, const WorkloadFacts& facts, const std::vector<RankReport>& ranks,
                 const std::vector<double>& slowest_samples) {
   json rates = json::array();
   for (const Quantity& quantity : facts.work) {
@@ -109,7 +130,9 @@ json rates_json(const WorkloadFacts& facts, const std::vector<RankReport>& ranks
       rates.push_back(rate_json(quantity, rate, "slowest rank of each sample"));
       continue;
     }
-    json item = rate_json(quantity, mean_over_ranks(quantity.per_launch, ranks), "mean over devices");
+    const Rate rate = mean_over_ranks(quantity.per_launch, ranks);
+    json item = rate_json(quantity, rate, "mean over devices");
+    if (quantity.name == "loads") item["latency"] = latency_json(rate, clock_of(one, ranks));
     double sum = 0;
     double launches = 0;
     double longest = 0;
@@ -248,7 +271,7 @@ json make_record(const Case& one, const RecordFrame& frame, const WorkloadFacts&
   if (measured || outcome.disposition == Disposition::fail_verify)  // wrong results may be found before any timing
     record["verification"] = verification_json(outcome, ranks);
   if (!measured) return record;
-  record["rates"] = rates_json(facts, ranks, slowest_samples);
+  record["rates"] = rates_json(one, facts, ranks, slowest_samples);
   record["launches_per_sample"] = ranks.front().launches_per_sample;
   std::vector<double> times = slowest_samples;
   if (!facts.collective) {

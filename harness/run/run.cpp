@@ -188,7 +188,7 @@ class Run {
     watchdog_.note("start of telemetry");
     CaseTelemetry telemetry(telemetry_, one.id, device->facts(), progress_);
     const CaseOutcome outcome =
-        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt}, world_, telemetry);
+        run_case(*workload, context, world_.size(), {one.measure, options_.corrupt, &searches_}, world_, telemetry);
     watchdog_.note("end of telemetry");  // NVML may hang as anything else of a driver
     const TelemetrySummary sampled = telemetry.finish();
     watchdog_.note("gather");
@@ -244,6 +244,7 @@ class Run {
   Telemetry telemetry_;
   std::optional<judge::HardwareDatabase> hardware_;  // rank 0
   bool device_lost_ = false;
+  SearchMemory searches_;
   double seconds_left_ = 0;
   RunResult result_;
 };

@@ -1,104 +1,128 @@
-// petaproof-kernels: every workload of kernels/ under Google Benchmark, for work on one kernel at a time.
+// petaproof-kernels: every workload of kernels/ that one device runs by itself, under Google Benchmark, for work on
+// one kernel at a time.
 //
-//   petaproof-kernels --benchmark_filter=gemm/openblas
+//   petaproof-kernels --benchmark_filter=gemm/openblas --benchmark_repetitions=5 --benchmark_out=new.json
 //
-// Each workload runs with its default parameters, once for every value of its choices (precision, operation). Results
-// are verified first; a wrong one is an error, and then the exit code is 1, which Google Benchmark itself leaves 0.
-// For numbers to publish use `petaproof run`: it warms up until steady, verifies the timed results and records them.
+// All flags are Google Benchmark's own, and so is its output: its tools/compare.py and whatever else reads the format
+// work. A time is that of one launch, alone, on the device's own clock (manual time), operands rotating through more
+// memory than its cache holds. Results are verified before they are timed, and those of the timed launches again.
+//
+// Exit codes: 0 all is well; 1 a benchmark went wrong, which the library itself ignores, or the filter matches none;
+// 3 a flag that is none. For numbers to publish use `petaproof run`: it warms up until steady and records what it
+// saw.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
-#include <map>
-#include <memory>
 
-#include "kernels/device/environment.hpp"
+#include "kernels/bench/peaks.hpp"
+#include "kernels/bench/provenance.hpp"
+#include "kernels/bench/session.hpp"
 #include "kernels/device/error.hpp"
-#include "kernels/device/module.hpp"
-#include "kernels/workload.hpp"
 
-namespace petaproof {
+namespace petaproof::bench {
 namespace {
 
-bool any_failed = false;
-
-void fail(benchmark::State& state, const std::string& why) {
-  any_failed = true;
-  state.SkipWithError(why.c_str());
-}
-
-std::string verify_all(Workload& workload, Context& context) {
-  for (int slot = 0; slot < workload.slots(); ++slot) workload.launch(context.device.stream(), slot);
-  context.device.stream().synchronize();
-  for (int slot = 0; slot < workload.slots(); ++slot)
-    if (const Verification result = workload.verify(context, slot); !result.pass) return result.detail;
-  return {};
-}
-
-void run_launches(benchmark::State& state, const std::string& name, const Params& params) {
-  const auto workload = Registry::instance().make(name);
-  const Backend* backend = Registry::instance().backend(workload->info().backend);
-  if (!backend || backend->device_count() == 0)
-    return fail(state, "no device of backend " + workload->info().backend);
-  const auto device = backend->open(0, 1);
-  if (const auto reason = workload->refusal({*device, 1}, params)) return fail(state, *reason);
-  Context context(*device, params, Fill::normal, 1);
-  workload->prepare(context);
-  if (const std::string wrong = verify_all(*workload, context); !wrong.empty()) return fail(state, wrong);
-  const auto timer = device->make_timer();
-  int slot = 0;
-  for (auto unused : state) {
-    (void)unused;
-    timer->start(device->stream());
-    workload->launch(device->stream(), slot);
-    timer->stop(device->stream());
-    state.SetIterationTime(timer->seconds());
-    slot = (slot + 1) % workload->slots();
+class Program {
+ public:
+  explicit Program(Session& session) : session_(session) {
+    for (const Subject& subject : session.subjects())
+      benchmark::RegisterBenchmark(subject.name.c_str(), [this, &subject](benchmark::State& state) {
+        run(state, subject);
+      })->UseManualTime();
   }
-  for (const Quantity& quantity : workload->work(params, 1))
-    state.counters[fmt::format("{}_per_second", quantity.name)] =
-        benchmark::Counter(quantity.per_launch, benchmark::Counter::kIsIterationInvariantRate);
-}
 
-// The defaults, and for each choice in turn its other values.
-std::vector<Params> variants(const WorkloadInfo& info, const std::string& name) {
-  std::vector<Params> result{Params::complete(info.params, {}, name)};
-  for (const ParamSpec& spec : info.params)
-    for (std::size_t i = 1; i < spec.choices.size(); ++i)
-      result.push_back(Params::complete(info.params, {{spec.name, spec.choices[i]}}, name));
-  return result;
-}
+  bool any_failed() const { return any_failed_; }
 
-void register_all() {
-  load_module("cuda");  // its workloads are simply not there where it cannot be loaded
-  for (const Variable& variable : unset_variables())
-    std::fputs(
-        fmt::format("unset, since it changes what is computed: {}={}\n", variable.name, variable.value).c_str(),
-        stderr);
-  for (const std::string& name : Registry::instance().workload_names()) {
-    const auto workload = Registry::instance().make(name);
-    if (workload->info().collective) continue;  // needs the ranks of a run
-    for (const Params& params : variants(workload->info(), name))
-      benchmark::RegisterBenchmark(fmt::format("{}/{}", name, params.to_string()).c_str(),
-                                   [name, params](benchmark::State& state) {
-                                     try {
-                                       run_launches(state, name, params);
-                                     } catch (const Error& error) {
-                                       fail(state, error.describe());
-                                     }
-                                   })
-          ->UseManualTime();
+ private:
+  void fail(benchmark::State& state, const std::string& why) {
+    any_failed_ = true;
+    state.SkipWithError(why.c_str());
   }
+
+  void run(benchmark::State& state, const Subject& subject) {
+    if (!broken_.empty()) return fail(state, "not run: the device is unusable after: " + broken_);
+    try {
+      measure(state, subject);
+    } catch (const Error& error) {
+      if (error.sticky()) broken_ = error.what();
+      session_.forget_prepared();
+      fail(state, error.describe());
+    } catch (const std::exception& error) {  // bad_alloc and whatever a library throws
+      session_.forget_prepared();
+      fail(state, error.what());
+    }
+  }
+
+  void measure(benchmark::State& state, const Subject& subject) {
+    Prepared& prepared = session_.prepared(subject);
+    if (!prepared.wrong().empty()) return fail(state, prepared.wrong());
+    prepared.poison_outputs();
+    double total = 0;
+    for (auto unused : state) {
+      (void)unused;
+      const double seconds = prepared.launch();
+      // of a clock that stands still or runs backwards anything would follow
+      if (!(seconds > 0) || !std::isfinite(seconds))
+        return fail(state, fmt::format("broken timing: a launch took {} s", seconds));
+      state.SetIterationTime(seconds);
+      total += seconds;
+    }
+    if (const std::string wrong = prepared.verify(); !wrong.empty()) return fail(state, wrong);
+    count(state, subject, prepared, total / static_cast<double>(state.iterations()));
+  }
+
+  static void count(benchmark::State& state, const Subject& subject, const Prepared& prepared, double seconds) {
+    using benchmark::Counter;
+    for (const Quantity& quantity : prepared.workload().work(subject.params, 1)) {
+      state.counters[fmt::format("{}_per_second", quantity.name)] =
+          Counter(quantity.per_launch, Counter::kIsIterationInvariantRate);
+      if (quantity.name == "loads")  // each waits for the one before: a latency
+        state.counters["seconds_per_load"] =
+            Counter(quantity.per_launch, Counter::kIsIterationInvariantRate | Counter::kInvert);
+      // a plain number: of a rate the console would say "per second"
+      if (const auto peak = peak_of(prepared.device_name(), quantity.name, subject.params))
+        state.counters["percent_of_peak"] = 100 * quantity.per_launch / seconds / *peak;
+    }
+    std::string label;
+    for (const auto& [key, value] : prepared.workload().notes())
+      label += fmt::format("{}{}={}", label.empty() ? "" : " ", key, value);
+    state.SetLabel(label);
+  }
+
+  Session& session_;
+  bool any_failed_ = false;
+  std::string broken_;
+};
+
+void add_context(const Session& session) {
+  for (const auto& [key, value] : provenance_of_program()) benchmark::AddCustomContext(key, value);
+  for (const Device* device : session.devices())
+    for (const auto& [key, value] : provenance_of(device->facts())) benchmark::AddCustomContext(key, value);
+}
+
+int run_all() {
+  Session session;
+  for (const LeftOut& out : session.left_out())
+    std::fputs(fmt::format("left out {}: {}\n", out.what, out.why).c_str(), stderr);
+  add_context(session);
+  const Program program(session);
+  const std::size_t matched = benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return matched == 0 || program.any_failed() ? 1 : 0;
 }
 
 }  // namespace
-}  // namespace petaproof
+}  // namespace petaproof::bench
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 3;
-  petaproof::register_all();
-  const std::size_t run = benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return run == 0 || petaproof::any_failed ? 1 : 0;
+  try {
+    return petaproof::bench::run_all();
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("petaproof-kernels: {}\n", error.what()).c_str(), stderr);
+    return 1;
+  }
 }

@@ -1,12 +1,14 @@
 // needs: cuda cublaslt
 //
-// C = A * B by cuBLASLt at the precisions of precision.hpp, alpha 1 and beta 0. The algorithm is the first of the
-// library's own heuristic; which it is, and in what arithmetic the library says it computes, is in the record.
+// C = A * B by cuBLASLt at the precisions of precision.hpp, alpha 1 and beta 0. The algorithm is the fastest of all
+// that the library's heuristic offers, or the one that the case asks for: which it is, and in what arithmetic the
+// library says it computes, is in the record.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/operations.hpp"
@@ -29,6 +31,31 @@ std::vector<std::string> precision_names(Condition condition) {
   return names;
 }
 
+// Other than "searched", an algorithm of the heuristic's list, so that a record can be repeated.
+constexpr const char* searched = "searched";
+constexpr int pinnable = 16;
+
+std::vector<std::string> algorithm_names() {
+  std::vector<std::string> names{searched, "heuristic"};
+  for (int i = 2; i <= pinnable; ++i) names.push_back("heuristic-" + std::to_string(i));
+  return names;
+}
+
+ParamSpec algorithm_param() {
+  ParamSpec spec = ParamSpec::choice(
+      "algorithm", "the fastest of all (searched), or the heuristic's own choice, its second, its third ...",
+      algorithm_names());
+  spec.swept = 2;
+  return spec;
+}
+
+// Its place in the heuristic's list; nothing where all are tried.
+std::optional<std::size_t> pinned(const Params& params) {
+  const auto names = algorithm_names();
+  const auto at = std::ranges::find(names, params.text("algorithm")) - names.begin();
+  return at == 0 ? std::nullopt : std::optional(static_cast<std::size_t>(at - 1));
+}
+
 struct Slot {
   Buffer a, b, c;
   std::optional<GemmCheck> check;
@@ -38,21 +65,23 @@ class GemmCublasLt : public Workload {
  public:
   const WorkloadInfo& info() const override {
     static const WorkloadInfo info{
-        .summary = "matrix product C = A * B by cuBLASLt, heuristic algorithm",
+        .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params = {
-            ParamSpec::choice("precision",
-                              "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
-                              "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
-                              "int8 (INT32 result); of 8-bit operands B lies by column; fp64_emulated: FP64 on "
-                              "integer tensor cores",
-                              precision_names([](const GemmPrecision&) { return true; })),
-            ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
-            ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
-            ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
-            ParamSpec::flag("fast_accumulation",
-                            "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32", false)
-                .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation)))}};
+        .params = {ParamSpec::choice(
+                       "precision",
+                       "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                       "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
+                       "int8 (INT32 result); of 8-bit operands B lies by column; fp64_emulated: FP64 on integer "
+                       "tensor cores",
+                       precision_names([](const GemmPrecision&) { return true; })),
+                   algorithm_param(), ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
+                   ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
+                   ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
+                   ParamSpec::flag("fast_accumulation",
+                                   "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32",
+                                   false)
+                       .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation)))},
+        .searches = true};
     return info;
   }
 
@@ -78,6 +107,8 @@ class GemmCublasLt : public Workload {
     precision_ = &precision_of(context.params);
     fast_accumulation_ = precision_->has_fast_accumulation() && context.params.flag("fast_accumulation");
     product_.emplace(*precision_, shape_, fast_accumulation_, context.device);
+    pinned_ = pinned(context.params);
+    if (pinned_) product_->choose(*pinned_);
     engine_.emplace(context.device);
     const int count = context.slots_for(slot_bytes(context.params));
     for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
@@ -85,6 +116,11 @@ class GemmCublasLt : public Workload {
   }
 
   int slots() const override { return static_cast<int>(slots_.size()); }
+
+  std::vector<std::string> candidates() const override {
+    return pinned_ ? std::vector<std::string>() : product_->candidates();
+  }
+  void choose(std::size_t index) override { product_->choose(index); }
 
   void launch(Stream& stream, int slot) override {
     const Slot& s = slots_[slot];
@@ -96,7 +132,7 @@ class GemmCublasLt : public Workload {
   }
 
   Verification verify(Context& context, int slot) override {
-    if (precision_->is_emulated && product_->emulated_bits(context.device) < 0)
+    if (precision_->is_emulated && (bits_ = product_->emulated_bits(context.device)) < 0)
       return Verification::failed("the last product was computed in FP64 itself, not emulated");
     look_at(slots_[slot]);
     return slots_[slot].check->check(*engine_);
@@ -160,6 +196,7 @@ class GemmCublasLt : public Workload {
   bool fast_accumulation_ = false;
   std::int32_t bits_ = 0;  // of the mantissa that emulation keeps
   std::optional<LtProduct> product_;
+  std::optional<std::size_t> pinned_;
   std::optional<cuda::GpuGemmEngine> engine_;
   std::vector<Slot> slots_;
 };

@@ -75,7 +75,19 @@ class CaseRun {
       device_.stream().synchronize();
       agreement_.meet();
     });
+    const auto found = workload_.info().searches ? searched() : std::nullopt;
     outcome_.notes = workload_.notes();
+    if (found) outcome_.notes.emplace_back("search", found->text());
+  }
+
+  std::optional<Search> searched() {
+    std::optional<Search> found;
+    timed("search", outcome_.seconds.prepare, [&] {
+      SearchMemory none;
+      SearchMemory& memory = options_.searches ? *options_.searches : none;
+      found = search(workload_, device_, context_.params, agreement_, progress_, memory);
+    });
+    return found;
   }
 
   bool verified_before_timing() {

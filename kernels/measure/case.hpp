@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/measure/loop.hpp"
+#include "kernels/measure/search.hpp"
 
 namespace petaproof {
 
@@ -14,7 +15,7 @@ enum class Disposition { pass, fail_verify, fail_run, invalid, timeout, skipped,
 std::string_view to_string(Disposition disposition);
 
 struct PhaseSeconds {
-  double prepare = 0;
+  double prepare = 0;  // the search included
   double verify = 0;
   double warm_up = 0;
   double measure = 0;
@@ -36,6 +37,8 @@ struct CaseOptions {
   MeasureSpec measure;
   /// Flips one bit of every timed output before it is verified: proves that verification can fail.
   bool corrupt = false;
+  /// Of searches in this process; null: each case searches anew.
+  SearchMemory* searches = nullptr;
 };
 
 /// Never throws an Error: failures are dispositions. A rank whose peer failed reports `skipped` with that as reason;

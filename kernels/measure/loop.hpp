@@ -58,8 +58,8 @@ struct Measurement {
 inline constexpr int steady_batches = 6;
 inline constexpr double steady_spread = 0.03;
 
-/// `rotation`: one launch of every slot in turn, recorded; with it a batch is a number of whole rotations. Null: every
-/// launch is enqueued by itself.
+/// `rotation`: one launch of every slot in turn, recorded; with it a batch is a number of whole rotations. Null:
+/// every launch is enqueued by itself.
 WarmUp warm_up(Workload& workload, Device& device, const MeasureSpec& spec, Agreement& agreement, Progress& progress,
                Recording* rotation = nullptr);
 

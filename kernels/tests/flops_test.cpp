@@ -50,6 +50,25 @@ TEST(Flops, GemmOfTheLargestDimensionsIsExact) {
   EXPECT_EQ(gemm_flops(65536, 65536, 65536), 0x1p49);
 }
 
+TEST(Flops, FmaChainsAreWhatTheirLoopsDo) {
+  Counted::multiplications = Counted::additions = 0;
+  for (int thread = 0; thread < 3; ++thread)
+    for (int chain = 0; chain < 5; ++chain) {
+      Counted x{0.5};
+      for (int step = 0; step < 7; ++step) {
+        Counted next{-1.9};
+        next += x * x;
+        x = next;
+      }
+    }
+  EXPECT_EQ(fma_chain_flops(3, 5, 7), static_cast<double>(Counted::multiplications + Counted::additions));
+}
+
+TEST(Flops, MatrixInstructionsAreMatrixProducts) {
+  EXPECT_EQ(mma_flops(11, 3, 5, 7), 11 * counted_gemm(3, 5, 7));
+  EXPECT_EQ(mma_flops(1, 64, 256, 16), 524288);
+}
+
 // An array whose every read and write is counted.
 struct CountedArray {
   explicit CountedArray(std::size_t count) : values(count) {}
@@ -65,8 +84,15 @@ struct CountedArray {
   std::int64_t bytes = 0;
 };
 
-TEST(Flops, CopyAndTriadAreTheBytesThatTheLoopsName) {
+TEST(Flops, SweepsAreTheBytesThatTheirLoopsName) {
   constexpr std::size_t count = 37;
+  CountedArray r(count), w(count);
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += r.read(i);
+  for (std::size_t i = 0; i < count; ++i) w.write(i, sum);
+  EXPECT_EQ(read_bytes(count * sizeof(double)), static_cast<double>(r.bytes));
+  EXPECT_EQ(write_bytes(count * sizeof(double)), static_cast<double>(w.bytes));
+
   CountedArray a(count), b(count);
   for (std::size_t i = 0; i < count; ++i) a.write(i, b.read(i));
   EXPECT_EQ(copy_bytes(count * sizeof(double)), static_cast<double>(a.bytes + b.bytes));
@@ -76,6 +102,22 @@ TEST(Flops, CopyAndTriadAreTheBytesThatTheLoopsName) {
   EXPECT_EQ(triad_bytes(count * sizeof(double)), static_cast<double>(x.bytes + y.bytes + z.bytes));
   EXPECT_EQ(triad_bytes(1000), 3000);
   EXPECT_EQ(copy_bytes(1000), 2000);
+}
+
+TEST(Flops, TransfersCountWhatCrossesTheLink) {
+  constexpr std::size_t count = 37;
+  CountedArray host(count), device(count), back(count);
+  std::int64_t crossed = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    device.write(i, host.read(i));
+    crossed += sizeof(double);
+  }
+  EXPECT_EQ(transfer_bytes(count * sizeof(double), 1), static_cast<double>(crossed));
+  for (std::size_t i = 0; i < count; ++i) {
+    back.write(i, device.read(i));
+    crossed += sizeof(double);
+  }
+  EXPECT_EQ(transfer_bytes(count * sizeof(double), 2), static_cast<double>(crossed));
 }
 
 }  // namespace

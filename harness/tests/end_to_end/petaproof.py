@@ -158,6 +158,7 @@ EVERYTHING = suite(
     case(params={"m": 96, "n": 88, "k": 80, "precision": ["fp64", "fp32"]}, mode=["burst", "batched"]),
     case(params={"m": 64, "n": 64, "k": 64}, mode="sustained"),
     case("memory/stream", {"size": "64 KiB", "operation": ["copy", "triad"]}),
+    case("memory/host_latency", {"size": "64 KiB", "loads": 4096}),
     case("all_reduce/mpi", {"size": "8 KiB"}, mode=["burst", "batched"], when={"min_ranks": 2}))
 
 

@@ -67,6 +67,8 @@ class Common(petaproof.TestCase):
             else:
                 expected = sum(work["per_launch"] * len(s) / sum(s) for s in samples) / len(ranks)
             self.assertAlmostEqual(rate["value"] / expected, 1, 9)
+            if rate["unit"] == "load/s":
+                self.assertAlmostEqual(rate["latency"]["value"] * expected, 1, 9)
             if rate["lower"] is not None:
                 self.assertLessEqual(rate["lower"], rate["value"])
             if rate["upper"] is not None:  # null where so few or so scattered samples bound it no longer

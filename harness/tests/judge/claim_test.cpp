@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"UnknownUnit", [](auto& j) { j["compute"]["unit"] = "petaflops"; },
                  "$.compute.unit: ", "TFLOP/s, PFLOP/s, EFLOP/s"},
         BadInput{"UnknownPrecision", [](auto& j) { j["compute"]["precision"] = "fp48"; },
-                 "$.compute.precision: ", "fp64, fp64_tensor, fp32"},
+                 "$.compute.precision: ", "fp64, fp64_vector, fp64_tensor, fp32"},
         BadInput{"Int8IsNotFlop", [](auto& j) { j["compute"]["precision"] = "int8"; },
                  "$.compute.precision: ", "fp4, unspecified is expected, found \"int8\""},
         BadInput{"UnknownSparsity", [](auto& j) { j["compute"]["sparsity"] = "4:8"; },

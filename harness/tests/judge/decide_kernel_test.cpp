@@ -116,6 +116,22 @@ TEST(DecideKernel, MoreGpusThanAreClaimedDecideNothing) {
   EXPECT_EQ(judged(evidence, "320").verdict.outcome, Outcome::refuted);  // by arithmetic alone: 4,499 x 66.9
 }
 
+// 45 nodes that would do for the total, of a claim of 500: what the other 455 do is not known, nor that they exist.
+TEST(DecideKernel, AListThatIsShortOfTheClaimedGpusConfirmsNothing) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::kernel);
+  claim.compute->amount.number = *read_printed("15", false);
+  Evidence evidence = sampled(3, 15, 52.1);
+  const auto judged_of = [&](std::int64_t nodes) {
+    evidence.sample->cluster_nodes = evidence.sample->pods[0].nodes = nodes;
+    return find(judge_claim(claim, knowledge(), evidence), reading).verdict;
+  };
+  EXPECT_EQ(judged_of(45).outcome, Outcome::not_decidable);
+  EXPECT_EQ(judged_of(45).reason, Reason::N3);
+  EXPECT_THAT(judged_of(45).because, HasSubstr("that is of 360 GPUs, and the claim is of 4,000"));
+  claim.gpus->count = *read_printed("360", true);
+  EXPECT_EQ(judged_of(45).outcome, Outcome::confirmed);
+}
+
 // "4,000" may be 4,499: the others may exist, and 54 x 4,499 is 243.
 TEST(DecideKernel, GpusThatDidNotRunMayBeAsManyAsRoundToTheClaim) {
   Evidence evidence = windows(3, 495, 54);
@@ -144,8 +160,8 @@ TEST(DecideKernel, OneGpuThatIsTooFastSetsItsRecordAside) {
 
 TEST(DecideKernel, ACountOfOtherThanPackagesIsNoNeedPerGpu) {
   Claim claim = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
-  claim.gpus->unit = GpuUnit::node;
-  const std::string peak = "h100-sxm-80gb/fp64/dense/peak";  // refuted if packages are meant, and true of nodes
+  claim.gpus->unit = GpuUnit::superchip;
+  const std::string peak = "h100-sxm-80gb/fp64/dense/peak";  // refuted if packages are meant, and possible of pairs
   EXPECT_EQ(find(judge_claim(claim, knowledge()), peak).verdict.reason, Reason::N10);
   claim.gpus->unit = GpuUnit::package;
   EXPECT_EQ(find(judge_claim(claim, knowledge()), peak).verdict.outcome, Outcome::refuted);
@@ -302,6 +318,26 @@ TEST(DecideTogether, ItsOwnResultRefutesAndConfirmsNothing) {
   EXPECT_EQ(alone.verdict.outcome, Outcome::not_decidable);
   EXPECT_EQ(alone.plausibility.plausible, Plausible::beyond);
   EXPECT_EQ(hpl(4'096, "150", attached({{512, "163"}})).verdict.reason, Reason::N4);
+}
+
+// "10,000" may be 14,999 GPUs, and 6,400 are fewer than it says.
+TEST(DecideTogether, AResultOfFewerGpusThanArePrintedIsCarried) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::coupled);
+  claim.compute->benchmark = "HPL";
+  claim.compute->amount.number = *read_printed("380", false);
+  claim.gpus->count = *read_printed("10000", false);
+  const std::string coupled = "h100-sxm-80gb/fp64_tensor/dense/coupled";
+  const JudgedReading carried =
+      find(judge_claim(claim, knowledge(), attached({{512, "163"}, {800, "243"}})), coupled);
+  EXPECT_EQ(carried.verdict.outcome, Outcome::not_decidable) << carried.verdict.because;
+  EXPECT_NEAR(carried.projected->estimate * 1e-3, 380, 1);
+  EXPECT_GT(carried.projected->upper * 1e-3, 550) << "as many as round to the claim may be meant";
+  // at size, too: 10,000 GPUs with 300, and 14,999 with 450
+  const JudgedReading same = find(judge_claim(claim, knowledge(), attached({{1250, "300"}})), coupled);
+  EXPECT_EQ(same.verdict.outcome, Outcome::not_decidable) << same.verdict.because;
+  claim.gpus->count = *read_printed("10000", true);
+  EXPECT_EQ(find(judge_claim(claim, knowledge(), attached({{1250, "300"}})), coupled).verdict.outcome,
+            Outcome::refuted);
 }
 
 TEST(DecideTogether, TwoNodesSayNothingOfFiveHundred) {

@@ -68,13 +68,42 @@ TEST(PowerFacts, AGigawattIsNoLoadOfAHundredThousandGpus) {
   }
 }
 
-TEST(PowerFacts, FortyMegawattsFeedNoHundredThousandH200) {
-  const auto facts = facts_of(site(100'000, power_of("40", "MW", 1e6)));
-  const Verdict& verdict = fact(facts, "power/capacity/h200-sxm-141gb").verdict;
-  EXPECT_EQ(verdict.outcome, Outcome::refuted);
-  EXPECT_EQ(verdict.reason, Reason::A3);
-  EXPECT_EQ(fact(facts_of(site(20'000, power_of("40", "MW", 1e6))), "power/capacity/h200-sxm-141gb").verdict.outcome,
-            Outcome::not_decidable);
+TEST(PowerFacts, FortyMegawattsTrainNoHundredThousandH200AndEightRunNone) {
+  const auto capacity = [](const char* megawatts) {
+    return fact(facts_of(site(100'000, power_of(megawatts, "MW", 1e6))), "power/capacity/h200-sxm-141gb").verdict;
+  };
+  // lowered power limits, or idle hours: physics does not forbid it
+  EXPECT_EQ(capacity("40").outcome, Outcome::not_decidable);
+  EXPECT_THAT(capacity("40").because, HasSubstr("not the 100000 GPUs claimed, which take 94.4 MW at least "
+                                                "to train and 9.44 MW to run at all"));
+  EXPECT_EQ(capacity("8").outcome, Outcome::refuted);
+  EXPECT_EQ(capacity("8").reason, Reason::A3);
+}
+
+TEST(PowerFacts, NoCapacityIsBelowTheLowestLimitThatCanBeSet) {
+  // GH200: 450 W at least
+  const auto facts = [](const char* megawatts) {
+    Claim claim = site(10'000, power_of(megawatts, "MW", 1e6), "gh200");
+    claim.power->point = MeterPoint::gpu;
+    return fact(facts_of(claim), "power/capacity/gh200").verdict;
+  };
+  EXPECT_EQ(facts("4.4").outcome, Outcome::refuted);
+  EXPECT_EQ(facts("4.6").outcome, Outcome::not_decidable);
+}
+
+TEST(PowerFacts, AnotherUnitIsToldByTheGpusThatAreClaimed) {
+  const auto suspected = [](std::int64_t gpus, const char* printed, const char* unit, double factor) {
+    return site(gpus, power_of(printed, unit, factor), "l40s").power_in_another_unit();
+  };
+  EXPECT_FALSE(suspected(4, "2.0", "kW", 1e3));
+  EXPECT_FALSE(suspected(1, "700", "W", 1));
+  EXPECT_TRUE(suspected(100'000, "40", "kW", 1e3));
+  EXPECT_TRUE(suspected(4, "2", "W", 1));
+  Claim alone = site(1, power_of("40", "W", 1));
+  alone.gpus.reset();
+  EXPECT_TRUE(alone.power_in_another_unit());
+  alone.power = power_of("40", "MW", 1e6);
+  EXPECT_FALSE(alone.power_in_another_unit());
 }
 
 TEST(PowerFacts, AUnitThatIsNotStatedMayBeANode) {
@@ -229,21 +258,49 @@ TEST(RackFacts, ASitesPowerFeedsSoManyRacksAndGpus) {
   }
 }
 
-TEST(RackFacts, ARackInSeveralFilesIsOne) {
+Evidence metered_rack(double mean_watts, double seconds) {
   Evidence evidence;
   for (const char* file : {"monday.csv", "tuesday.csv"})
     evidence.power.push_back({.file = file,
                               .meter = "pdu",
                               .of = "r1",
                               .rack = true,
-                              .mean_watts = 150e3,
-                              .min_watts = 149e3,
-                              .max_watts = 150e3,
-                              .samples = 9});
-  Claim claim = racks("150");
-  const Verdict verdict = fact(facts_of(claim, evidence), "rack-1").verdict;
+                              .mean_watts = mean_watts,
+                              .min_watts = mean_watts,
+                              .max_watts = 2 * mean_watts,
+                              .samples = 9,
+                              .seconds = seconds});
+  return evidence;
+}
+
+Verdict rack_verdict(const Claim& claim, const Evidence& evidence) {
+  return fact(facts_of(claim, evidence), "rack-1").verdict;
+}
+
+TEST(RackFacts, ARackInSeveralFilesIsOne) {
+  const Verdict verdict = rack_verdict(racks("150"), metered_rack(150e3, 600));
   EXPECT_EQ(verdict.outcome, Outcome::confirmed);
-  EXPECT_EQ(verdict.qualifier, "of 1 rack");
+  EXPECT_EQ(verdict.qualifier, "of 1 rack that someone chose");
+}
+
+TEST(RackFacts, AMomentAPeakAndHalfARackConfirmNothing) {
+  EXPECT_EQ(rack_verdict(racks("150"), metered_rack(150e3, 0)).reason, Reason::N9);
+  EXPECT_EQ(rack_verdict(racks("150"), metered_rack(75e3, 600)).reason, Reason::N3)
+      << "its mean, not its highest reading";
+  Claim claim = racks("150");
+  claim.racks[0].low.number = *read_printed("150", false);
+  claim.racks[0].high.number = *read_printed("250", false);
+  EXPECT_EQ(rack_verdict(claim, metered_rack(146e3, 600)).outcome, Outcome::not_decidable) << "that rounds to 150";
+  EXPECT_EQ(rack_verdict(claim, metered_rack(151e3, 600)).outcome, Outcome::confirmed);
+}
+
+TEST(RackFacts, AMeterTellsNothingOfRacksToComeNorWhichOfTwoItIsOf) {
+  Claim claim = racks("150");
+  claim.existence = Existence::planned;
+  EXPECT_EQ(rack_verdict(claim, metered_rack(150e3, 600)).reason, Reason::N8);
+  claim = racks("150");
+  claim.racks.push_back(claim.racks[0]);
+  EXPECT_EQ(rack_verdict(claim, metered_rack(150e3, 600)).reason, Reason::N3);
 }
 
 TEST(RackFacts, WhatASiteFeedsIsAnIntervalWhereTheClaimLeavesOne) {

@@ -2,6 +2,7 @@
 #include "harness/judge/gpu_unit.hpp"
 
 #include "harness/app/exit_code.hpp"
+#include "harness/judge/render.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
@@ -41,7 +42,11 @@ TEST(GpuUnit, SaysHowManyPackagesItMayBe) {
   EXPECT_LT(packages_in(GpuUnit::die, h100())->least, 1);
   EXPECT_EQ(packages_in(GpuUnit::die, h100())->most, 1);
   EXPECT_FALSE(packages_in(GpuUnit::h100_equivalent, h100()));
-  EXPECT_EQ(most_packages(counted(std::nullopt), h100()), 8);
+  EXPECT_EQ(packages_read(counted(std::nullopt), h100()), 1);
+  EXPECT_EQ(packages_read(counted(GpuUnit::pair), h100()), 2);
+  EXPECT_TRUE(packages_known(counted(GpuUnit::node), h100()));
+  EXPECT_FALSE(packages_known(counted(GpuUnit::superchip), h100()));
+  EXPECT_FALSE(packages_known(counted(GpuUnit::h100_equivalent), h100()));
 }
 
 TEST(GpuUnit, IsNamedBesideTheModel) {
@@ -59,7 +64,7 @@ TEST(GpuUnit, NotStatedIsReadAsAPackageAndSaysWhatWouldRescueTheClaim) {
   EXPECT_THAT(verdict.because, HasSubstr("it holds only if what it counts as one GPU is 2 packages or more"));
   EXPECT_THAT(judgement.aggregate.not_stated, Contains("GPU unit"));
   EXPECT_THAT(judgement.aggregate.reasons, Contains(Reason::N10));
-  EXPECT_EQ(judgement.aggregate.refuted_figure, "");
+  EXPECT_THAT(judgement.aggregate.refuted_figures, ::testing::IsEmpty());
   EXPECT_EQ(exit_code_of(judgement), 2) << "not refuted whatever it means";
 
   const Judgement as_packages = judge_claim(fp64(GpuUnit::package), knowledge());
@@ -79,7 +84,6 @@ TEST(GpuUnit, NotStatedIsNoRescueFromWhatEvenNodesDoNotReach) {
 
 TEST(GpuUnit, AnotherUnitIsOpenUnlessTheMostPackagesOfItFallShort) {
   EXPECT_EQ(verdict_of(fp64(GpuUnit::superchip)).reason, Reason::N10);
-  EXPECT_EQ(verdict_of(fp64(GpuUnit::node)).reason, Reason::N10);
   EXPECT_EQ(verdict_of(fp64(GpuUnit::h100_equivalent, "9000")).reason, Reason::N10) << "a rate, no part";
   EXPECT_EQ(verdict_of(fp64(GpuUnit::die)).outcome, Outcome::refuted) << "a die is no more than a package";
 
@@ -88,8 +92,30 @@ TEST(GpuUnit, AnotherUnitIsOpenUnlessTheMostPackagesOfItFallShort) {
   const Verdict refuted = verdict_of(fp64(GpuUnit::superchip, "320"));
   EXPECT_EQ(refuted.outcome, Outcome::refuted);
   EXPECT_FALSE(refuted.if_packages);
-  EXPECT_THAT(refuted.because, HasSubstr("each superchip would have to be 3 packages or more"));
+  EXPECT_THAT(refuted.because, AllOf(HasSubstr("at most 8,998 GPUs"), HasSubstr("superchips of 1 to 2")));
+}
+
+TEST(GpuUnit, NodesAreAsManyPackagesAsTheirModelHas) {
+  const Judgement judgement = judge_claim(fp64(GpuUnit::node), knowledge());
+  const JudgedReading& judged = judgement.readings.at(0);
+  EXPECT_EQ(judged.verdict.reason, Reason::N3) << "as 32,000 GPUs, nothing hangs on the unit";
+  EXPECT_EQ(judged.need.gpus, 32'000);
+  EXPECT_DOUBLE_EQ(judged.need.per_gpu_tflops, 7.5);
+  EXPECT_DOUBLE_EQ(judgement.need->per_gpu_tflops, 60);
+  EXPECT_EQ(judged.verdict.would_decide, "a census that finds 32,000 H100 SXM (80 GB)");
   EXPECT_EQ(verdict_of(fp64(GpuUnit::node, "1300")).outcome, Outcome::refuted);
+  const std::string text = render_text(judgement);
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("NEED      60.0 TFLOP/s per node"), ::testing::ContainsRegex("fp64 +7.50 +33.5")));
+}
+
+// The headline says what the verdicts say.
+TEST(GpuUnit, NothingIsRefutedInTheHeadlineThatIsOpenInTheTable) {
+  for (const auto unit : {GpuUnit::superchip, GpuUnit::h100_equivalent, GpuUnit::pair}) {
+    const Judgement judgement = judge_claim(fp64(unit), knowledge());
+    EXPECT_EQ(judgement.aggregate.refuted, 0u);
+    EXPECT_THAT(judgement.aggregate.finding, Not(HasSubstr("refuted")));
+  }
 }
 
 }  // namespace

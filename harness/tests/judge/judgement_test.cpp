@@ -176,8 +176,9 @@ TEST(Readings, WhatTheModelCannotDoIsAContradictionAndLeftOut) {
       judge_claim(stated("h200-sxm-141gb", Precision::fp4, Sparsity::dense, Kind::kernel), knowledge());
   EXPECT_THAT(
       judgement.contradictions,
-      ElementsAre(AllOf(HasSubstr("it says precision fp4 (beside sparsity dense, emulation native, kind kernel)"),
-                        HasSubstr("H200 SXM (141 GB)"), HasSubstr("read as if that were not stated"))));
+      ElementsAre(AllOf(HasSubstr("it says precision fp4, sparsity dense, emulation native, kind kernel, which "
+                                  "together is nothing that H200 SXM (141 GB) does"),
+                        HasSubstr("read without any one of these words"))));
   for (const auto& judged : judgement.readings) EXPECT_EQ(judged.reading.kind, Kind::kernel);
   EXPECT_NO_THROW(find(judgement, "h200-sxm-141gb/fp8/dense/kernel"));
   EXPECT_EQ(exit_code_of(judgement), 2);
@@ -186,16 +187,45 @@ TEST(Readings, WhatTheModelCannotDoIsAContradictionAndLeftOut) {
               IsEmpty());
 }
 
-TEST(Readings, WhatAKindCannotMeanIsAContradictionAndLeftOut) {
-  const Judgement sparse =
-      judge_claim(stated("h100-sxm-80gb", Precision::fp8, Sparsity::two_of_four, Kind::training), knowledge());
-  ASSERT_EQ(sparse.readings.size(), 1u);
-  EXPECT_EQ(sparse.readings[0].reading.id(), "h100-sxm-80gb/fp8/dense/training");
-  EXPECT_THAT(sparse.contradictions, ElementsAre(HasSubstr("sparsity 2:4 (beside precision fp8")));
+std::vector<std::string> ids_of(const Judgement& judgement) {
+  std::vector<std::string> ids;
+  for (const auto& judged : judgement.readings) ids.push_back(judged.reading.id());
+  return ids;
+}
+
+// Whichever of its words is wrong: so it is refuted only if it would be in every one of these ways.
+TEST(Readings, WhatAKindCannotMeanIsReadWithoutEitherWord) {
+  Claim sparse = stated("h100-sxm-80gb", Precision::fp8, Sparsity::two_of_four, Kind::training);
+  sparse.compute->amount.number = *read_printed("12000", false);  // above the dense peak, below the sparse one
+  const Judgement judgement = judge_claim(sparse, knowledge());
+  EXPECT_THAT(ids_of(judgement), ElementsAre("h100-sxm-80gb/fp8/dense/training", "h100-sxm-80gb/fp8/2:4/peak",
+                                             "h100-sxm-80gb/fp8/2:4/kernel"));
+  EXPECT_EQ(judgement.readings[0].verdict.outcome, Outcome::refuted);
+  EXPECT_EQ(judgement.aggregate.outcome, Outcome::not_decidable);
+  EXPECT_EQ(judgement.aggregate.finding.find("refuted in fp8 unless 2:4 sparse"), 0u) << judgement.aggregate.finding;
+  EXPECT_EQ(exit_code_of(judgement), 2);
 
   Claim emulated = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
   emulated.compute->emulation = Emulation::emulated;
-  EXPECT_EQ(judge_claim(emulated, knowledge()).readings.at(0).reading.id(), "h100-sxm-80gb/fp64/dense/peak");
+  EXPECT_THAT(ids_of(judge_claim(emulated, knowledge())),
+              ElementsAre("h100-sxm-80gb/fp64/dense/peak", "h100-sxm-80gb/fp64-emulated/dense/kernel",
+                          "h100-sxm-80gb/fp64-emulated/dense/coupled"));
+}
+
+// People write FP64 and mean what a library does with it.
+TEST(Readings, Fp64IsByWhicheverUnitALibraryTakes) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
+  EXPECT_EQ(claim.compute->precision->word(), "fp64_vector");
+  EXPECT_THAT(ids_of(judge_claim(claim, knowledge())), ElementsAre("h100-sxm-80gb/fp64/dense/peak"));
+  claim.compute->precision = StatedPrecision::find("fp64");
+  EXPECT_EQ(claim.compute->precision->word(), "fp64");
+  EXPECT_THAT(ids_of(judge_claim(claim, knowledge())), ElementsAre("h100-sxm-80gb/fp64_tensor/dense/peak"));
+  EXPECT_EQ(exit_code_of(judge_claim(claim, knowledge())), 2) << "240 of 267.6";
+  claim.model = "l40s";  // has no FP64 tensor cores
+  claim.models = {"l40s"};
+  EXPECT_THAT(ids_of(judge_claim(claim, knowledge())), ElementsAre("l40s/fp64/dense/peak"));
+  EXPECT_FALSE(StatedPrecision::find("int8"));
+  EXPECT_EQ(StatedPrecision::find("fp64_vector")->word(), "fp64_vector");
 }
 
 TEST(Readings, AClaimThatContradictsItselfIsNotConfirmed) {
@@ -207,10 +237,11 @@ TEST(Readings, AClaimThatContradictsItselfIsNotConfirmed) {
   census.gpus = 4000;
   evidence.censuses.push_back(census);
   EXPECT_EQ(exit_code_of(judge_claim(claim, knowledge(), evidence)), 0);
-  claim.compute->emulation = Emulation::emulated;  // no peak is
+  claim.due = Due{"2030", "2030-01-01", "2030-12-31"};  // said to run, and to come
+  claim.existence = Existence::operational;
   const Judgement judgement = judge_claim(claim, knowledge(), evidence);
   EXPECT_EQ(judgement.readings.at(0).verdict.outcome, Outcome::confirmed);
-  EXPECT_EQ(judgement.aggregate.outcome, Outcome::not_decidable);
+  EXPECT_EQ(judgement.aggregate.word, "NOT DECIDABLE");
   EXPECT_EQ(exit_code_of(judgement), 2);
 }
 

@@ -100,6 +100,25 @@ TEST(RenderText, OneReadingIsOneRow) {
   const std::string text = render_text(select_readings(judged(), "h100-sxm-80gb/fp64/dense/peak"));
   EXPECT_THAT(text, ContainsRegex("fp64 +60.0 +33.5 +179 % +3,551 +- +REFUTED\n"));
   EXPECT_THAT(text, Not(HasSubstr("if B200")));
+  EXPECT_THAT(text, HasSubstr("\nREADING   h100-sxm-80gb/fp64/dense/peak: REFUTED (A1): at most 4,499 GPUs"));
+  EXPECT_THAT(render_text(judged()), Not(HasSubstr("READING ")));
+}
+
+TEST(RenderText, NoTwoCellsRunTogether) {
+  Claim claim = nexus();
+  claim.compute->amount.number = *read_printed("4000000000", false);
+  EXPECT_THAT(render_text(judge_claim(claim, knowledge())),
+              ContainsRegex("\nbf16, fp16 2:4 1,000,000,000 +1,979 +[0-9,]+ % +[0-9,]+ +- REFUTED +REFUTED"));
+}
+
+TEST(RenderText, ABasisSaysHowManyGpusWereSeen) {
+  Evidence evidence;
+  evidence.measurements = {measured(Precision::fp64_tensor, 52.1)};
+  EXPECT_THAT(render_text(judge_claim(nexus(), knowledge(), evidence)),
+              HasSubstr("\nBASIS     1 case measured on up to 8 GPUs of 1 node: too little for a statement about the"));
+  evidence.measurements[0].backend = "host";
+  EXPECT_THAT(render_text(judge_claim(nexus(), knowledge(), evidence)),
+              HasSubstr("\nBASIS     1 case measured on no GPU: too little"));
 }
 
 TEST(RenderSummary, IsShortAndNamesEveryModel) {

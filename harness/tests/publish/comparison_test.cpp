@@ -42,6 +42,22 @@ TEST(Comparison, SustainedAgainstBurst) {
             "         sustained    600 TFLOP/s   0.75          -       -\n");
 }
 
+TEST(Comparison, ASearchedAlgorithmAgainstTheHeuristics) {
+  const auto by = [](const char* algorithm, double rate, int m = 8) {
+    json one = record("normal", "batched", rate);
+    one["params"]["algorithm"] = algorithm;
+    one["params"]["m"] = m;
+    return one;
+  };
+  EXPECT_THAT(render_comparisons({by("heuristic", 700e12), by("searched", 735e12), by("searched", 1, 9)}),
+              ::testing::StartsWith("\nSEARCH    gemm/cublaslt bf16 m=8 batched\n"
+                                    "         heuristic    700 TFLOP/s   1.00   1410 MHz   698 W  sw_power_cap 92 %\n"
+                                    "         searched     735 TFLOP/s   1.05"));
+  EXPECT_THAT(render_comparisons({by("heuristic", 700e12), by("searched", 735e12), by("searched", 1, 9)}),
+              Not(HasSubstr("m=9")));
+  EXPECT_EQ(render_comparisons({by("heuristic", 1), by("heuristic-2", 1)}), "");
+}
+
 TEST(Comparison, NothingBesideNothing) {
   EXPECT_EQ(render_comparisons({}), "");
   EXPECT_EQ(render_comparisons({record("normal", "sustained", 1)}), "");

@@ -50,6 +50,20 @@ TEST(Table, AWideIntervalIsLopsidedAndSaysSo) {
   EXPECT_EQ(rate(99, 101.0), "±1.0%");
 }
 
+TEST(Table, LatenciesAreTimes) {
+  json latency{{"unit", "s/load"}, {"value", 612.3e-9}, {"lower", 606.2e-9}, {"upper", 618.4e-9}, {"cycles", 1083.8}};
+  const auto text = [&] {
+    const json rate{
+        {"value", 1 / 612.3e-9}, {"lower", nullptr}, {"upper", nullptr}, {"unit", "load/s"}, {"latency", latency}};
+    return render_table({record("pass", nullptr, json::array({rate}))}, false);
+  };
+  EXPECT_NE(text().find("  612 ns/load (1084 cycles) ±1.0%  "), std::string::npos) << text();
+  latency["cycles"] = nullptr;
+  latency["value"] = 1.234e-9;
+  latency["lower"] = nullptr;
+  EXPECT_NE(text().find("  1.23 ns/load one sample  "), std::string::npos) << text();
+}
+
 TEST(Table, ColourOnRequestOnly) {
   EXPECT_EQ(render_table({record("pass", nullptr, json::array())}, false).find('\033'), std::string::npos);
   EXPECT_NE(render_table({record("pass", nullptr, json::array())}, true).find("\033[32mpass"), std::string::npos);

@@ -71,6 +71,52 @@ TEST(Record, AnIntervalThatReachesZeroTimeHasNoUpperEnd) {
   EXPECT_TRUE(rate["upper"].is_null());
 }
 
+const WorkloadFacts chase{"cuda", true, false, {{"loads", "load", 1000}}};
+
+TEST(Record, LoadsThatWaitForEachOtherAreALatency) {
+  CaseOutcome outcome;
+  outcome.measurement.sample_seconds = {1e-3, 1.02e-3, 0.98e-3, 1.01e-3, 0.99e-3};
+  outcome.measurement.launches_per_sample = 1;
+  outcome.measurement.window_seconds = 5e-3;
+  RankReport one = report_of(outcome, 0, "n0", "gpu");
+  one.clock = ClockReading{1.5e9, 1e-4, 132};
+  RankReport other = one;
+  other.clock->hertz = 1.7e9;
+  const json rate = record({one, other}, chase)["rates"][0];
+  EXPECT_EQ(rate["unit"], "load/s");
+  EXPECT_DOUBLE_EQ(rate["value"], 1e6);
+  const json latency = rate["latency"];
+  EXPECT_EQ(latency["unit"], "s/load");
+  EXPECT_DOUBLE_EQ(latency["value"], 1e-6);
+  EXPECT_DOUBLE_EQ(latency["lower"], 1 / rate["upper"].get<double>());
+  EXPECT_DOUBLE_EQ(latency["upper"], 1 / rate["lower"].get<double>());
+  EXPECT_LT(latency["lower"], latency["value"]);
+  EXPECT_DOUBLE_EQ(latency["cycles"], 1600);  // 1 us at the mean of 1.5 and 1.7 GHz
+  EXPECT_FALSE(record({one})["rates"][0].contains("latency"));
+}
+
+TEST(Record, CyclesNeedAClockOfEveryRankOverTheTimedLaunches) {
+  RankReport clocked = report(0, 1), none = report(1, 1);
+  clocked.clock = ClockReading{1.5e9, 1e-4, 132};
+  const auto cycles = [](const json& record) { return record["rates"][0]["latency"]["cycles"]; };
+  EXPECT_FALSE(cycles(record({clocked}, chase)).is_null());
+  EXPECT_TRUE(cycles(record({clocked, none}, chase)).is_null());
+  Case burst;
+  burst.measure.mode = Mode::burst;
+  EXPECT_TRUE(cycles(make_record(burst, RecordFrame{}, chase, {clocked}, {})).is_null());
+}
+
+// As above, where the time's lower end is below zero: so is the latency's, and then there is none.
+TEST(Record, ALatencyHasNoLowerEndWhereItsRateHasNoUpper) {
+  CaseOutcome outcome;
+  outcome.measurement.sample_seconds = {1, 3};
+  outcome.measurement.launches_per_sample = 1;
+  outcome.measurement.window_seconds = 4;
+  const json latency = record({report_of(outcome, 0, "n0", "cpu")}, chase)["rates"][0]["latency"];
+  EXPECT_TRUE(latency["lower"].is_null());
+  EXPECT_NEAR(latency["upper"].get<double>(), 14.706e-3, 1e-6);
+}
+
 TEST(Record, IntervalsOfIndependentRanksAddInSquares) {
   CaseOutcome outcome;
   outcome.measurement.sample_seconds = {1.00, 1.02, 0.98, 1.01, 0.99};

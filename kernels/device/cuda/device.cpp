@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/clock_probe.hpp"
+#include "kernels/device/cuda/driver_version.hpp"
 #include "kernels/device/cuda/graph.hpp"
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/registry.hpp"
@@ -58,6 +61,19 @@ std::string version_text(int version) {
   return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
 }
 
+std::string driver_version() {
+  std::ifstream file("/proc/driver/nvidia/version");
+  return driver_version_in(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+// Peak clocks, whatever the GPU is limited to at the moment; left out where they are not told, as a device is none
+// the worse for it.
+void add_clock(const char* name, cudaDeviceAttr which, int index, DeviceFacts& facts) {
+  int kilohertz = 0;
+  if (cudaDeviceGetAttribute(&kilohertz, which, index) != cudaSuccess) cudaGetLastError();  // handled
+  if (kilohertz > 0) facts.more[name] = std::to_string(kilohertz / 1000);
+}
+
 // As scripts/cmake/cuda.cmake asks the compiler; newer devices run the newest PTX.
 constexpr const char* oldest_capability = "8.0";
 
@@ -81,6 +97,9 @@ DeviceFacts facts_of(int index) {
   facts.more["ecc"] = properties.ECCEnabled != 0 ? "on" : "off";
   facts.more["driver_supports_cuda"] = version_text(driver);
   facts.more["cuda_runtime"] = version_text(runtime);
+  add_clock("max_sm_clock_megahertz", cudaDevAttrClockRate, index, facts);
+  add_clock("max_memory_clock_megahertz", cudaDevAttrMemoryClockRate, index, facts);
+  if (const std::string version = driver_version(); !version.empty()) facts.more["driver"] = version;
   return facts;
 }
 
@@ -119,12 +138,13 @@ class CudaDevice : public Device {
     return {data, bytes, [](void* p) { PETAPROOF_CUDA_LOG(cudaFree(p)); }};
   }
 
+  // cudaMemcpyDefault: what belongs to the device may lie in pinned host memory (memory/host_device)
   void copy_to_host(void* to, const void* from, std::size_t bytes) override {
-    PETAPROOF_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_->handle()));
+    PETAPROOF_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream_->handle()));
     stream_->synchronize();
   }
   void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    PETAPROOF_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_->handle()));
+    PETAPROOF_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream_->handle()));
     stream_->synchronize();
   }
   void set_bytes(const Region& region, std::uint8_t value) override {

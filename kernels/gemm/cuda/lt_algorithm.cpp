@@ -104,11 +104,16 @@ std::string LtAlgorithm::arithmetic() const {
                      fmt::join(names(operands, numerical_flags), "+"), fmt::join(names(sums, numerical_flags), "+"));
 }
 
+std::string LtAlgorithm::configuration() const {
+  return fmt::format(
+      "id {}, tile {}, stages {}, split-K {}, reduction {}, swizzle {}, custom {}, inner shape {}, cluster shape {}, "
+      "workspace {} bytes",
+      id, tile, stages, split_k, reduction_scheme, swizzle, custom_option, inner_shape, cluster_shape,
+      workspace_bytes);
+}
+
 std::vector<std::pair<std::string, std::string>> LtAlgorithm::notes() const {
-  return {{"algorithm", fmt::format("id {}, tile {}, stages {}, split-K {}, reduction {}, swizzle {}, custom {}, "
-                                    "inner shape {}, cluster shape {}, workspace {} bytes, heuristic's choice {}",
-                                    id, tile, stages, split_k, reduction_scheme, swizzle, custom_option, inner_shape,
-                                    cluster_shape, workspace_bytes, heuristic_rank + 1)},
+  return {{"algorithm", fmt::format("{}, heuristic's choice {}", configuration(), heuristic_rank + 1)},
           {"arithmetic", arithmetic()}};
 }
 

@@ -14,7 +14,7 @@ namespace petaproof {
 struct LtAlgorithm {
   static LtAlgorithm of(const cublasLtMatmulHeuristicResult_t& result);
 
-  int heuristic_rank = 0;  // 0: the library's first choice
+  int heuristic_rank = 0;  // among those that compute in what was asked for; 0: the library's first choice
   std::int32_t id = 0;
   std::uint32_t tile = 0, stages = 0, split_k = 0, reduction_scheme = 0, swizzle = 0, custom_option = 0;
   std::uint16_t inner_shape = 0, cluster_shape = 0;
@@ -28,6 +28,8 @@ struct LtAlgorithm {
   /// "DMMA, operands FP64, sums FP64"
   std::string arithmetic() const;
 
+  /// "id 66, tile 20, stages 35, ...": all that makes it another algorithm.
+  std::string configuration() const;
   std::vector<std::pair<std::string, std::string>> notes() const;
 };
 

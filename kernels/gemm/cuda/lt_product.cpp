@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace petaproof {
 namespace {
@@ -30,6 +29,9 @@ constexpr LtRequest requests[] = {
     {"fp64_emulated", CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, compute_fp64_emulated,
      "CUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT"},
 };
+
+// More than the library has been seen to offer for any shape.
+constexpr std::size_t most_candidates = 256;
 
 // 1 and 0 in the type that the library takes alpha and beta in.
 struct Scalars {
@@ -96,7 +98,21 @@ LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_
     device.copy_from_host(mantissa_bits_.data(), &none, sizeof none);
     emulation_ = cuda::emulate_fp64(desc_, mantissa_bits_.as<std::int32_t>());
   }
-  choose_algorithm();
+  find_candidates();
+}
+
+std::vector<std::string> LtProduct::candidates() const {
+  std::vector<std::string> names;
+  for (const Candidate& one : candidates_) names.push_back(cuda::lt_version() + ' ' + one.described.configuration());
+  return names;
+}
+
+void LtProduct::choose(std::size_t candidate) {
+  if (candidate >= candidates_.size())
+    throw Error(Domain::not_supported,
+                fmt::format("cuBLASLt {} offers {} algorithm(s) for {} in this shape, and number {} was asked for",
+                            cuda::lt_version(), candidates_.size(), request_.precision, candidate + 1));
+  chosen_ = candidate;
 }
 
 std::int32_t LtProduct::emulated_bits(Device& device) const {
@@ -118,21 +134,21 @@ void LtProduct::set_scales(const GemmPrecision& precision, Device& device) {
 void LtProduct::enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const {
   const auto [one, zero] = scalars_of(request_.scale);
   PETAPROOF_CUBLAS(cublasLtMatmul(handle_.get(), desc_.get(), one, b, first_.get(), a, second_.get(), zero, c,
-                                  result_.get(), c, result_.get(), &algorithm_, workspace_.data(), workspace_.bytes(),
-                                  stream));
+                                  result_.get(), c, result_.get(), &candidates_[chosen_].algorithm, workspace_.data(),
+                                  workspace_.bytes(), stream));
 }
 
 std::vector<std::pair<std::string, std::string>> LtProduct::notes() const {
-  auto notes = described_.notes();
+  auto notes = candidates_[chosen_].described.notes();
   notes.emplace_back("cublaslt", cuda::lt_version());
   notes.emplace_back("math_mode", request_.math_mode);
   if (!accumulation_.empty()) notes.emplace_back("accumulation", accumulation_);
   return notes;
 }
 
-// The heuristic's first choice, unless its arithmetic is not what was asked for.
-void LtProduct::choose_algorithm() {
-  std::array<cublasLtMatmulHeuristicResult_t, 32> found{};
+// All that the heuristic offers, but those whose arithmetic is not what was asked for.
+void LtProduct::find_candidates() {
+  std::vector<cublasLtMatmulHeuristicResult_t> found(most_candidates);
   int count = 0;
   const cuda::LtPreference preference = cuda::make_lt_preference(workspace_.bytes());
   PETAPROOF_CUBLAS(cublasLtMatmulAlgoGetHeuristic(handle_.get(), desc_.get(), first_.get(), second_.get(),
@@ -141,18 +157,17 @@ void LtProduct::choose_algorithm() {
   std::string refused;
   for (int i = 0; i < count; ++i) {
     if (found[i].state != CUBLAS_STATUS_SUCCESS) continue;
-    described_ = LtAlgorithm::of(found[i]);
-    described_.heuristic_rank = i;
-    if (const auto why = described_.substitutes_for(request_.precision)) {
+    LtAlgorithm described = LtAlgorithm::of(found[i]);
+    described.heuristic_rank = static_cast<int>(candidates_.size());
+    if (const auto why = described.substitutes_for(request_.precision))
       refused = *why;
-      continue;
-    }
-    algorithm_ = found[i].algo;
-    return;
+    else
+      candidates_.push_back({found[i].algo, std::move(described)});
   }
-  throw Error(Domain::not_supported,
-              fmt::format("cuBLASLt {} has no algorithm for {} in this shape{}{}", cuda::lt_version(),
-                          request_.precision, refused.empty() ? "" : " that computes in it: ", refused));
+  if (candidates_.empty())
+    throw Error(Domain::not_supported,
+                fmt::format("cuBLASLt {} has no algorithm for {} in this shape{}{}", cuda::lt_version(),
+                            request_.precision, refused.empty() ? "" : " that computes in it: ", refused));
 }
 
 }  // namespace petaproof

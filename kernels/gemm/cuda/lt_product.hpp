@@ -1,4 +1,4 @@
-// One matrix product by cuBLASLt: how the library is asked for a precision, and the algorithm that it chose.
+// One matrix product by cuBLASLt: how the library is asked for a precision, and the algorithms that it offers.
 #pragma once
 
 #include "kernels/device/cuda/cublaslt.hpp"
@@ -31,13 +31,19 @@ constexpr std::int64_t lt_workspace(const GemmPrecision& precision, const GemmSh
   return least + 16 * (shape.m * shape.k + shape.k * shape.n + shape.m * shape.n);
 }
 
-/// C = A * B with alpha 1 and beta 0, its algorithm chosen; the same for every slot. A and C are row-major, B as the
-/// precision has it.
+/// C = A * B with alpha 1 and beta 0, by the first of the algorithms that the library's heuristic offers until
+/// another is chosen; the same for every slot. A and C are row-major, B as the precision has it.
 class LtProduct {
  public:
   /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
   /// precision. `fast_accumulation`: FP8 sums that are never promoted to FP32.
   LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_accumulation, Device& device);
+
+  /// Every algorithm that the heuristic offers and that computes in what was asked for, in its order of preference.
+  /// Equal names mean equal algorithms, in one version of the library on one kind of device.
+  std::vector<std::string> candidates() const;
+  /// Throws Error(not_supported) where there are not so many.
+  void choose(std::size_t candidate);
 
   /// Of the last product: the bits of the mantissa that its emulation kept; -1 if it was not emulated, 0 if no
   /// product of this precision is. Waits for the device.
@@ -49,8 +55,13 @@ class LtProduct {
   std::vector<std::pair<std::string, std::string>> notes() const;
 
  private:
+  struct Candidate {
+    cublasLtMatmulAlgo_t algorithm;
+    LtAlgorithm described;
+  };
+
   void set_scales(const GemmPrecision& precision, Device& device);
-  void choose_algorithm();
+  void find_candidates();
 
   const LtRequest& request_;
   cuda::LtHandle handle_;
@@ -58,9 +69,9 @@ class LtProduct {
   cuda::LtLayout first_, second_, result_;
   Buffer workspace_, scales_, mantissa_bits_;
   std::shared_ptr<void> emulation_;
-  std::string accumulation_;  // how FP8 sums, as the descriptor says it
-  cublasLtMatmulAlgo_t algorithm_{};
-  LtAlgorithm described_;
+  std::string accumulation_;           // how FP8 sums, as the descriptor says it
+  std::vector<Candidate> candidates_;  // at least one
+  std::size_t chosen_ = 0;
 };
 
 }  // namespace petaproof

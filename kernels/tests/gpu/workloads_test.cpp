@@ -4,6 +4,7 @@
 #include "kernels/device/error.hpp"
 #include "kernels/gemm/precision.hpp"
 #include "kernels/measure/case.hpp"
+#include "kernels/verify/gemm_check.hpp"
 #include "support/gpu.hpp"
 
 namespace petaproof {
@@ -18,11 +19,20 @@ struct Small {
 
 std::vector<Small> small_cases() {
   std::vector<Small> cases;
-  for (const char* operation : {"copy", "triad"})
+  for (const char* operation : {"copy", "read", "write", "triad"})
     for (std::int64_t size : {16, 48 << 10, 64 << 20})
       cases.push_back({"memory/device",
                        {{"operation", std::string(operation)}, {"size", size}},
                        std::string("memory_") + operation + "_" + std::to_string(size)});
+  for (const char* direction : {"to_device", "from_device", "both"})
+    for (std::int64_t size : {16, 1003, 8 << 20})
+      cases.push_back({"memory/host_device",
+                       {{"direction", std::string(direction)}, {"size", size}},
+                       std::string("host_device_") + direction + "_" + std::to_string(size)});
+  // within L1, and 16 stretches of a larger set
+  for (std::int64_t size : {4 << 10, 8 << 20})
+    cases.push_back(
+        {"memory/latency", {{"size", size}, {"loads", std::int64_t{4096}}}, "latency_" + std::to_string(size)});
   struct {
     std::int64_t m, n, k;
   } const shapes[] = {{256, 256, 256}, {1, 1, 1}, {17, 129, 65}, {1000, 516, 300}, {512, 128, 4096}};
@@ -42,6 +52,13 @@ std::vector<Small> small_cases() {
                          precision.is_emulated || (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0))});
       }
     }
+  // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each
+  for (const auto& s : {GemmShape{64, 64, 64}, {960, 1216, 832}, {4160, 2112, 320}})
+    for (std::int64_t cluster : {1, 2})
+      cases.push_back({"gemm/hopper",
+                       {{"precision", std::string("bf16")}, {"m", s.m}, {"n", s.n}, {"k", s.k}, {"cluster", cluster}},
+                       "hopper_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
+                           "_cluster_" + std::to_string(cluster)});
   return cases;
 }
 

@@ -1,0 +1,210 @@
+// needs: sm_90a
+//
+// C = A * B by our own kernel for Hopper: BF16 with FP32 sums, row-major, no library. An open second opinion beside
+// cuBLASLt. The kernel is in hopper/kernel.cuh, its picture and its figures in README.md.
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "kernels/device/cuda/check.hpp"
+#include "kernels/device/cuda/device.hpp"
+#include "kernels/device/cuda/operations.hpp"
+#include "kernels/device/cuda/ptx.cuh"
+#include "kernels/device/cuda/tensor_map.hpp"
+#include "kernels/device/cuda/wgmma.cuh"
+#include "kernels/flops.hpp"
+#include "kernels/gemm/hopper/kernel.cuh"  // after ptx.cuh and wgmma.cuh
+#include "kernels/gemm/precision.hpp"
+#include "kernels/verify/cuda/gemm_engine.hpp"
+#include "kernels/workload.hpp"
+
+namespace petaproof {
+namespace {
+
+constexpr std::int64_t max_dimension = 65536;
+constexpr std::int64_t granularity = 64;  // of m, n and k: less is not tested
+
+struct TensorMaps {
+  CUtensorMap a, b, c;
+};
+
+template <int cluster>
+__global__ void __launch_bounds__(hopper::block_threads, 1)
+    hopper_gemm(hopper::GemmDims dims, const __grid_constant__ TensorMaps maps) {
+  extern __shared__ unsigned char shared[];
+  const auto base = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
+  hopper::gemm<cluster>(hopper::align_shared(base), dims, {maps.a, maps.b, maps.c});
+}
+
+// How the kernel is launched: as many blocks as are resident at once, in clusters of `cluster`.
+template <int cluster>
+class Launch {
+ public:
+  Launch(hopper::GemmDims dims, int multiprocessors) : dims_(dims) {
+    PETAPROOF_CUDA(cudaFuncSetAttribute(hopper_gemm<cluster>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                        static_cast<int>(hopper::shared_bytes)));
+    blocks_ = hopper::TileSchedule<cluster>(dims, 0, cluster).blocks();
+    blocks_ = std::min(blocks_, resident_blocks(multiprocessors));
+  }
+  int blocks() const { return blocks_; }
+
+  void enqueue(const TensorMaps& maps, cudaStream_t stream) const {
+    cudaLaunchAttribute attribute{};
+    const cudaLaunchConfig_t config = configuration(blocks_, stream, attribute);
+    PETAPROOF_CUDA(cudaLaunchKernelEx(&config, hopper_gemm<cluster>, dims_, maps));
+  }
+
+ private:
+  // `attribute` must outlive the result.
+  static cudaLaunchConfig_t configuration(int blocks, cudaStream_t stream, cudaLaunchAttribute& attribute) {
+    attribute.id = cudaLaunchAttributeClusterDimension;
+    attribute.val.clusterDim = {cluster, 1, 1};
+    cudaLaunchConfig_t config{};
+    config.gridDim = dim3(static_cast<unsigned>(blocks));
+    config.blockDim = dim3(hopper::block_threads);
+    config.dynamicSmemBytes = hopper::shared_bytes;
+    config.stream = stream;
+    config.attrs = &attribute;
+    config.numAttrs = cluster > 1 ? 1 : 0;
+    return config;
+  }
+
+  // A cluster lies within one group of multiprocessors, so an odd one of a group stays idle.
+  static int resident_blocks(int multiprocessors) {
+    if (cluster == 1) return multiprocessors;
+    cudaLaunchAttribute attribute{};
+    const cudaLaunchConfig_t config = configuration(cluster, nullptr, attribute);
+    int clusters = 0;
+    PETAPROOF_CUDA(cudaOccupancyMaxActiveClusters(&clusters, hopper_gemm<cluster>, &config));
+    if (clusters < 1) throw Error(Domain::not_supported, "no cluster of 2 thread blocks fits on this device");
+    return clusters * cluster;
+  }
+
+  hopper::GemmDims dims_;
+  int blocks_ = 0;
+};
+
+struct Slot {
+  Buffer a, b, c;
+  TensorMaps maps{};
+  std::optional<GemmCheck> check;
+};
+
+class GemmHopper : public Workload {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{
+        .summary = "matrix product C = A * B by our own kernel for Hopper (TMA, wgmma)",
+        .backend = "cuda",
+        .params = {ParamSpec::choice("precision", "of A, B and C; sums are FP32", {"bf16"}),
+                   ParamSpec::integer("m", "rows of A and C; a multiple of 64", 8192, 1, max_dimension),
+                   ParamSpec::integer("n", "columns of B and C; a multiple of 64", 8192, 1, max_dimension),
+                   ParamSpec::integer("k", "columns of A, rows of B; a multiple of 64", 8192, 1, max_dimension),
+                   ParamSpec::integer("cluster", "thread blocks that share what they read of B", 1, 1, 2)}};
+    return info;
+  }
+
+  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    const auto& facts = setting.device.facts();
+    const auto capability = facts.more.find("compute_capability");
+    // sm_90a is for 9.0 alone, not for what comes after
+    if (capability == facts.more.end() || capability->second != "9.0")
+      return "wgmma needs compute capability 9.0 (H100, H200); " + facts.name + " has " +
+             (capability == facts.more.end() ? "none" : capability->second);
+    for (const char* name : {"m", "n", "k"})
+      if (params.integer(name) % granularity != 0)
+        return std::string(name) + " = " + std::to_string(params.integer(name)) + " is no multiple of 64";
+    return memory_shortage(2 * slot_bytes(params), facts);
+  }
+
+  std::vector<Quantity> work(const Params& params, int) const override {
+    const auto [m, n, k] = shape_of(params);
+    return {{"flops", "FLOP", gemm_flops(m, n, k)}};
+  }
+
+  void prepare(Context& context) override {
+    shape_ = shape_of(context.params);
+    const hopper::GemmDims dims{static_cast<int>(shape_.m), static_cast<int>(shape_.n), static_cast<int>(shape_.k)};
+    if (context.params.integer("cluster") == 2)
+      pairs_.emplace(dims, context.device.facts().units);
+    else
+      singles_.emplace(dims, context.device.facts().units);
+    engine_.emplace(context.device);
+    const int count = context.slots_for(slot_bytes(context.params));
+    for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
+  }
+
+  int slots() const override { return static_cast<int>(slots_.size()); }
+
+  void launch(Stream& stream, int slot) override {
+    const TensorMaps& maps = slots_[slot].maps;
+    if (pairs_)
+      pairs_->enqueue(maps, cuda::handle_of(stream));
+    else
+      singles_->enqueue(maps, cuda::handle_of(stream));
+  }
+
+  std::vector<Region> outputs(int slot) const override {
+    return {{"C", slots_[slot].c.data(), slots_[slot].c.bytes()}};
+  }
+
+  Verification verify(Context&, int slot) override {
+    look_at(slots_[slot]);
+    return slots_[slot].check->check(*engine_);
+  }
+
+  std::vector<std::pair<std::string, std::string>> notes() const override {
+    return {{"tile", std::to_string(hopper::tile_m) + "x" + std::to_string(hopper::tile_n) + "x" +
+                         std::to_string(hopper::tile_k)},
+            {"stages", std::to_string(hopper::stages)},
+            {"blocks", std::to_string(pairs_ ? pairs_->blocks() : singles_->blocks())}};
+  }
+
+ private:
+  static constexpr Element element = Element::bf16;
+
+  static GemmShape shape_of(const Params& params) {
+    return {params.integer("m"), params.integer("n"), params.integer("k")};
+  }
+  static std::int64_t slot_bytes(const Params& params) {
+    const auto [m, n, k] = shape_of(params);
+    return size_of(element) * (m * k + k * n + m * n);
+  }
+  static const GemmPrecision& precision() {
+    return *std::ranges::find(gemm_precisions, std::string_view("bf16"), &GemmPrecision::name);
+  }
+
+  Slot make_slot(Context& context, std::uint64_t index) {
+    const auto [m, n, k] = shape_;
+    const auto allocate = [&](std::int64_t count) { return context.device.allocate(size_of(element) * count); };
+    Slot slot{allocate(m * k), allocate(k * n), allocate(m * n), {}, {}};
+    const cudaStream_t stream = cuda::handle_of(context.device.stream());
+    cuda::fill(element, slot.a.data(), m * k, context.fill, context.seed, 2 * index, stream);
+    cuda::fill(element, slot.b.data(), k * n, context.fill, context.seed, 2 * index + 1, stream);
+    slot.maps = {cuda::make_bf16_tensor_map(slot.a.data(), m, k, hopper::tile_m),
+                 cuda::make_bf16_tensor_map(slot.b.data(), k, n, hopper::tile_k),
+                 cuda::make_bf16_tensor_map(slot.c.data(), m, n, hopper::wgmma_m)};
+    look_at(slot);
+    slot.check.emplace(shape_, precision().rounding, *engine_, context.seed + index);
+    return slot;
+  }
+
+  void look_at(const Slot& slot) {
+    const auto [m, n, k] = shape_;
+    const auto matrix = [&](const Buffer& data, std::int64_t rows, std::int64_t columns) {
+      return cuda::DeviceMatrix::row_major(data.data(), element, rows, columns);
+    };
+    engine_->look_at(matrix(slot.a, m, k), matrix(slot.b, k, n), matrix(slot.c, m, n));
+  }
+
+  GemmShape shape_;
+  std::optional<Launch<1>> singles_;
+  std::optional<Launch<2>> pairs_;
+  std::optional<cuda::GpuGemmEngine> engine_;
+  std::vector<Slot> slots_;
+};
+
+PETAPROOF_WORKLOAD("gemm/hopper", GemmHopper);
+
+}  // namespace
+}  // namespace petaproof
