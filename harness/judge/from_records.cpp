@@ -130,7 +130,10 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
     if (record.at("rates").empty() || record.at("rates").at(0).at("quantity") != "flops") continue;
     const std::set<std::string> devices = distinct(record.at("per_rank").at("device"));
     const Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
-    const auto precision = measured_precision(record.at("params").value("precision", ""), gpu);
+    const std::string name = record.at("params").value("precision", "");
+    auto precision = measured_precision(name, gpu);
+    // only where the library said of that very product that it was emulated
+    if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
     if (precision) evidence.measurements.push_back(measurement_of(record, *precision, gpu));
   }
   return evidence;

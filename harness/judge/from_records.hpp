@@ -12,7 +12,8 @@
 namespace petaproof::judge {
 
 /// What ran, in the words of a claim, from a workload's parameter `precision`: on a GPU with FP64 tensor cores a
-/// library's FP64 product runs on them. Nothing for an unknown name; `gpu` may be null.
+/// library's FP64 product runs on them. Nothing for an unknown name, nor for emulated FP64, whose rate no peak
+/// bounds; `gpu` may be null.
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu);
 
 /// Every record that measured FLOP/s, whatever became of it: the judge sets aside what may not count and says

@@ -3,6 +3,8 @@
 // C = A * B by cuBLASLt at the precisions of precision.hpp, alpha 1 and beta 0. The algorithm is the fastest of all
 // that the library's heuristic offers, or the one that the case asks for: which it is, and in what arithmetic the
 // library says it computes, is in the record.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -65,11 +67,13 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params = {ParamSpec::choice("precision",
-                                     "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
-                                     "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
-                                     "int8 (INT32 result); of 8-bit operands B lies by column",
-                                     precision_names([](const GemmPrecision&) { return true; })),
+        .params = {ParamSpec::choice(
+                       "precision",
+                       "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                       "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
+                       "int8 (INT32 result); of 8-bit operands B lies by column; fp64_emulated: FP64 on integer "
+                       "tensor cores",
+                       precision_names([](const GemmPrecision&) { return true; })),
                    algorithm_param(), ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
                    ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
                    ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
@@ -84,7 +88,10 @@ class GemmCublasLt : public Workload {
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     if (auto reason = too_old(precision_of(params), setting.device.facts())) return reason;
     if (auto reason = misaligned(precision_of(params), shape_of(params))) return reason;
-    const std::int64_t bytes = 2 * slot_bytes(params) + static_cast<std::int64_t>(lt_workspace_bytes);
+    if (precision_of(params).is_emulated && !cuda::lt_emulates_fp64())
+      return fmt::format("FP64 is emulated by cuBLAS 13.1 and later, at build and at run time; {} is loaded",
+                         cuda::lt_version());
+    const std::int64_t bytes = 2 * slot_bytes(params) + lt_workspace(precision_of(params), shape_of(params));
     return memory_shortage(bytes, setting.device.facts());
   }
 
@@ -105,6 +112,7 @@ class GemmCublasLt : public Workload {
     engine_.emplace(context.device);
     const int count = context.slots_for(slot_bytes(context.params));
     for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
+    if (precision_->is_emulated) see_it_emulate(context);
   }
 
   int slots() const override { return static_cast<int>(slots_.size()); }
@@ -123,14 +131,30 @@ class GemmCublasLt : public Workload {
     return {{"C", slots_[slot].c.data(), slots_[slot].c.bytes()}};
   }
 
-  Verification verify(Context&, int slot) override {
+  Verification verify(Context& context, int slot) override {
+    if (precision_->is_emulated && (bits_ = product_->emulated_bits(context.device)) < 0)
+      return Verification::failed("the last product was computed in FP64 itself, not emulated");
     look_at(slots_[slot]);
     return slots_[slot].check->check(*engine_);
   }
 
-  std::vector<std::pair<std::string, std::string>> notes() const override { return product_->notes(); }
+  std::vector<std::pair<std::string, std::string>> notes() const override {
+    auto notes = product_->notes();
+    if (precision_->is_emulated)
+      notes.emplace_back("emulated", fmt::format("fixed point, {} bits of mantissa, as the library says", bits_));
+    return notes;
+  }
 
  private:
+  // Whether it does is the library's to decide, and it says so only once a product has run.
+  void see_it_emulate(Context& context) {
+    launch(context.device.stream(), 0);
+    context.device.stream().synchronize();
+    bits_ = product_->emulated_bits(context.device);
+    if (bits_ < 0)
+      throw Error(Domain::not_supported, fmt::format("cuBLASLt {} computes this product on {} in FP64 itself",
+                                                     cuda::lt_version(), context.device.facts().name));
+  }
   static GemmShape shape_of(const Params& params) {
     return {params.integer("m"), params.integer("n"), params.integer("k")};
   }
@@ -170,6 +194,7 @@ class GemmCublasLt : public Workload {
   GemmShape shape_;
   const GemmPrecision* precision_ = nullptr;
   bool fast_accumulation_ = false;
+  std::int32_t bits_ = 0;  // of the mantissa that emulation keeps
   std::optional<LtProduct> product_;
   std::optional<std::size_t> pinned_;
   std::optional<cuda::GpuGemmEngine> engine_;

@@ -25,6 +25,9 @@ struct GemmPrecision {
   /// Compute capability, as major * 10 + minor, from which GPUs have it.
   int least_capability = 80;
 
+  /// Put together from products of a narrower type: its rate says nothing about the units that it is named after.
+  bool is_emulated = false;
+
   /// FP8 alone has two ways to sum: see GemmRounding::promoted.
   constexpr bool has_fast_accumulation() const { return rounding.promoted > 0; }
   /// `rounding`, or what is left of it where the sum is never promoted.
@@ -72,6 +75,10 @@ inline constexpr GemmPrecision gemm_precisions[] = {
     // (documentation of cublasLtMatmul, "To use IMMA kernels"): both operands contiguous along K, its m and k (our N
     // and K) and all leading dimensions multiples of 4.
     {"int8", Element::int8, Element::int8, Element::int32, {}, true, 4, 4},
+    // FP64 in memory, multiplied as fixed-point slices on integer tensor cores, with as many bits as make it no less
+    // exact
+    // than FP64 (cuBLAS's default, "dynamic" mantissa control): the same bound holds.
+    {"fp64_emulated", Element::fp64, Element::fp64, Element::fp64, {.accumulator = 0x1p-53}, false, 1, 1, 80, true},
 };
 
 /// The bytes of A, B and C.

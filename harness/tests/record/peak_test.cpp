@@ -123,6 +123,16 @@ TEST(ShareOfPeak, OfEveryPairOfFP8FormatsIsThatOfFP8) {
   }
 }
 
+// Integer tensor cores may put FP64 products together faster than FP64 units multiply.
+TEST(ShareOfPeak, EmulatedFP64HasNone) {
+  Case emulated = fp64_case();
+  emulated.params = Params({{"precision", std::string("fp64_emulated")}});
+  json record = make_record(emulated, RecordFrame{}, gemm, {rank_at(100e12)}, {});
+  add_share_of_peak(hardware(), record);
+  EXPECT_TRUE(record["rates"][0]["share_of_peak"].is_null());
+  EXPECT_EQ(judged(rank_at(100e12), emulated).disposition, Disposition::pass);
+}
+
 TEST(ShareOfPeak, OfMemoryIsThatOfItsBandwidth) {
   const json rate = record_of({rank_at(4.2e12)}, {"cuda", true, false, {{"bytes", "B", 1e12}}});
   EXPECT_NEAR(rate["share_of_peak"].get<double>(), 4.2 / 4.8, 1e-12);

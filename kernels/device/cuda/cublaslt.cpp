@@ -58,6 +58,41 @@ LtPreference make_lt_preference(std::size_t workspace_bytes) {
   return owner;
 }
 
+#if CUBLAS_VERSION >= 130100
+
+bool lt_emulates_fp64() {
+  return cublasLtGetVersion() >= 130100;
+}
+
+std::shared_ptr<void> emulate_fp64(const LtMatmulDesc& desc, std::int32_t* mantissa_bits) {
+  cublasLtEmulationDesc_t emulation = nullptr;
+  PETAPROOF_CUBLAS(cublasLtEmulationDescCreate(&emulation));
+  std::shared_ptr<void> owner(emulation, [](void* p) {
+    PETAPROOF_CUBLAS_LOG(cublasLtEmulationDescDestroy(static_cast<cublasLtEmulationDesc_t>(p)));
+  });
+  const std::int32_t strategy = CUBLAS_EMULATION_STRATEGY_EAGER;
+  PETAPROOF_CUBLAS(
+      cublasLtEmulationDescSetAttribute(emulation, CUBLASLT_EMULATION_DESC_STRATEGY, &strategy, sizeof strategy));
+  PETAPROOF_CUBLAS(cublasLtEmulationDescSetAttribute(emulation,
+                                                     CUBLASLT_EMULATION_DESC_FIXEDPOINT_MANTISSA_BIT_COUNT_POINTER,
+                                                     &mantissa_bits, sizeof mantissa_bits));
+  PETAPROOF_CUBLAS(cublasLtMatmulDescSetAttribute(desc.get(), CUBLASLT_MATMUL_DESC_EMULATION_DESCRIPTOR, &emulation,
+                                                  sizeof emulation));
+  return owner;
+}
+
+#else
+
+bool lt_emulates_fp64() {
+  return false;
+}
+
+std::shared_ptr<void> emulate_fp64(const LtMatmulDesc&, std::int32_t*) {
+  throw Error(Domain::not_supported, "this build's cuBLASLt has no emulated FP64");
+}
+
+#endif
+
 std::string lt_version() {
   const std::size_t version = cublasLtGetVersion();
   return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);

@@ -3,6 +3,7 @@
 
 #include <cublasLt.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -44,6 +45,14 @@ LtMatmulDesc make_lt_matmul_desc(cublasComputeType_t compute, cudaDataType_t sca
 LtLayout make_lt_layout(cudaDataType_t type, std::int64_t rows, std::int64_t columns, std::int64_t leading);
 /// Admits no split-K whose partial sums are rounded to the type of the result.
 LtPreference make_lt_preference(std::size_t workspace_bytes);
+
+/// Whether header and loaded library have FP64 emulated in fixed point: cuBLAS 13.1 (CUDA 13.0, update 2) and later.
+bool lt_emulates_fp64();
+
+/// Asks for emulation wherever it is possible, not only where the library thinks it the faster; where it is not, or
+/// would be less exact than FP64, the library may still multiply in FP64. `mantissa_bits`: an int32 in device memory
+/// that each product sets to the bits it kept, or to -1 if it did not emulate. Only if lt_emulates_fp64().
+std::shared_ptr<void> emulate_fp64(const LtMatmulDesc& desc, std::int32_t* mantissa_bits);
 
 /// "13.0.2", of the library that is loaded.
 std::string lt_version();

@@ -88,7 +88,9 @@ LtAlgorithm LtAlgorithm::of(const cublasLtMatmulHeuristicResult_t& result) {
 }
 
 std::optional<std::string> LtAlgorithm::substitutes_for(std::string_view precision) const {
-  const Wanted& want = *std::ranges::find(wanted, precision, &Wanted::precision);
+  const auto found = std::ranges::find(wanted, precision, &Wanted::precision);
+  if (found == std::end(wanted)) return std::nullopt;  // emulated: each product says itself how it was computed
+  const Wanted& want = *found;
   const auto said = names(operands, numerical_flags);
   if ((is_other(said, want.operands) && is_other(said, want.or_operands)) ||
       is_other(names(sums, numerical_flags), want.sums))

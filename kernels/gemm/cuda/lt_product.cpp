@@ -9,6 +9,9 @@
 namespace petaproof {
 namespace {
 
+// CUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT, which headers before cuBLAS 13.1 do not name.
+constexpr auto compute_fp64_emulated = static_cast<cublasComputeType_t>(79);
+
 constexpr LtRequest requests[] = {
     {"fp64", CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, "CUBLAS_COMPUTE_64F"},
     // 32F alone: neither FAST_TF32 nor the emulation by nine BF16 products
@@ -24,6 +27,8 @@ constexpr LtRequest requests[] = {
     {"fp8_e5m2_e4m3", CUDA_R_8F_E5M2, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F,
      "CUBLAS_COMPUTE_32F"},
     {"int8", CUDA_R_8I, CUDA_R_8I, CUDA_R_32I, CUDA_R_32I, CUBLAS_COMPUTE_32I, "CUBLAS_COMPUTE_32I"},
+    {"fp64_emulated", CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, compute_fp64_emulated,
+     "CUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT"},
 };
 
 // More than the library has been seen to offer for any shape.
@@ -81,12 +86,18 @@ LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_
       first_(layout_of_b(precision, request_.b, shape)),
       second_(cuda::make_lt_layout(request_.a, shape.k, shape.m, shape.k)),
       result_(cuda::make_lt_layout(request_.c, shape.n, shape.m, shape.n)),
-      workspace_(device.allocate(lt_workspace_bytes)) {
+      workspace_(device.allocate(static_cast<std::size_t>(lt_workspace(precision, shape)))) {
   if (precision.b_by_column) set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
   if (is_fp8(precision.a)) set_scales(precision, device);
   if (precision.has_fast_accumulation()) {
     set(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM, static_cast<std::int8_t>(fast_accumulation));
     accumulation_ = get<std::int8_t>(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM) != 0 ? "fast" : "promoted to FP32";
+  }
+  if (precision.is_emulated) {
+    mantissa_bits_ = device.allocate(sizeof(std::int32_t));
+    const std::int32_t none = -1;  // until a product says otherwise
+    device.copy_from_host(mantissa_bits_.data(), &none, sizeof none);
+    emulation_ = cuda::emulate_fp64(desc_, mantissa_bits_.as<std::int32_t>());
   }
   find_candidates();
 }
@@ -105,6 +116,13 @@ void LtProduct::choose(std::size_t candidate) {
   chosen_ = candidate;
 }
 
+std::int32_t LtProduct::emulated_bits(Device& device) const {
+  if (!emulation_) return 0;
+  std::int32_t bits = -1;
+  device.copy_to_host(&bits, mantissa_bits_.data(), sizeof bits);
+  return bits;
+}
+
 // One for each tensor, in device memory; the library's first operand is our B.
 void LtProduct::set_scales(const GemmPrecision& precision, Device& device) {
   const std::array scales{static_cast<float>(unit_of(precision.a)), static_cast<float>(unit_of(precision.b))};
@@ -118,7 +136,7 @@ void LtProduct::enqueue(const void* a, const void* b, void* c, cudaStream_t stre
   const auto [one, zero] = scalars_of(request_.scale);
   PETAPROOF_CUBLAS(cublasLtMatmul(handle_.get(), desc_.get(), one, b, first_.get(), a, second_.get(), zero, c,
                                   result_.get(), c, result_.get(), &candidates_[chosen_].algorithm, workspace_.data(),
-                                  lt_workspace_bytes, stream));
+                                  workspace_.bytes(), stream));
 }
 
 std::vector<std::pair<std::string, std::string>> LtProduct::notes() const {
@@ -133,7 +151,7 @@ std::vector<std::pair<std::string, std::string>> LtProduct::notes() const {
 void LtProduct::find_candidates() {
   std::vector<cublasLtMatmulHeuristicResult_t> found(most_candidates);
   int count = 0;
-  const cuda::LtPreference preference = cuda::make_lt_preference(lt_workspace_bytes);
+  const cuda::LtPreference preference = cuda::make_lt_preference(workspace_.bytes());
   PETAPROOF_CUBLAS(cublasLtMatmulAlgoGetHeuristic(handle_.get(), desc_.get(), first_.get(), second_.get(),
                                                   result_.get(), result_.get(), preference.get(),
                                                   static_cast<int>(found.size()), found.data(), &count));

@@ -23,6 +23,14 @@ struct LtRequest {
 /// cuBLAS's documentation recommends 32 MiB for Hopper, 4 MiB before; more than recommended does no harm.
 inline constexpr std::size_t lt_workspace_bytes = std::size_t{32} << 20;
 
+/// Emulation keeps the slices of A and B there, a byte each, and INT32 products: with less than it needs it falls
+/// back. 8 slices of 7 or 8 bits make FP64's mantissa; twice that is allowed for.
+constexpr std::int64_t lt_workspace(const GemmPrecision& precision, const GemmShape& shape) {
+  const auto least = static_cast<std::int64_t>(lt_workspace_bytes);
+  if (!precision.is_emulated) return least;
+  return least + 16 * (shape.m * shape.k + shape.k * shape.n + shape.m * shape.n);
+}
+
 /// C = A * B with alpha 1 and beta 0, by the first of the algorithms that the library's heuristic offers until
 /// another is chosen; the same for every slot. A and C are row-major, B as the precision has it.
 class LtProduct {
@@ -36,6 +44,10 @@ class LtProduct {
   std::vector<std::string> candidates() const;
   /// Throws Error(not_supported) where there are not so many.
   void choose(std::size_t candidate);
+
+  /// Of the last product: the bits of the mantissa that its emulation kept; -1 if it was not emulated, 0 if no
+  /// product of this precision is. Waits for the device.
+  std::int32_t emulated_bits(Device& device) const;
 
   void enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const;
 
@@ -55,7 +67,8 @@ class LtProduct {
   cuda::LtHandle handle_;
   cuda::LtMatmulDesc desc_;
   cuda::LtLayout first_, second_, result_;
-  Buffer workspace_, scales_;
+  Buffer workspace_, scales_, mantissa_bits_;
+  std::shared_ptr<void> emulation_;
   std::string accumulation_;           // how FP8 sums, as the descriptor says it
   std::vector<Candidate> candidates_;  // at least one
   std::size_t chosen_ = 0;

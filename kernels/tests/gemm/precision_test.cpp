@@ -48,6 +48,11 @@ TEST(GemmPrecision, OnlyFP8HasTwoWaysToSum) {
   EXPECT_EQ(precision("fp8").rounding_with(true).promoted, 0);
 }
 
+TEST(GemmPrecision, OnlyWhatSaysSoIsEmulated) {
+  for (const GemmPrecision& one : gemm_precisions)
+    EXPECT_EQ(one.is_emulated, one.name == "fp64_emulated") << one.name;
+}
+
 TEST(GemmPrecision, OnlyIntegersAreExact) {
   for (const GemmPrecision& one : gemm_precisions) EXPECT_EQ(one.rounding.exact(), one.name == "int8") << one.name;
 }

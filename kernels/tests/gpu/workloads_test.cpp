@@ -49,7 +49,7 @@ std::vector<Small> small_cases() {
         cases.push_back({"gemm/cublaslt", params,
                          "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +
                              std::to_string(s.k) + (is_fast ? "_fast" : ""),
-                         on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0)});
+                         precision.is_emulated || (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0))});
       }
     }
   // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each
