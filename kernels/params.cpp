@@ -62,7 +62,16 @@ ParamSpec ParamSpec::bytes(std::string name, std::string help, std::int64_t fall
 
 ParamSpec ParamSpec::choice(std::string name, std::string help, std::vector<std::string> choices) {
   Value fallback = choices.front();
-  return {std::move(name), std::move(help), Type::choice, std::move(fallback), 0, 0, std::move(choices), {}, {}};
+  return {std::move(name),
+          std::move(help),
+          Type::choice,
+          std::move(fallback),
+          0,
+          0,
+          std::move(choices),
+          SIZE_MAX,
+          {},
+          {}};
 }
 
 ParamSpec ParamSpec::flag(std::string name, std::string help, bool fallback) {

@@ -67,11 +67,12 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
   if (q.support.failed_verification)
     return open(basis, Reason::N11, said + "; but GPUs measured beside it computed wrong results", would);
 
-  // what a short list leaves out may be fast, slow or not there
-  if (static_cast<double>(bounds.gpus) < whole_share * static_cast<double>(q.need.gpus))
+  // what a short list leaves out may be fast, slow or not there; from below only the GPUs that ran count
+  const std::int64_t counted = total.lower >= q.need.total_tflops ? bounds.gpus : bounds.listed;
+  if (static_cast<double>(counted) < whole_share * static_cast<double>(q.need.gpus))
     return open(
         basis, Reason::N3,
-        fmt::format("{}; but that is of {} GPUs, and the claim is of {}", said, shown_count(bounds.gpus),
+        fmt::format("{}; but that is of {} GPUs, and the claim is of {}", said, shown_count(counted),
                     shown_count(q.need.gpus)),
         fmt::format("a list of all nodes of the cluster, {} GPUs, and a draw from it", shown_count(q.need.gpus)));
 

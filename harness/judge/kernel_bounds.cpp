@@ -183,7 +183,7 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
                      shown_count(m->gpus), shown_whole(*m->duration_s)),
          fmt::format("[{}, {}]", q.in_claim_unit(lower), q.in_claim_unit(upper))});
   }
-  bounds.gpus = all.front()->gpus;
+  bounds.gpus = bounds.listed = all.front()->gpus;
   bounds.gpus_at_most = most_gpus(q, bounds.gpus);
   check_count(q, bounds);
   bounds.gpus_per_node = gpus_per_node_of(all);
@@ -253,6 +253,12 @@ std::vector<Step> sample_steps(const Question& q, const ClusterBounds& b, const 
        fmt::format("[{}, {}]", q.in_claim_unit(bounds.projected.lower), q.in_claim_unit(bounds.projected.upper))}};
 }
 
+// Where fewer GPUs of each node ran than its model's file says, the others are there all the same.
+std::int64_t listed_gpus(const Question& q, const KernelBounds& bounds) {
+  if (bounds.gpus >= q.need.gpus || !q.gpu.gpus_per_node) return bounds.gpus;
+  return std::max(bounds.gpus, std::min(q.need.gpus, bounds.nodes * q.gpu.node_gpus()));
+}
+
 std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& windows) {
   if (!q.evidence.sample || windows.empty()) return std::nullopt;
   const SampleEvidence& sample = *q.evidence.sample;
@@ -271,7 +277,8 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.mhz = mean_clock(windows);
   const UnseenNodes unseen{.ceiling = q.arithmetic.ceiling_per_gpu_tflops};
   // GPUs of the measured nodes that took part in no window are none from below, and like the others from above
-  bounds.gpus_at_most = most_gpus(q, bounds.gpus);
+  bounds.listed = listed_gpus(q, bounds);
+  bounds.gpus_at_most = most_gpus(q, bounds.listed);
   const double gpus = static_cast<double>(bounds.gpus);
   bounds.projected.lower = std::numeric_limits<double>::infinity();
   std::vector<RatesByHost> rates;

@@ -32,6 +32,7 @@ struct KernelBounds {
   bool whole = false;             // every node was measured; else a sample
   bool provider_chosen = false;   // by who is judged: it may refute, never confirm
   std::int64_t gpus = 0;          // that the estimate and the lower bound are of
+  std::int64_t listed = 0;        // of the nodes listed, those that did not run included; no more than are claimed
   std::int64_t gpus_at_most = 0;  // that the upper bound is of: no fewer than are claimed
   std::int64_t gpus_per_node = 0;
   std::int64_t nodes = 0;       // of the cluster

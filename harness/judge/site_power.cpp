@@ -63,8 +63,9 @@ std::optional<PowerPerGpu> power_per_gpu(const Hardware& gpu, MeterPoint point, 
   if (!nodes) return std::nullopt;
   // a few metered nodes do not speak for a site: they may widen what is published, and so never refute by themselves
   const auto own = metered(gpu, evidence);
-  // what draws more than its nameplate is no such node
-  const bool is_such = own && own->watts.low <= (1 + meter_tolerance) * nodes->watts.high;
+  // nameplates of other makers differ by less than a quarter; what draws more is no such node
+  constexpr double other_makers = 1.25;
+  const bool is_such = own && own->watts.low <= other_makers * nodes->watts.high;
   if (is_such)
     nodes = NodePower{{std::min(nodes->watts.low, own->watts.low), std::max(nodes->watts.high, own->watts.high)},
                       "published, and " + own->basis};
