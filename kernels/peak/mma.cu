@@ -8,7 +8,7 @@
 #include "kernels/peak/mma_instructions.cuh"
 #include "kernels/peak/mma_loop.cuh"
 #include "kernels/peak/refusal.hpp"
-#include "kernels/peak/tile_slots.hpp"
+#include "kernels/peak/cuda/tile_slots.hpp"
 
 namespace petaproof {
 namespace {

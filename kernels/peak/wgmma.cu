@@ -7,7 +7,7 @@
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/flops.hpp"
 #include "kernels/peak/refusal.hpp"
-#include "kernels/peak/tile_slots.hpp"
+#include "kernels/peak/cuda/tile_slots.hpp"
 #include "kernels/peak/wgmma_loop.cuh"
 
 namespace petaproof {
