@@ -262,7 +262,7 @@ class Loader {
     return bound;
   }
 
-  void refuse_the_impossible(StrictObject& object, const std::string& key, Criterion& criterion, const Bound& bound) {
+  void refuse_the_impossible(StrictObject& object, const std::string& key, Criterion& criterion, Bound& bound) {
     Limit limit;
     try {
       limit = limit_of(criterion, bound, criteria_.gpu, criteria_.fabric);
@@ -275,6 +275,8 @@ class Loader {
       object.fail(key, fmt::format("{} is above what is possible: {}", value, limit.highest_is));
     if (!(bound.value >= limit.lowest))
       object.fail(key, fmt::format("{} is implausibly little: below {}", value, limit.lowest_is));
+    bound.possible = limit.highest;
+    bound.possible_is = limit.highest_is;
   }
 
   std::filesystem::path path_;

@@ -85,6 +85,8 @@ struct Bound {
   std::string source;
   Status status = Status::proposed;
   std::string reasoning;  // never empty for a proposal
+  double possible = 0;    // the most that physics allows, in the same unit
+  std::string possible_is;
 };
 
 struct Criterion {

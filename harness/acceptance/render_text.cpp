@@ -97,9 +97,8 @@ std::vector<const Finding*> failures_of(const Report& report) {
 
 // With its run where the same case was run several times.
 std::string case_text(const Report& report, const CaseRun& one) {
-  const bool again = std::ranges::any_of(report.cases, [&](const CaseRun& other) {
-    return other.case_id == one.case_id && other.run_id != one.run_id;
-  });
+  const bool again = std::ranges::any_of(
+      report.cases, [&](const CaseRun& other) { return other.case_id == one.case_id && other.run_id != one.run_id; });
   return again ? fmt::format("{} (run {})", one.title, one.run_id) : one.title;
 }
 
