@@ -32,6 +32,7 @@ struct Measurement {
   Sparsity sparsity = Sparsity::dense;
   Emulation emulation = Emulation::native;
   bool gpu_shared = false;  // several ranks used one GPU
+  bool ceiling = false;     // one instruction over and over: what a kernel cannot exceed, and no kernel
   std::string mode;         // "burst", "batched", "sustained"
   std::string fill;         // "normal", ...
   std::string disposition;  // "pass", "fail_verify", ...

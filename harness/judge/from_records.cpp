@@ -93,6 +93,7 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   // an emulated product runs on no FP64 tensor core, whatever the GPU has
   if (m.emulation == Emulation::emulated && precision == Precision::fp64_tensor) m.precision = Precision::fp64;
   m.gpu_shared = record.value("gpu_shared", false);
+  m.ceiling = record.value("workload", "").starts_with("peak/");
   m.mode = record.at("mode");
   m.fill = record.at("fill");
   m.disposition = record.at("disposition");
@@ -116,9 +117,10 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
 
 }  // namespace
 
-std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu) {
+std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu, const std::string& path) {
   // formats of both operands, "fp8_e4m3_e5m2": one unit, one peak
   const auto found = find_precision(name.starts_with("fp8_") ? "fp8" : name);
+  if (path == "vector") return found;
   if (found == Precision::fp64 && gpu && gpu->peak(Precision::fp64_tensor, Sparsity::dense))
     return Precision::fp64_tensor;
   return found;
@@ -130,8 +132,9 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
     if (record.at("rates").empty() || record.at("rates").at(0).at("quantity") != "flops") continue;
     const std::set<std::string> devices = distinct(record.at("per_rank").at("device"));
     const Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
-    const std::string name = record.at("params").value("precision", "");
-    auto precision = measured_precision(name, gpu);
+    const json& params = record.at("params");
+    const std::string name = params.value("precision", "");
+    auto precision = measured_precision(name, gpu, params.value("path", ""));
     // only where the library said of that very product that it was emulated
     if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
     if (precision) evidence.measurements.push_back(measurement_of(record, *precision, gpu));

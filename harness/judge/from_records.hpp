@@ -13,8 +13,10 @@ namespace petaproof::judge {
 
 /// What ran, in the words of a claim, from a workload's parameter `precision`: on a GPU with FP64 tensor cores a
 /// library's FP64 product runs on them. Nothing for an unknown name, nor for emulated FP64, whose rate no peak
-/// bounds; `gpu` may be null.
-std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu);
+/// bounds; `gpu` may be null. `path`: the parameter of that name where a workload has it; "vector" is not on tensor
+/// cores.
+std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu,
+                                            const std::string& path = {});
 
 /// Every record that measured FLOP/s, whatever became of it: the judge sets aside what may not count and says
 /// why. GPUs are told by the name that the driver reports.

@@ -43,6 +43,7 @@ std::string objection(const Measurement& m, const Evidence& evidence, const Hard
   for (const auto& fault : evidence.faults)
     if (fault.run_id == m.run_id) return fmt::format("its run: {}", fault.why);
   if (m.gpu_shared) return "gpu_shared: several ranks used one GPU, so its rate is no GPU's own";
+  if (m.ceiling) return "an issue rate: the ceiling of kernels, and no kernel";
   if (m.disposition != "pass") return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
   if (m.fill != "normal") return fmt::format("fill {}: a claim accepts normal data only", m.fill);
   const bool sound = std::isfinite(m.upper_tflops) && 0 < m.lower_tflops && m.lower_tflops <= m.rate_tflops &&

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/publish/issue_peak.hpp"
 #include "harness/suite/plan.hpp"
 
 namespace petaproof {
@@ -14,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-enum Column { name, rate, peak, clock, power, verified, disposition, columns };
+enum Column { name, rate, peak, of_clock, of_issue, clock, power, verified, disposition, columns };
 using Row = std::array<std::string, columns>;
 
 // How far the interval reaches: "±0.4%", or "-10%/+25%" where it is lopsided, as that of a rate is when it is wide.
@@ -50,13 +51,20 @@ std::string verified_text(const json& record) {
   return verification.is_null() ? "-" : verification.at("pass").get<bool>() ? "yes" : "NO";
 }
 
-Row row_of(const json& record) {
+// "88.7%", or "-" where it is not known.
+std::string share_text(const json& share) {
+  return share.is_null() ? "-" : fmt::format("{:.1f}%", 100 * share.get<double>());
+}
+
+Row row_of(const json& record, const std::vector<json>& records) {
   Row row;
   row[name] = case_title(record);
   row[rate] = rate_text(record);
-  const json& first = record.at("rates").empty() ? json() : record["rates"][0];
-  const bool known = first.is_object() && first.contains("share_of_peak") && !first["share_of_peak"].is_null();
-  row[peak] = known ? fmt::format("{:.1f}%", 100 * first["share_of_peak"].get<double>()) : "-";
+  const json first = record.at("rates").empty() ? json::object() : record["rates"][0];
+  row[peak] = share_text(first.value("share_of_peak", json()));
+  row[of_clock] = share_text(first.value("share_of_clock_peak", json()));
+  const auto issued = share_of_issue_peak(record, records);
+  row[of_issue] = issued ? share_text(*issued) : "-";
   row[clock] = number_or_dash(record.at("telemetry").at("clock_megahertz"), "MHz");
   row[power] = number_or_dash(record.at("telemetry").at("power_watts"), "W");
   row[verified] = verified_text(record);
@@ -96,17 +104,20 @@ std::string with_prefix(double value, const std::string& unit) {
 }
 
 std::string render_table(const std::vector<json>& records, bool colour) {
-  std::vector<Row> rows{{"CASE", "RATE", "PEAK", "CLOCK", "POWER", "VERIFIED", "DISPOSITION"}};
-  for (const json& record : records) rows.push_back(row_of(record));
+  std::vector<Row> rows{{"CASE", "RATE", "PEAK", "@CLOCK", "@ISSUE", "CLOCK", "POWER", "VERIFIED", "DISPOSITION"}};
+  for (const json& record : records) rows.push_back(row_of(record, records));
   std::array<std::size_t, columns> widths{};
   for (const Row& row : rows)
     for (int c = 0; c < columns; ++c) widths[c] = std::max(widths[c], width(row[c]));
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    for (int c = 0; c < disposition; ++c) text += padded(rows[r][c], widths[c], c == rate || c == peak) + "  ";
+    for (int c = 0; c < disposition; ++c) text += padded(rows[r][c], widths[c], c >= rate && c <= of_issue) + "  ";
     text += (colour && r > 0 ? coloured(rows[r][disposition], rows[r][disposition]) : rows[r][disposition]) + "\n";
   }
   // remarks and reasons below, so that the columns stay narrow
+  if (std::ranges::any_of(rows.begin() + 1, rows.end(), [](const Row& row) { return row[of_issue] != "-"; }))
+    text +=
+        "note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the fastest peak/* case here\n";
   for (const json& record : records)
     if (record.contains("notes") && record["notes"].contains("measures"))
       text +=

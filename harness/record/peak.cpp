@@ -21,10 +21,15 @@ bool counts_compute(const WorkloadFacts& facts) {
   return !facts.work.empty() && is_compute(facts.work.front().name);
 }
 
-std::string precision_name(const Params& params) {
-  const auto found = params.values().find("precision");
-  const auto* name = found == params.values().end() ? nullptr : std::get_if<std::string>(&found->second);
-  return name ? *name : "";
+std::string word_of(const Params& params, const char* name) {
+  const auto found = params.values().find(name);
+  const auto* word = found == params.values().end() ? nullptr : std::get_if<std::string>(&found->second);
+  return word ? *word : "";
+}
+
+std::optional<judge::Precision> precision_of(const json& record, const judge::Hardware& gpu) {
+  const json& params = record.at("params");
+  return judge::measured_precision(params.value("precision", ""), &gpu, params.value("path", ""));
 }
 
 struct Peak {
@@ -33,7 +38,7 @@ struct Peak {
 };
 
 std::optional<Peak> compute_peak(const json& record, const judge::Hardware& gpu) {
-  const auto precision = judge::measured_precision(record.at("params").value("precision", ""), &gpu);
+  const auto precision = precision_of(record, gpu);
   if (!precision) return std::nullopt;
   const judge::Figure* figure = gpu.peak(*precision, judge::Sparsity::dense);
   if (!figure) return std::nullopt;
@@ -48,16 +53,32 @@ std::optional<Peak> memory_peak(const judge::Hardware& gpu) {
   return Peak{1e12 * found->second.value, fmt::format("memory bandwidth on paper, {} TB/s", found->second.value)};
 }
 
-std::optional<Peak> peak_of(const json& record, const judge::HardwareDatabase& hardware) {
-  // a share of a GPU is held against no GPU's peak
-  if (record.at("backend") != "cuda" || record.at("gpu_shared")) return std::nullopt;
+// The model of all ranks' GPUs, if they are of one; a share of a GPU is held against no GPU's peak.
+const judge::Hardware* gpu_of(const json& record, const judge::HardwareDatabase& hardware) {
+  if (record.at("backend") != "cuda" || record.at("gpu_shared")) return nullptr;
   const json& names = record.at("per_rank").at("device");
   const std::set<std::string> devices(names.begin(), names.end());
-  const judge::Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
-  if (!gpu) return std::nullopt;
+  return devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
+}
+
+std::optional<Peak> peak_of(const json& record, const judge::Hardware& gpu) {
   const std::string quantity = record["rates"][0].at("quantity");
-  if (is_compute(quantity)) return compute_peak(record, *gpu);
-  return quantity == "bytes" ? memory_peak(*gpu) : std::nullopt;
+  if (is_compute(quantity)) return compute_peak(record, gpu);
+  return quantity == "bytes" ? memory_peak(gpu) : std::nullopt;
+}
+
+// The mean over ranks of each one's rate over FLOP per clock times its own clock.
+std::optional<double> share_of_clock(const json& record, const judge::Hardware& gpu) {
+  const auto precision = precision_of(record, gpu);
+  const auto per_clock = precision ? gpu.flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
+  if (!per_clock || record.at("mode") == "burst") return std::nullopt;  // whose clock includes the pauses
+  const json &rates = record.at("per_rank").at("rate"), &clocks = record.at("per_rank").at("clock_megahertz");
+  double sum = 0;
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (rates[i].is_null() || clocks[i].is_null()) return std::nullopt;
+    sum += rates[i].get<double>() / (*per_clock * 1e6 * clocks[i].get<double>());
+  }
+  return sum / static_cast<double>(rates.size());
 }
 
 }  // namespace
@@ -68,7 +89,8 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
   for (RankReport& rank : ranks) {
     const judge::Hardware* gpu = hardware.find_reported(rank.device);
     if (!gpu || !rank.clock || rank.launches == 0 || rank.disposition != Disposition::pass) continue;
-    const auto precision = judge::measured_precision(precision_name(one.params), gpu);
+    const auto precision =
+        judge::measured_precision(word_of(one.params, "precision"), gpu, word_of(one.params, "path"));
     const auto per_clock = precision ? gpu->flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
     if (!per_clock) continue;
     const double rate = facts.work.front().per_launch / rank.seconds.mean;
@@ -86,9 +108,15 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
 void add_share_of_peak(const judge::HardwareDatabase& hardware, json& record) {
   if (record.at("rates").empty()) return;
   json& rate = record["rates"][0];
-  const auto peak = peak_of(record, hardware);
+  const judge::Hardware* gpu = gpu_of(record, hardware);
+  const auto peak = gpu ? peak_of(record, *gpu) : std::nullopt;
   rate["share_of_peak"] = peak ? json(rate.at("value").get<double>() / peak->value) : json(nullptr);
   rate["peak"] = peak ? json(peak->text) : json(nullptr);
+  if (rate.at("quantity") != "flops") return;
+  const auto of_clock = gpu ? share_of_clock(record, *gpu) : std::nullopt;
+  const auto precision = gpu ? precision_of(record, *gpu) : std::nullopt;
+  rate["share_of_clock_peak"] = of_clock ? json(*of_clock) : json(nullptr);
+  rate["peak_precision"] = precision ? json(judge::to_string(*precision)) : json(nullptr);
 }
 
 }  // namespace petaproof

@@ -41,7 +41,7 @@ class PeakFma : public Workload {
                    ParamSpec::integer("iterations",
                                       "of all blocks together, one block on each multiprocessor; 512 multiply-adds a "
                                       "thread and iteration",
-                                      1 << 18, 1, std::int64_t{1} << 32)}};
+                                      1 << 18, 1, 1 << 22)}};
     return info;
   }
 

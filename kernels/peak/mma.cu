@@ -70,7 +70,7 @@ class PeakMma : public Workload {
                    ParamSpec::integer("iterations",
                                       "of all blocks together, one block on each multiprocessor; 256 instructions a "
                                       "warp and iteration, 8 warps",
-                                      1 << 17, 1, std::int64_t{1} << 32)}};
+                                      1 << 17, 1, 1 << 24)}};
     return info;
   }
 

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -53,6 +54,8 @@ struct TileProduct {
   }
 };
 
+inline constexpr int most_slices = 4;
+
 struct TileElement {
   double value = 0;
   double bound = 0;
@@ -61,7 +64,7 @@ struct TileElement {
 /// The exact sum (in long double, whose error is far below any bound but 0, and none there) and its bound.
 inline TileElement exact_element(const TileProduct& of, int tile, int row, int column) {
   const double *a = of.row(tile, row), *b = of.column(tile, column);
-  std::vector<long double> sums(static_cast<std::size_t>(of.slices)), magnitudes(sums.size());
+  std::array<long double, most_slices> sums{}, magnitudes{};
   bool whole = true;
   for (int s = 0; s < of.slices; ++s)
     for (int i = s * of.slice_k; i < (s + 1) * of.slice_k; ++i) {
@@ -108,17 +111,27 @@ std::uint32_t low_bits_of(Sum x) {
 
 }  // namespace detail
 
+/// Of the sums of a block, in their order in memory.
+inline std::vector<TileElement> exact_elements(const TileProduct& product, const TileLayout& layout) {
+  std::vector<TileElement> elements;
+  for (std::int64_t i = 0; i < layout.sums; ++i) {
+    const TilePlace place = layout.place(i);
+    elements.push_back(exact_element(product, place.tile, place.row, place.column));
+  }
+  return elements;
+}
+
 /// Block 0's sums against the exact ones, every other block's against block 0's, bit by bit, and the counts of all
 /// threads. Written so that NaN fails.
 template <typename Sum>
-Verification check_tiles(const TileProduct& product, const TileLayout& layout, std::span<const Sum> sums,
+Verification check_tiles(std::span<const TileElement> exact, const TileLayout& layout, std::span<const Sum> sums,
                          std::span<const std::uint32_t> counts) {
   double worst = 0;
   for (std::int64_t i = 0; i < layout.sums; ++i) {
-    const TilePlace place = layout.place(i);
-    const TileElement expected = exact_element(product, place.tile, place.row, place.column);
+    const TileElement& expected = exact[static_cast<std::size_t>(i)];
     const auto got = static_cast<double>(sums[static_cast<std::size_t>(i)]);
     const double error = std::abs(got - expected.value);
+    const TilePlace place = layout.place(i);
     if (!(error <= expected.bound))
       return Verification::failed("tile " + std::to_string(place.tile) + ", element (" + std::to_string(place.row) +
                                   ", " + std::to_string(place.column) + "): expected " +

@@ -77,7 +77,7 @@ class PeakWgmma : public Workload {
                    ParamSpec::integer("iterations",
                                       "of all blocks together, one block on each multiprocessor; 64 instructions a "
                                       "warpgroup and iteration, 2 warpgroups",
-                                      1 << 16, 1, std::int64_t{1} << 32)}};
+                                      1 << 16, 1, 1 << 24)}};
     return info;
   }
 

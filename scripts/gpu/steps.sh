@@ -154,6 +154,23 @@ step_smoke() {
   show_table
 }
 
+# What the GPU issues at most, beside GEMM: other instructions on each architecture.
+step_peak() {
+  local capability suite
+  capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -n 1) || capability=''
+  case $capability in
+    9.0) suite=gpu-peak ;;
+    8.*) suite=gpu-peak-ampere ;;
+    *)
+      skip "no suite has the peaks of a GPU of compute capability ${capability:-unknown}"
+      return
+      ;;
+  esac
+  limited "$limit" "${ours[@]}" "$app/bin/petaproof" run "$suite" --backend cuda --out "$out/peak"
+  judge_run
+  show_table
+}
+
 # step_nccl N: N processes on the GPUs that are there, which they share on purpose if there are fewer.
 step_nccl() {
   local ranks=$1

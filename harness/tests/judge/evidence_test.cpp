@@ -98,6 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Unfit{"Zeros", [](auto& m) { m.fill = "zeros"; }, "fill zeros"},
                       Unfit{"SharedGpu", [](auto& m) { m.gpu_shared = true; },
                             "gpu_shared: several ranks used one GPU"},
+                      Unfit{"IssueRate", [](auto& m) { m.ceiling = true; }, "an issue rate"},
                       Unfit{"Invalid", [](auto& m) { m.disposition = "invalid"; }, "disposition invalid"},
                       Unfit{"NanRate", [](auto& m) { m.rate_tflops = std::nan(""); }, "not sound"},
                       Unfit{"InfiniteBound",

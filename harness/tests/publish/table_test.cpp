@@ -8,6 +8,8 @@ namespace petaproof {
 namespace {
 
 using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(WithPrefix, KeepsThreeFigures) {
   EXPECT_EQ(with_prefix(0.5, "B/s"), "0.50 B/s");
@@ -33,10 +35,35 @@ TEST(Table, OneLineACaseAndReasonsBelow) {
   const json rates{{{"value", 2e9}, {"lower", 1.9e9}, {"upper", 2.1e9}, {"unit", "FLOP/s"}}};
   EXPECT_EQ(
       render_table({record("pass", nullptr, rates), record("not_supported", "too large", json::array())}, false),
-      "CASE                                        RATE  PEAK  CLOCK  POWER  VERIFIED  DISPOSITION\n"
-      "gemm/openblas fp64 m=8 burst  2.00 GFLOP/s ±5.0%     -  -      -      yes       pass\n"
-      "gemm/openblas fp64 m=8 burst                   -     -  -      -      -         not_supported\n"
+      "CASE                                        RATE  PEAK  @CLOCK  @ISSUE  CLOCK  POWER  VERIFIED  DISPOSITION\n"
+      "gemm/openblas fp64 m=8 burst  2.00 GFLOP/s ±5.0%     -       -       -  -      -      yes       pass\n"
+      "gemm/openblas fp64 m=8 burst                   -     -       -       -  -      -      -         "
+      "not_supported\n"
       "not_supported: gemm/openblas fp64 m=8 burst: too large\n");
+}
+
+// A kernel and the loop that shows what its GPU issues at most.
+TEST(Table, SharesOfThreePeaks) {
+  json rates{{{"value", 54e12},
+              {"lower", 54e12},
+              {"upper", 54e12},
+              {"unit", "FLOP/s"},
+              {"share_of_peak", 0.8072},
+              {"share_of_clock_peak", 0.91},
+              {"peak_precision", "fp64_tensor"}}};
+  json gemm = record("pass", nullptr, rates);
+  gemm["per_rank"] = {{"device", {"NVIDIA H200"}}};
+  json peak = gemm;
+  peak["workload"] = "peak/mma";
+  peak["rates"][0]["value"] = 60e12;
+  EXPECT_THAT(render_table({gemm}, false), HasSubstr("±0.0%  80.7%   91.0%       -  -"));
+  EXPECT_THAT(render_table({gemm}, false), Not(HasSubstr("note: ")));
+  const std::string text = render_table({gemm, peak}, false);
+  EXPECT_THAT(text, HasSubstr("54.0 TFLOP/s ±0.0%  80.7%   91.0%   90.0%  -"));
+  EXPECT_THAT(text, HasSubstr("60.0 TFLOP/s ±0.0%  80.7%   91.0%       -  -"));
+  EXPECT_THAT(text,
+              HasSubstr("note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the fastest "
+                        "peak/* case here\n"));
 }
 
 TEST(Table, AWideIntervalIsLopsidedAndSaysSo) {

@@ -145,6 +145,47 @@ TEST(ShareOfPeak, IsNullWhereThePeakIsNotKnown) {
   EXPECT_TRUE(record_of({rank_at(60e12)}, {"cuda", true, false, {{"busbw", "B", 1e12}}})["peak"].is_null());
 }
 
+// The loop of vector multiply-adds is no FP64 of tensor cores, whose peaks are twice as high.
+TEST(ImpossibleRates, OfTheVectorPathAreThoseAboveTheVectorUnits) {
+  Case vector = fp64_case();
+  vector.params = Params({{"precision", std::string("fp64")}, {"path", std::string("vector")}});
+  const double peak = per_clock / 2 * clock_hertz;
+  EXPECT_EQ(judged(rank_at(0.99 * peak), vector).disposition, Disposition::pass);
+  EXPECT_EQ(judged(rank_at(1.01 * peak), vector).disposition, Disposition::invalid);
+}
+
+TEST(ShareOfPeak, NamesThePrecisionAndIsOfTheVectorPathWhereThatRan) {
+  EXPECT_EQ(record_of({rank_at(30e12)})["peak_precision"], "fp64_tensor");
+  Case vector = fp64_case();
+  vector.params = Params({{"precision", std::string("fp64")}, {"path", std::string("vector")}});
+  json record = make_record(vector, {}, gemm, {rank_at(30e12)}, {});
+  add_share_of_peak(hardware(), record);
+  EXPECT_EQ(record["rates"][0]["peak_precision"], "fp64");
+  EXPECT_NEAR(record["rates"][0]["share_of_peak"].get<double>(), 30.0 / 33.5, 1e-12);
+}
+
+TEST(ShareOfClockPeak, IsTheMeanOfEachRanksShareAtItsOwnClock) {
+  RankReport slow = rank_at(40e12);
+  slow.clock->hertz = 1.4e9;
+  const json rate = record_of({rank_at(50e12), slow});
+  EXPECT_NEAR(rate["share_of_clock_peak"].get<double>(),
+              (50e12 / (per_clock * clock_hertz) + 40e12 / (per_clock * 1.4e9)) / 2, 1e-12);
+}
+
+TEST(ShareOfClockPeak, IsNullWithoutAClockOfTheseLaunches) {
+  RankReport no_clock = rank_at(50e12);
+  no_clock.clock.reset();
+  EXPECT_TRUE(record_of({rank_at(50e12), no_clock})["share_of_clock_peak"].is_null());
+  EXPECT_TRUE(record_of({rank_at(50e12, "NVIDIA H9000")})["share_of_clock_peak"].is_null());
+  EXPECT_TRUE(record_of({rank_at(50e12, "NVIDIA H9000")})["peak_precision"].is_null());
+  EXPECT_TRUE(record_of({rank_at(50e12)}, gemm, true)["share_of_clock_peak"].is_null());
+  json burst = make_record(fp64_case(Mode::burst), {}, gemm, {rank_at(50e12)}, {});
+  add_share_of_peak(hardware(), burst);
+  EXPECT_TRUE(burst["rates"][0]["share_of_clock_peak"].is_null());
+  EXPECT_FALSE(
+      record_of({rank_at(4e12)}, {"cuda", true, false, {{"bytes", "B", 1e12}}}).contains("share_of_clock_peak"));
+}
+
 TEST(ShareOfPeak, IsNullWhereRanksShareAGpu) {
   const std::vector ranks{rank_at(30e12), rank_at(30e12)};
   EXPECT_FALSE(record_of(ranks)["share_of_peak"].is_null());

@@ -34,7 +34,7 @@ prepare() {
   local name
   mkdir -p "$app/bin"
   cp -r "$source_folder/configs" "$configs"
-  for name in smoke gpu-tiny gpu-nccl gpu-gemm; do
+  for name in smoke gpu-tiny gpu-peak gpu-nccl gpu-gemm; do
     suite "$name" '{"fault": "none", "precision": "bf16"}'
   done
   # a link: the program looks for its surroundings beside the file itself
@@ -47,6 +47,10 @@ echo "[==========] Running 2 tests from 1 test suite."
 echo "[  PASSED  ] 2 tests."
 END
   executable "$stubs/nvidia-smi" <<'END'
+if [[ $* == *compute_cap* ]]; then
+  echo "${FAKE_CAPABILITY:-9.0}"
+  exit
+fi
 echo "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-00000000-0000-0000-0000-000000000000)"
 END
   # checks nothing, but ends like the real one
@@ -105,12 +109,21 @@ all_steps_pass() {
   check "tests" "pass: 2 passed, 0 skipped" "$(outcome tests)"
   check_like "sanitizer" "pass: ERROR SUMMARY: 0 errors; 1 of 1 cases passed*" "$(outcome sanitizer)"
   check_like "smoke" "pass: 1 of 1 cases passed*" "$(outcome smoke)"
+  check_like "peak" "pass: 1 of 1 cases passed*" "$(outcome peak)"
   for ranks in 1 2 4; do
     check_like "NCCL's place on $ranks ranks" "pass: 1 of 1 cases passed, $ranks rank*" "$(outcome "nccl-$ranks")"
   done
   check_like "torch" "pass: *" "$(outcome torch)"
   check_like "ratio to torch" "* 0.909  0.909 to 0.909*" "$out"
   check "published" "skipped: no published run of NVIDIA H100 80GB HBM3 on 1 rank yet" "$(outcome published)"
+}
+
+peaks_of_other_architectures() {
+  FAKE_CAPABILITY=10.0 gpu_check "$work/blackwell" --steps peak
+  check "peak on Blackwell" "skipped: no suite has the peaks of a GPU of compute capability 10.0" "$(outcome peak)"
+  suite gpu-peak-ampere '{"fault": "wrong"}'
+  FAKE_CAPABILITY=8.0 gpu_check "$work/ampere" --steps peak
+  check_like "peak on Ampere" "fail: 0 of 1 cases passed*" "$(outcome peak)"
 }
 
 archive_holds_everything() {
@@ -221,6 +234,7 @@ time_limits() {
 prepare
 bad_arguments
 all_steps_pass
+peaks_of_other_architectures
 archive_holds_everything
 compared_with_published_runs
 failures_are_seen

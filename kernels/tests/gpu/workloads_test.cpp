@@ -17,6 +17,33 @@ struct Small {
   bool may_be_refused = false;  // by the library: it need not have tensor-core kernels for operands at odd addresses
 };
 
+// Every instruction of kernels/peak; a device refuses those that are not its ceiling.
+std::vector<Small> peak_cases() {
+  std::vector<Small> cases;
+  const auto add = [&](const char* workload, std::map<std::string, Value> params) {
+    std::string name = workload;
+    std::ranges::replace(name, '/', '_');
+    for (const auto& [key, value] : params) name += "_" + to_string(value);
+    params["iterations"] = std::int64_t{999};
+    cases.push_back({workload, std::move(params), name});
+  };
+  using namespace std::string_literals;
+  for (const std::string precision : {"fp64", "fp32"}) add("peak/fma", {{"precision", precision}});
+  const std::pair<std::string, std::vector<std::string>> shapes[] = {
+      {"fp64", {"m8n8k4", "m16n8k4", "m16n8k8", "m16n8k16"}},
+      {"tf32", {"m16n8k4", "m16n8k8"}},
+      {"bf16", {"m16n8k8", "m16n8k16"}},
+      {"fp16", {"m16n8k8", "m16n8k16"}},
+      {"int8", {"m8n8k16", "m16n8k16", "m16n8k32"}}};
+  for (const auto& [precision, names] : shapes)
+    for (const std::string& shape : names) add("peak/mma", {{"precision", precision}, {"shape", shape}});
+  for (const std::string precision : {"tf32", "bf16", "fp16", "fp8", "int8"})
+    for (const std::string a : {"shared", "registers"}) add("peak/wgmma", {{"precision", precision}, {"a", a}});
+  add("peak/wgmma", {{"precision", "bf16"s}, {"shape", "m64n128"s}});
+  add("peak/wgmma", {{"precision", "int8"s}, {"shape", "m64n128"s}, {"a", "registers"s}});
+  return cases;
+}
+
 std::vector<Small> small_cases() {
   std::vector<Small> cases;
   for (const char* operation : {"copy", "read", "write", "triad"})
@@ -59,6 +86,7 @@ std::vector<Small> small_cases() {
                        {{"precision", std::string("bf16")}, {"m", s.m}, {"n", s.n}, {"k", s.k}, {"cluster", cluster}},
                        "hopper_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
                            "_cluster_" + std::to_string(cluster)});
+  for (Small& one : peak_cases()) cases.push_back(std::move(one));
   return cases;
 }
 

@@ -91,7 +91,8 @@ struct Emulated {
     }
   }
   Verification check() const {
-    return check_tiles(problem.product, problem.layout, std::span(sums), std::span(counts));
+    const std::vector<TileElement> exact = exact_elements(problem.product, problem.layout);
+    return check_tiles<Sum>(exact, problem.layout, sums, counts);
   }
 
  private:
