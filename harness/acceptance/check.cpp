@@ -9,6 +9,7 @@
 
 #include "harness/acceptance/summary.hpp"
 #include "harness/acceptance/values.hpp"
+#include "harness/judge/from_records.hpp"
 #include "harness/judge/text.hpp"
 #include "harness/suite/plan.hpp"
 
@@ -32,11 +33,6 @@ std::string objection(const sample::MeasuredRun& run) {
   if (run.backend != "cuda") return fmt::format("{} backend: no GPU was measured", run.backend);
   if (run.gpu_shared) return "gpu_shared: several ranks used one GPU, so that no rate is a GPU's own";
   return {};
-}
-
-bool is_emulated(const json& record) {
-  const json& notes = record.at("notes");
-  return notes.is_object() && notes.contains("emulated") && notes.at("emulated") != "no";
 }
 
 // The GPUs that are judged together.
@@ -159,7 +155,8 @@ class Checker {
     if (const std::string why = objection(evidence_.runs[run->second]); !why.empty()) return not_measured(why);
     if (const std::string origin = record.value("origin", "measured"); origin != "measured")
       return not_measured(fmt::format("{}: only what a run measured is accepted", origin));
-    if (is_emulated(record)) return not_measured("the library put it together from narrower products");
+    if (judge::emulation_of(record) == judge::Emulation::emulated)
+      return not_measured("the library put it together from narrower products");
     if (disposition == "skipped" || disposition == "not_supported")
       return not_measured(fmt::format("{}: {}", disposition, reason));
     if (record.at("backend") != "cuda") {  // beside GPU cases, not in their place; no GPU then hears of it
@@ -292,8 +289,8 @@ class Checker {
     const double value = *measured.value;
     if (is_impossible(value, bound)) {
       add(criterion().scope, subject, Outcome::not_measured,
-          fmt::format("{} {} is more than {}: something else was measured", petaproof::judge::shown(value),
-                      bound.unit, bound.possible_is));
+          fmt::format("{} {} is more than {}: something else was measured", judge::shown(value), bound.unit,
+                      bound.possible_is));
       return;
     }
     const bool good = bound.is_minimum ? value >= bound.value : value <= bound.value;  // NaN is neither

@@ -95,12 +95,10 @@ double most_tflops(const ComputeClaim& compute, const Hardware& gpu) {
 // With less power a GPU computes less, but more per watt: the leading systems come near to peak / training watts. At
 // half of those, or of its TDP, no GPU holds the clock of its peak.
 constexpr double least_share_of_power = 0.5;
-// An average may hold idle hours (facts_power.cpp).
-constexpr double least_share_of_average = 0.1;
 
 double least_share(const PowerClaim& power) {
   const bool is_limit = power.meaning == PowerMeaning::capacity || power.meaning == PowerMeaning::contracted;
-  return is_limit ? least_share_of_power : least_share_of_average;
+  return is_limit ? least_share_of_power : idle_share;
 }
 
 // A sum of datasheets draws nothing, so that its power is that of anything else.

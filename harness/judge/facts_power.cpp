@@ -30,11 +30,6 @@ std::string factor_text(const Load& load) {
                      load.claimed.high / load.watts.low);
 }
 
-// An average may hold idle hours, and loads lighter than the training that the least of the published watts is of. No
-// source tells how little an idle node draws; DGX machines are said to take a fifth of their nameplate, a tenth of a
-// training load is less than any.
-constexpr double idle_share = 0.1;
-
 bool apart(const Load& load) {
   return load.claimed.low > load.watts.high || load.claimed.high < idle_share * load.watts.low;
 }

@@ -125,11 +125,9 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
   if (std::ranges::any_of(judgement.readings, [](const auto& one) { return one.verdict.reason == Reason::N10; }))
     parts.emplace_back("in how many GPU packages it is counted is not known (N10)");
   for (const auto& [precision, one] : all)
-    if (!one.everywhere() && one.most_share == 0)
-      continue;
-    else if (one.everywhere())
+    if (one.everywhere())
       refuted[rescue(judgement, precision)].insert(precision);
-    else
+    else if (one.most_share > 0)  // it is known of some model
       (one.most_share >= near_the_peak ? hard : easy).add(precision, one);
   for (const auto& [unless, precisions] : refuted)
     parts.push_back(fmt::format("refuted in {}{}", names_of_precisions(precisions), unless));

@@ -69,13 +69,6 @@ double tflops_or_null(const json& rate, const char* key, double otherwise) {
   return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
 }
 
-// What the library said of its own arithmetic outweighs what it was asked for.
-Emulation emulation_of(const json& record) {
-  const json& notes = record.at("notes");
-  const bool emulated = notes.is_object() && notes.contains("emulated") && notes.at("emulated") != "no";
-  return emulated ? Emulation::emulated : Emulation::native;
-}
-
 Measurement measurement_of(const json& record, Precision precision, const Hardware* gpu) {
   const json& rate = record.at("rates").at(0);
   const json& ranks = record.at("per_rank");
@@ -116,6 +109,12 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
 }
 
 }  // namespace
+
+Emulation emulation_of(const json& record) {
+  const json& notes = record.at("notes");
+  const bool emulated = notes.is_object() && notes.contains("emulated") && notes.at("emulated") != "no";
+  return emulated ? Emulation::emulated : Emulation::native;
+}
 
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu, const std::string& path) {
   // formats of both operands, "fp8_e4m3_e5m2": one unit, one peak

@@ -18,6 +18,9 @@ namespace petaproof::judge {
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu,
                                             const std::string& path = {});
 
+/// What the library said of its own arithmetic, which outweighs what it was asked for.
+Emulation emulation_of(const nlohmann::json& record);
+
 /// Every record that measured FLOP/s, whatever became of it: the judge sets aside what may not count and says
 /// why. GPUs are told by the name that the driver reports.
 Evidence evidence_from(const std::vector<nlohmann::json>& records, const HardwareDatabase& hardware);

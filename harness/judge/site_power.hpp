@@ -26,6 +26,11 @@ inline constexpr Interval overhead{0.05, 0.12};
 /// Where no PUE is claimed.
 inline constexpr Interval usual_pue{1.05, 1.3};
 
+/// An average may hold idle hours, and loads lighter than the training that the least of the published watts is of.
+/// No source tells how little an idle node draws; DGX machines are said to take a fifth of their nameplate, a tenth
+/// of a training load is less than any.
+inline constexpr double idle_share = 0.1;
+
 /// The audited logs that w rests on differ by 1.5 % between AC and DC; meters are held to this.
 inline constexpr double meter_tolerance = 0.03;
 

@@ -6,8 +6,8 @@
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/flops.hpp"
+#include "kernels/peak/cuda/fma_loop.cuh"
 #include "kernels/peak/fma_check.hpp"
-#include "kernels/peak/fma_loop.cuh"
 #include "kernels/peak/refusal.hpp"
 #include "kernels/verify/fill.hpp"
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "kernels/device/wgmma_layout.hpp"
 #include "kernels/peak/iterations.hpp"
 
 namespace petaproof::peak {
@@ -57,25 +58,15 @@ PETAPROOF_EVERYWHERE constexpr BytePlace wgmma_a_place(int thread, int r) {
 }
 /// D: register `r` of thread `thread` of the warpgroup.
 constexpr Place wgmma_sum_place(int thread, int r) {
-  return {16 * (thread / 32) + thread % 32 / 4 + 8 * (r % 4 / 2), 8 * (r / 4) + 2 * (thread % 4) + r % 2};
+  const auto [row, column] = wgmma::sum_position(thread, r);
+  return {row, column};
 }
 
-/// K-major operand with the 128-byte swizzle: rows of 128 bytes, eight of them an atom of 1024 bytes that must begin
-/// at a multiple of 1024; within it the 16-byte chunks of a row are permuted by the row, chunk ^ row % 8. So the
-/// eight rows that are read at once lie in different banks.
-inline constexpr int swizzle_row_bytes = 128;
-inline constexpr int swizzle_atom_bytes = 1024;
+/// K-major operands: rows of 128 bytes, swizzled in chunks of 16.
+using wgmma::swizzle_atom_bytes;
+using wgmma::swizzle_row_bytes;
 PETAPROOF_EVERYWHERE constexpr int swizzled(int row, int chunk) {
-  return swizzle_row_bytes * row + 16 * (chunk ^ row % 8);
-}
-
-/// The matrix descriptor ("Matrix Descriptor Format"): bits 0-13 the address in shared memory, 16-29 the leading byte
-/// offset, which this layout does not use and NVIDIA's own code sets to 1, 32-45 the stride from one atom to the
-/// next, all without their last four bits; 62-63 the swizzle, 1 for 128 bytes. An operand further along k begins at
-/// the same atoms, some chunks further: the permutation takes bits of the address, so the offset is simply added.
-PETAPROOF_EVERYWHERE constexpr std::uint64_t wgmma_descriptor(std::uint32_t shared_address) {
-  constexpr std::uint64_t leading = 1, stride = swizzle_atom_bytes >> 4, swizzle_128_bytes = 1;
-  return (shared_address & 0x3FFFF) >> 4 | leading << 16 | stride << 32 | swizzle_128_bytes << 62;
+  return static_cast<int>(wgmma::swizzled(static_cast<std::uint32_t>(swizzle_row_bytes * row + 16 * chunk)));
 }
 
 }  // namespace petaproof::peak

@@ -5,10 +5,10 @@
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/flops.hpp"
-#include "kernels/peak/mma_instructions.cuh"
-#include "kernels/peak/mma_loop.cuh"
-#include "kernels/peak/refusal.hpp"
+#include "kernels/peak/cuda/mma_instructions.cuh"
+#include "kernels/peak/cuda/mma_loop.cuh"
 #include "kernels/peak/cuda/tile_slots.hpp"
+#include "kernels/peak/refusal.hpp"
 
 namespace petaproof {
 namespace {

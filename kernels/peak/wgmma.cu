@@ -6,9 +6,9 @@
 
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/flops.hpp"
-#include "kernels/peak/refusal.hpp"
 #include "kernels/peak/cuda/tile_slots.hpp"
-#include "kernels/peak/wgmma_loop.cuh"
+#include "kernels/peak/cuda/wgmma_loop.cuh"
+#include "kernels/peak/refusal.hpp"
 
 namespace petaproof {
 namespace {

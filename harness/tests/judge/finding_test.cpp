@@ -71,12 +71,7 @@ TEST(Finding, WhatIsOpenOnOneModelIsNotRefuted) {
 }
 
 TEST(Finding, OfEvidenceComesFirst) {
-  Evidence evidence;
-  Census census;
-  census.run_id = "run-1";
-  census.hardware_id = "h100-nvl-94gb";
-  census.gpus = 4000;
-  evidence.censuses.push_back(census);
+  const Evidence evidence{{}, {{"run-1", "h100-nvl-94gb", 4000}}};
   EXPECT_THAT(finding_of("nexus-hub-240pf", evidence),
               ::testing::StartsWith("confirmed as peak in fp64_tensor to fp8 (H100 NVL (94 GB)); "));
 }

@@ -230,12 +230,7 @@ TEST(Readings, Fp64IsByWhicheverUnitALibraryTakes) {
 
 TEST(Readings, AClaimThatContradictsItselfIsNotConfirmed) {
   Claim claim = stated("h100-nvl-94gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
-  Evidence evidence;
-  Census census;
-  census.run_id = "run-1";
-  census.hardware_id = "h100-nvl-94gb";
-  census.gpus = 4000;
-  evidence.censuses.push_back(census);
+  const Evidence evidence{{}, {{"run-1", "h100-nvl-94gb", 4000}}};
   EXPECT_EQ(exit_code_of(judge_claim(claim, knowledge(), evidence)), 0);
   claim.due = Due{"2030", "2030-01-01", "2030-12-31"};  // said to run, and to come
   claim.existence = Existence::operational;

@@ -34,6 +34,17 @@ call() {
   err=$(<"$work/err")
 }
 
+# need_cuobjdump BUILD_FOLDER: leaves it in $cuobjdump, of the toolkit that the build used; CUOBJDUMP names another one.
+# Without one the test is skipped.
+need_cuobjdump() {
+  local compiler
+  compiler=$(sed -n 's/^CMAKE_CUDA_COMPILER:[A-Z]*=//p' "$1/CMakeCache.txt")
+  cuobjdump=${CUOBJDUMP:-$(command -v cuobjdump || echo "$(dirname "$compiler")/cuobjdump")}
+  [[ -x $cuobjdump ]] && return
+  echo "skipped: there is no cuobjdump"
+  exit 77
+}
+
 finish() {
   echo "$checks checks, $failures failed"
   ((checks > 0 && failures == 0)) || exit 1

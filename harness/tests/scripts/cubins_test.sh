@@ -9,13 +9,7 @@ build=$2
 # shellcheck source=harness/tests/scripts/common.sh
 source "$source_folder/harness/tests/scripts/common.sh"
 
-# Where the toolkit is that the build used; CUOBJDUMP names another one.
-compiler=$(sed -n 's/^CMAKE_CUDA_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
-cuobjdump=${CUOBJDUMP:-$(command -v cuobjdump || echo "$(dirname "$compiler")/cuobjdump")}
-if [[ ! -x $cuobjdump ]]; then
-  echo "skipped: there is no cuobjdump"
-  exit 77
-fi
+need_cuobjdump "$build"
 
 # architectures FILE: "sm_80 sm_90" of its machine code, then "ptx sm_100" of its PTX
 architectures() {

@@ -141,9 +141,9 @@ __device__ inline void wait_until_stores_written() {
   asm volatile("cp.async.bulk.wait_group 0;" ::: "memory");
 }
 
-/// What this thread wrote to shared memory by ordinary stores becomes visible to the copy engine. A barrier between
-/// the writers and the thread that starts the copy must follow.
-__device__ inline void publish_to_copy_engine() {
+/// What this thread wrote to shared memory by ordinary stores becomes visible to the copy engine and to wgmma, which
+/// read by another proxy. A barrier between the writers and the thread that starts these must follow.
+__device__ inline void publish_to_async_proxy() {
   asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 }
 

@@ -102,7 +102,7 @@ __device__ inline void store_sums(std::uint32_t shared, int warpgroup, const flo
       ptx::store_matrices(buffer + stmatrix_offset(thread, pair), ptx::pack_bf16(x[0], x[1]),
                           ptx::pack_bf16(x[2], x[3]), ptx::pack_bf16(x[4], x[5]), ptx::pack_bf16(x[6], x[7]));
     }
-    ptx::publish_to_copy_engine();
+    ptx::publish_to_async_proxy();
     ptx::sync_some(1 + warpgroup, warpgroup_threads);
     if (thread == 0) {
       const int at = column + box * box_columns;

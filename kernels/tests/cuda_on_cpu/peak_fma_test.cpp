@@ -7,8 +7,8 @@
 
 #include <limits>
 
+#include "kernels/peak/cuda/fma_loop.cuh"
 #include "kernels/peak/fma_check.hpp"
-#include "kernels/peak/fma_loop.cuh"
 #include "kernels/verify/fill.hpp"
 
 namespace petaproof::peak {

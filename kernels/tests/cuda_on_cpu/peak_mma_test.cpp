@@ -7,7 +7,7 @@
 #include <array>
 #include <limits>
 
-#include "kernels/peak/mma_loop.cuh"
+#include "kernels/peak/cuda/mma_loop.cuh"
 #include "kernels/peak/operands.hpp"
 #include "peak/decoded.hpp"
 

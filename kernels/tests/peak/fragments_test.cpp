@@ -153,7 +153,7 @@ TEST(Swizzle, PermutesTheChunksOfEachRow) {
 }
 
 TEST(WgmmaDescriptor, HasItsFieldsWhereThePtxIsaHasThem) {
-  const std::uint64_t d = wgmma_descriptor(0x12400);
+  const std::uint64_t d = wgmma::k_major_descriptor(0x12400);
   EXPECT_EQ(d & 0x3FFF, 0x12400u >> 4);
   EXPECT_EQ(d >> 16 & 0x3FFF, 1u);
   EXPECT_EQ(d >> 32 & 0x3FFF, 1024u >> 4);

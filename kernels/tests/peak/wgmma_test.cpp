@@ -54,10 +54,10 @@ struct Emulated {
     const NumberFormat& format = number_format(precision);
     const std::vector<unsigned char> shared = shared_memory(problem);
     const int k = 8 * wgmma_k_bytes / format.bits;
-    const std::uint64_t b = wgmma_descriptor(base + wgmma_groups * wgmma_m * swizzle_row_bytes);
+    const std::uint64_t b = wgmma::k_major_descriptor(base + wgmma_groups * wgmma_m * swizzle_row_bytes);
     for (int group = 0; group < wgmma_groups; ++group) {
       const std::uint64_t a =
-          wgmma_descriptor(base + static_cast<std::uint32_t>(group * wgmma_m * swizzle_row_bytes));
+          wgmma::k_major_descriptor(base + static_cast<std::uint32_t>(group * wgmma_m * swizzle_row_bytes));
       std::vector<double> product(static_cast<std::size_t>(wgmma_m * n));
       for (int step = 0; step < wgmma_summed; ++step) {
         const int slice = step % wgmma_slices;

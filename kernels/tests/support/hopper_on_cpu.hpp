@@ -66,7 +66,7 @@ void wait_until_stores_read() {
 inline void wait_until_stores_written() {
   machine().wait_stores(0);
 }
-inline void publish_to_copy_engine() {
+inline void publish_to_async_proxy() {
   machine().publish();
 }
 template <int count>

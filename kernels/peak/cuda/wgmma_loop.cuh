@@ -3,11 +3,13 @@
 
 #include <cstdint>
 
+#include "kernels/device/cuda/ptx.cuh"
+#include "kernels/device/cuda/wgmma.cuh"
+#include "kernels/peak/cuda/low_bits.cuh"
+#include "kernels/peak/cuda/wgmma_instructions.cuh"
 #include "kernels/peak/fragments.hpp"
 #include "kernels/peak/iterations.hpp"
-#include "kernels/peak/low_bits.cuh"
 #include "kernels/peak/tile.hpp"
-#include "kernels/peak/wgmma_instructions.cuh"
 
 namespace petaproof::peak {
 
@@ -41,12 +43,12 @@ __global__ void __launch_bounds__(wgmma_threads, 1)
   constexpr int rows_of_a = wgmma_groups * wgmma_m, chunks = (rows_of_a + I::n) * swizzle_row_bytes / 16;
   for (int chunk = static_cast<int>(threadIdx.x); chunk < chunks; chunk += wgmma_threads)
     *reinterpret_cast<uint4*>(base + shared_offset(chunk)) = operands[chunk];
-  shared_stores_before_wgmma();
+  cuda::ptx::publish_to_async_proxy();
   __syncthreads();
 
   const int group = static_cast<int>(threadIdx.x / 128), thread = static_cast<int>(threadIdx.x % 128);
-  const std::uint64_t descriptor_a = wgmma_descriptor(shared + group * wgmma_m * swizzle_row_bytes);
-  const std::uint64_t descriptor_b = wgmma_descriptor(shared + rows_of_a * swizzle_row_bytes);
+  const std::uint64_t descriptor_a = wgmma::k_major_descriptor(shared + group * wgmma_m * swizzle_row_bytes);
+  const std::uint64_t descriptor_b = wgmma::k_major_descriptor(shared + rows_of_a * swizzle_row_bytes);
   std::uint32_t a[wgmma_slices][4];
   if constexpr (a_in_registers) {
 #pragma unroll
@@ -64,7 +66,7 @@ __global__ void __launch_bounds__(wgmma_threads, 1)
   std::uint32_t count = 0;
 #pragma unroll 1
   for (std::int64_t i = iterations_of(iterations, gridDim.x, blockIdx.x); i > 0; --i) {
-    wgmma_fence();
+    cuda::ptx::wgmma_fence();
 #pragma unroll
     for (int step = 0; step < wgmma_steps; ++step) {
       const int slice = step % wgmma_slices;
@@ -75,7 +77,8 @@ __global__ void __launch_bounds__(wgmma_threads, 1)
       else
         I::multiply(sum, descriptor_a + further, descriptor_b + further, add);
     }
-    wgmma_finish();
+    cuda::ptx::wgmma_commit();
+    cuda::ptx::wgmma_wait<0>();
     I::changed(sum);
 #pragma unroll
     for (int r = 0; r < I::sums; r += wgmma_count_every) count = counted(count, low_bits(sum[r]));

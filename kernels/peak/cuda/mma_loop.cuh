@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "kernels/peak/cuda/low_bits.cuh"
 #include "kernels/peak/fragments.hpp"
 #include "kernels/peak/iterations.hpp"
-#include "kernels/peak/low_bits.cuh"
 #include "kernels/peak/tile.hpp"
 
 namespace petaproof::peak {

@@ -98,17 +98,4 @@ PETAPROOF_WGMMA(WgmmaInt8N128, std::int32_t, 128, 1, "k32.s32.s8.s8", "r", "", "
 #undef PETAPROOF_REGISTERS_ADD_128
 #undef PETAPROOF_REGISTERS_ADD_256
 
-/// Before the first wgmma, and wherever registers of a sum were touched in between: earlier accesses come first.
-__device__ inline void wgmma_fence() {
-  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
-}
-/// Waits until every wgmma of this warpgroup is complete.
-__device__ inline void wgmma_finish() {
-  asm volatile("wgmma.commit_group.sync.aligned;\n\twgmma.wait_group.sync.aligned 0;" ::: "memory");
-}
-/// What ordinary stores wrote to shared memory, wgmma sees from here on; before a barrier.
-__device__ inline void shared_stores_before_wgmma() {
-  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-}
-
 }  // namespace petaproof::peak
