@@ -34,6 +34,8 @@ use_venv() {
   fi
 }
 
+has_gpu() { [[ -e /dev/nvidiactl ]]; }
+
 # choose_preset ARGUMENTS...: sets $preset to what PETAPROOF_PRESET says, or to cuda where there is a GPU or the
 # program's arguments ask for one, or to host.
 choose_preset() {
@@ -42,7 +44,7 @@ choose_preset() {
     [[ $PETAPROOF_PRESET =~ ^(host|host-asan|cuda)$ ]] ||
       fail 3 "PETAPROOF_PRESET is '$PETAPROOF_PRESET'; it can be host, host-asan or cuda"
     preset=$PETAPROOF_PRESET
-  elif [[ -e /dev/nvidiactl || " $* " == *' --backend cuda '* || " $* " == *' --backend=cuda '* ]]; then
+  elif has_gpu || [[ " $* " == *' --backend cuda '* || " $* " == *' --backend=cuda '* ]]; then
     preset=cuda
   fi
 }

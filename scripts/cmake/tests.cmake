@@ -1,9 +1,12 @@
-# petaproof_add_tests(NAME SOURCES... LIBRARIES... [LABELS ...]): one GoogleTest program, its cases under CTest.
+# petaproof_add_tests(NAME SOURCES... LIBRARIES... [LABELS ...] [PRECOMPILE <header>...]): one GoogleTest program, its
+# cases under CTest.
 function(petaproof_add_tests name)
-  cmake_parse_arguments(arg "" "LABELS" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "LABELS" "SOURCES;LIBRARIES;PRECOMPILE" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+  # what every test parses, parsed once: a third of a test's compile time
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> ${arg_PRECOMPILE})
   target_compile_definitions(${name} PRIVATE PETAPROOF_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              PETAPROOF_BINARY_DIR="${PROJECT_BINARY_DIR}")
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 120)
