@@ -58,19 +58,19 @@ expect "a test that cannot start" 1 "3 passed, 1 failed, 1 skipped"
 echo 'add_executable(broken absent.c)' >"$project/more.cmake"
 expect "a build that fails" 1 "0 passed, 1 failed, 0 skipped"
 
-# everything: under the sanitizers too, and the CUDA module with the tests that need no GPU
+# everything: under the sanitizers too, and the CUDA module in the tree of the rest, with the tests that need no GPU
 cat >"$project/more.cmake" <<'END'
-foreach(target petaproof petaproof_cuda petaproof-gpu-tests)
-  add_custom_target(${target} COMMAND ${CMAKE_COMMAND} -E touch ${target})
-endforeach()
-add_test(NAME cuda.built COMMAND ${CMAKE_COMMAND} -E cat petaproof petaproof_cuda petaproof-gpu-tests)
-set_tests_properties(cuda.built PROPERTIES LABELS gpu)
+if(PETAPROOF_CUDA)
+  add_custom_target(module ALL COMMAND ${CMAKE_COMMAND} -E touch module)
+  add_test(NAME cuda.built COMMAND ${CMAKE_COMMAND} -E cat module)
+endif()
 END
 toolkit "$work/cuda" 13.0
 export CUDACXX=$work/cuda/bin/nvcc
+unset PETAPROOF_PRESET
 expect "everything" 0 "8 passed, 0 failed, 2 skipped" --all
-for suite in slow asan-build asan-unit asan-mpi asan-fuzz cuda-build cuda; do
+for suite in build unit mpi end-to-end slow asan-build asan-unit asan-mpi asan-fuzz; do
   check "rows of $suite in the table" 1 "$(grep -cE "^$suite +[0-9]+ +[0-9]+ " <<<"$out")"
 done
-check "tests of the CUDA module that passed" 1 "$(awk '$1 == "cuda" {print $4}' <<<"$out")"
+check "end-to-end tests that passed, the CUDA module's among them" 2 "$(awk '$1 == "end-to-end" {print $4}' <<<"$out")"
 finish
