@@ -65,6 +65,18 @@ has_library() {
     has_file "$1/lib64" "$1/lib" "$1/targets/$triplet/lib" "/usr/lib/$triplet-gnu" /usr/lib64 /usr/local/lib -- "$3"
 }
 
+# cuobjdump: CUOBJDUMP's, the toolkit's, the path's or the wheel's, beside the nvdisasm that it calls; nothing if there is none.
+find_cuobjdump() {
+  local tool
+  for tool in "${CUOBJDUMP:-}" "$(dirname "$(toolkit_nvcc)")/cuobjdump" "$(command -v cuobjdump)" \
+    "$(wheel_folder)/nvidia/cu13/bin/cuobjdump"; do
+    if [[ -x $tool ]]; then
+      echo "$tool"
+      return
+    fi
+  done
+}
+
 # Sets cuda_wheels, those still to install, and cuda_facts: one line for each of compiler, cuBLASLt and NCCL.
 look_for_cuda() {
   local nvcc top='' version=$wheels_cuda_major. wheel where=''

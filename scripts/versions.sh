@@ -34,4 +34,6 @@ cuda_compiler_wheels=(
 )
 cublas_wheel=nvidia-cublas==13.0.2.14
 nccl_wheel=nvidia-nccl-cu13==2.28.9
+# for the tests; the first that there are, and they read older machine code
+cuobjdump_wheels=(nvidia-cuda-cuobjdump==13.2.51 nvidia-cuda-nvdisasm==13.2.51)
 wheels_cuda_major=13 # what these libraries are built for: no other toolkit takes them

@@ -34,14 +34,13 @@ call() {
   err=$(<"$work/err")
 }
 
-# need_cuobjdump BUILD_FOLDER: leaves it in $cuobjdump, of the toolkit that the build used; CUOBJDUMP names another one.
-# Without one the test is skipped.
+# need_cuobjdump SOURCE_FOLDER: leaves in $cuobjdump what scripts/setup found or installed; skips the test without one.
 need_cuobjdump() {
-  local compiler
-  compiler=$(sed -n 's/^CMAKE_CUDA_COMPILER:[A-Z]*=//p' "$1/CMakeCache.txt")
-  cuobjdump=${CUOBJDUMP:-$(command -v cuobjdump || echo "$(dirname "$compiler")/cuobjdump")}
-  [[ -x $cuobjdump ]] && return
-  echo "skipped: there is no cuobjdump"
+  # shellcheck disable=SC2016  # for the inner shell to expand
+  cuobjdump=$(bash -c 'source "$1/scripts/lib.sh" && find_cuobjdump' find "$1")
+  PATH+=:$(dirname "$cuobjdump") # where the nvdisasm is that it calls
+  [[ -z $cuobjdump ]] || return 0
+  echo "skipped: there is no cuobjdump; scripts/setup --tests --cuda installs one"
   exit 77
 }
 
@@ -78,6 +77,7 @@ case \$1 in
   --dryrun) echo "#\$ TOP=$1/bin/.." >&2 ;;
 esac
 END
-  chmod +x "$1/bin/nvcc"
+  cp "$1/bin/nvcc" "$1/bin/cuobjdump" # there is one: nothing to install
+  chmod +x "$1"/bin/{nvcc,cuobjdump}
   touch "$1"/include/{cublasLt,nccl}.h "$1"/lib64/lib{cublasLt,nccl}.so
 }

@@ -9,7 +9,7 @@ build=$2
 # shellcheck source=harness/tests/scripts/common.sh
 source "$source_folder/harness/tests/scripts/common.sh"
 
-need_cuobjdump "$build"
+need_cuobjdump "$source_folder"
 
 # architectures FILE: "sm_80 sm_90" of its machine code, then "ptx sm_100" of its PTX
 architectures() {

@@ -11,7 +11,7 @@ build=$2
 # shellcheck source=harness/tests/scripts/common.sh
 source "$source_folder/harness/tests/scripts/common.sh"
 
-need_cuobjdump "$build"
+need_cuobjdump "$source_folder"
 
 # The counts that the kernels and their work formulas are made from.
 constant() {
