@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +23,7 @@
 #include "harness/record/loaded_run.hpp"
 #include "harness/run/to_stderr.hpp"
 #include "harness/sample/census.hpp"
+#include "harness/sample/copies.hpp"
 #include "harness/sample/evidence.hpp"
 #include "harness/sample/measured_nodes.hpp"
 
@@ -118,6 +120,7 @@ void require_new(const std::string& run_id, const std::string& folder, std::set<
 
 struct Folders {
   std::vector<project::RunRecords> records;
+  std::vector<sample::MeasuredRun> runs;  // of all
   std::vector<project::RunState> states;
 };
 
@@ -143,10 +146,25 @@ Folders load_folders(const std::vector<std::string>& folders) {
       records.faults.emplace(fault.run_id, fault.why);
       state.faults.push_back(fmt::format("run {}: {}", fault.run_id, fault.why));
     }
+    all.runs.insert(all.runs.end(), runs.begin(), runs.end());
     all.records.push_back(std::move(records));
     all.states.push_back(std::move(state));
   }
   return all;
+}
+
+// Of all folders together: a copy is named otherwise.
+void find_copies(Folders& all) {
+  std::vector<const nlohmann::json*> records;
+  for (const project::RunRecords& folder : all.records)
+    for (const nlohmann::json& record : folder.records) records.push_back(&record);
+  const std::vector<std::string> reasons = sample::told_twice(all.runs, records);
+  auto reason = reasons.begin();
+  for (project::RunRecords& folder : all.records) {
+    const auto end = reason + static_cast<std::ptrdiff_t>(folder.records.size());
+    folder.told_twice.assign(reason, end);
+    reason = end;
+  }
 }
 
 void project_folders(project::Report& report) {
@@ -154,6 +172,7 @@ void project_folders(project::Report& report) {
   for (const project::RunState& state : all.states)
     for (const std::string& damage : state.damage)
       to_stderr("petaproof: damaged: {}{}\n", all.states.size() > 1 ? state.folder + ": " : "", damage);
+  find_copies(all);
   project::RunRows found = project::rows_from_runs(all.records);
   report.runs = std::move(all.states);
   report.projection = project::project(found.rows, report.options);

@@ -2,14 +2,18 @@
 
 #include "harness/judge/from_records.hpp"
 #include "harness/sample/census.hpp"
+#include "harness/sample/copies.hpp"
 #include "harness/sample/draw_file.hpp"
 #include "harness/sample/evidence.hpp"
 
 namespace petaproof {
+
 RunEvidence run_evidence(const std::vector<sample::MeasuredRun>& runs, const std::vector<nlohmann::json>& records,
                          const sample::Draw* draw, const judge::HardwareDatabase& hardware) {
   RunEvidence result;
-  result.evidence = judge::evidence_from(records, hardware);
+  std::vector<const nlohmann::json*> told;
+  for (const nlohmann::json& record : records) told.push_back(&record);
+  result.evidence = judge::evidence_from(records, hardware, sample::told_twice(runs, told));
   const sample::Census census = take_census(runs, hardware);
   sample::CensusEvidence counted = census_evidence(census, hardware);
   result.evidence.censuses = std::move(counted.censuses);

@@ -101,8 +101,10 @@ RunRows rows_from_runs(const std::vector<RunRecords>& runs) {
   RunRows result;
   for (const RunRecords& run : runs) {
     std::map<std::pair<std::string, std::string>, std::vector<int>> reasons;  // by workload and reason
-    for (const json& record : run.records) {
-      const std::string reason = why_not(record, run.faults);
+    for (std::size_t i = 0; i < run.records.size(); ++i) {
+      const json& record = run.records[i];
+      std::string reason = why_not(record, run.faults);
+      if (reason.empty() && !run.told_twice.empty()) reason = run.told_twice.at(i);
       if (reason.empty())
         result.rows.push_back(row_of(record, run.folder));
       else

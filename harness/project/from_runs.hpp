@@ -15,6 +15,7 @@ struct RunRecords {
   std::string folder;  // as it was named
   std::vector<nlohmann::json> records;
   std::map<std::string, std::string> faults{};  // why nothing may rest on a run, by run_id: a folder may join several
+  std::vector<std::string> told_twice{};        // for each record, sample::told_twice() over all folders; or empty
 };
 
 struct RunRows {

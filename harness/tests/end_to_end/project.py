@@ -163,6 +163,17 @@ class Project(petaproof.TestCase):
                 self.assertEqual(alone.code, 2, str(alone))
                 self.assertIn("all that was given was left out", alone.out)
 
+        # one run that is given again under another name
+        again = edited(16, lambda manifest: manifest.update(run_id="again"))
+        journal = again / "journal.jsonl"
+        lines = [{**parse(line), "run_id": "again"} for line in journal.read_text().splitlines()]
+        journal.write_text("".join(synthetic_run.journal_line({k: v for k, v in line.items() if k != "checksum"})
+                                   for line in lines))
+        document = parse(self.petaproof("project", *sound, again, "--at", 1024, "--json").out)
+        self.assertEqual(document["fits"][0]["points"], 9)
+        self.assertEqual([len(one["lines"]) for one in document["left_out"]], [3])
+        self.assertIn("a copy of case", document["left_out"][0]["reason"])
+
         lines = (sound[1] / "journal.jsonl").read_text().splitlines(keepends=True)
         (sound[1] / "journal.jsonl").write_text("".join([lines[0].replace("NVIDIA H200", "NVIDIA H100"), *lines[1:]]))
         result = self.petaproof("project", *sound, "--at", 1024, "--json")
