@@ -10,15 +10,22 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "harness/app/exit_code.hpp"
+#include "harness/json/configs.hpp"
 #include "harness/project/from_runs.hpp"
 #include "harness/project/render.hpp"
 #include "harness/record/loaded_run.hpp"
+#include "harness/run/to_stderr.hpp"
+#include "harness/sample/census.hpp"
+#include "harness/sample/copies.hpp"
+#include "harness/sample/evidence.hpp"
+#include "harness/sample/measured_nodes.hpp"
 
 namespace petaproof {
 namespace {
@@ -105,27 +112,80 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, ignored);
 }
 
-project::Projection projection_of(const std::vector<std::string>& inputs, const project::ProjectOptions& options) {
-  if (!is_folder(inputs.front())) {
-    if (inputs.size() > 1)
-      usage_error(fmt::format("one table, or run folders alone: \"{}\" is a file and \"{}\" is given too", inputs[0],
-                              inputs[1]));
-    return project::project(project::load_scaling_table(inputs.front()), options);
-  }
-  std::vector<project::RunRecords> runs;
+// The same points twice would count twice, in a folder that joins runs too.
+void require_new(const std::string& run_id, const std::string& folder, std::set<std::string>& known) {
+  if (!known.insert(run_id).second)
+    usage_error(fmt::format("\"{}\" holds run {}, which is given already", folder, run_id));
+}
+
+struct Folders {
+  std::vector<project::RunRecords> records;
+  std::vector<sample::MeasuredRun> runs;  // of all
+  std::vector<project::RunState> states;
+};
+
+// With what the judge would not let count either. Each folder for itself: a GPU that was cut into slices in one run
+// may have been whole in the next.
+Folders load_folders(const std::vector<std::string>& folders) {
+  const auto hardware = judge::HardwareDatabase::load(config_folder("hardware"));
+  Folders all;
   std::set<std::string> known;
-  for (const std::string& folder : inputs) {
+  for (const std::string& folder : folders) {
     if (!is_folder(folder)) usage_error(fmt::format("\"{}\" is no folder, and the others are runs", folder));
     LoadedRun loaded = load_run(folder);
-    // the same points twice would count twice
-    if (!known.insert(loaded.run_id).second)
-      usage_error(fmt::format("\"{}\" holds run {}, which is given already", folder, loaded.run_id));
-    runs.push_back({folder, std::move(loaded.records)});
+    const std::vector<sample::MeasuredRun> runs = sample::measured_from(loaded);
+    project::RunState state{.folder = folder, .run_id = loaded.run_id};
+    for (const sample::MeasuredRun& run : runs) {
+      require_new(run.run_id, folder, known);
+      state.damage.insert(state.damage.end(), run.damage.begin(), run.damage.end());
+    }
+    std::vector<judge::RunFault> faults = run_faults(runs, take_census(runs, hardware));
+    for (judge::RunFault& fault : runs_without_manifest(runs, loaded.records)) faults.push_back(std::move(fault));
+    project::RunRecords records{.folder = folder, .records = std::move(loaded.records)};
+    for (const judge::RunFault& fault : faults) {
+      records.faults.emplace(fault.run_id, fault.why);
+      state.faults.push_back(fmt::format("run {}: {}", fault.run_id, fault.why));
+    }
+    all.runs.insert(all.runs.end(), runs.begin(), runs.end());
+    all.records.push_back(std::move(records));
+    all.states.push_back(std::move(state));
   }
-  project::RunRows found = project::rows_from_runs(runs);
-  project::Projection projection = project::project(found.rows, options);
-  projection.left_out.insert(projection.left_out.end(), found.left_out.begin(), found.left_out.end());
-  return projection;
+  return all;
+}
+
+// Of all folders together: a copy is named otherwise.
+void find_copies(Folders& all) {
+  std::vector<const nlohmann::json*> records;
+  for (const project::RunRecords& folder : all.records)
+    for (const nlohmann::json& record : folder.records) records.push_back(&record);
+  const std::vector<std::string> reasons = sample::told_twice(all.runs, records);
+  auto reason = reasons.begin();
+  for (project::RunRecords& folder : all.records) {
+    const auto end = reason + static_cast<std::ptrdiff_t>(folder.records.size());
+    folder.told_twice.assign(reason, end);
+    reason = end;
+  }
+}
+
+void project_folders(project::Report& report) {
+  Folders all = load_folders(report.inputs);
+  for (const project::RunState& state : all.states)
+    for (const std::string& damage : state.damage)
+      to_stderr("petaproof: damaged: {}{}\n", all.states.size() > 1 ? state.folder + ": " : "", damage);
+  find_copies(all);
+  project::RunRows found = project::rows_from_runs(all.records);
+  report.runs = std::move(all.states);
+  report.projection = project::project(found.rows, report.options);
+  for (project::LeftOut& one : found.left_out) report.projection.left_out.push_back(std::move(one));
+}
+
+void project_inputs(project::Report& report) {
+  const std::vector<std::string>& inputs = report.inputs;
+  if (is_folder(inputs.front())) return project_folders(report);
+  if (inputs.size() > 1)
+    usage_error(fmt::format("one table, or run folders alone: \"{}\" is a file and \"{}\" is given too", inputs[0],
+                            inputs[1]));
+  report.projection = project::project(project::load_scaling_table(inputs.front()), report.options);
 }
 
 ExitCode run(const Options& options) {
@@ -141,7 +201,7 @@ ExitCode run(const Options& options) {
     if (options.fit_max_gpus) report.options.fit_max_gpus = *options.fit_max_gpus;
     report.options.at_gpus = options.at_gpus;
     report.options.untuned = options.untuned;
-    report.projection = projection_of(options.inputs, report.options);
+    project_inputs(report);
   }
   std::fputs((options.json ? project::render_json(report) : project::render_text(report)).c_str(), stdout);
   return report.goodput || !report.projection.predictions.empty() ? ExitCode::ok : ExitCode::undecided;

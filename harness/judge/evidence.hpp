@@ -31,13 +31,14 @@ struct Measurement {
   Precision precision = Precision::fp64;  // of the unit that ran: DGEMM on tensor cores is fp64_tensor
   Sparsity sparsity = Sparsity::dense;
   Emulation emulation = Emulation::native;
-  bool gpu_shared = false;  // several ranks used one GPU
-  bool ceiling = false;     // one instruction over and over: what a kernel cannot exceed, and no kernel
-  std::string mode;         // "burst", "batched", "sustained"
-  std::string fill;         // "normal", ...
-  std::string disposition;  // "pass", "fail_verify", ...
-  double rate_tflops = 0;   // mean over the GPUs
-  double lower_tflops = 0;  // of its 95 % interval
+  bool gpu_shared = false;   // several ranks used one GPU
+  bool ceiling = false;      // one instruction over and over: what a kernel cannot exceed, and no kernel
+  std::string mode;          // "burst", "batched", "sustained"
+  std::string fill;          // "normal", ...
+  std::string disposition;   // "pass", "fail_verify", ...
+  std::string told_twice{};  // why another record stands in its place, or contradicts it; empty: none does
+  double rate_tflops = 0;    // mean over the GPUs
+  double lower_tflops = 0;   // of its 95 % interval
   double upper_tflops = 0;
   double sum_tflops = 0;          // of all GPUs' rates: no window shows more
   double synchronous_tflops = 0;  // all work over the longest GPU's window: no window shows less

@@ -125,9 +125,11 @@ std::optional<Precision> measured_precision(const std::string& name, const Hardw
   return found;
 }
 
-Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase& hardware) {
+Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase& hardware,
+                       const std::vector<std::string>& told_twice) {
   Evidence evidence;
-  for (const json& record : records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const json& record = records[i];
     if (record.at("rates").empty() || record.at("rates").at(0).at("quantity") != "flops") continue;
     const std::set<std::string> devices = distinct(record.at("per_rank").at("device"));
     const Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
@@ -136,7 +138,9 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
     auto precision = measured_precision(name, gpu, params.value("path", ""));
     // only where the library said of that very product that it was emulated
     if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
-    if (precision) evidence.measurements.push_back(measurement_of(record, *precision, gpu));
+    if (!precision) continue;
+    evidence.measurements.push_back(measurement_of(record, *precision, gpu));
+    if (!told_twice.empty()) evidence.measurements.back().told_twice = told_twice.at(i);
   }
   return evidence;
 }

@@ -23,6 +23,8 @@ Emulation emulation_of(const nlohmann::json& record);
 
 /// Every record that measured FLOP/s, whatever became of it: the judge sets aside what may not count and says
 /// why. GPUs are told by the name that the driver reports.
-Evidence evidence_from(const std::vector<nlohmann::json>& records, const HardwareDatabase& hardware);
+/// `told_twice`: sample::told_twice() of the same records, or empty.
+Evidence evidence_from(const std::vector<nlohmann::json>& records, const HardwareDatabase& hardware,
+                       const std::vector<std::string>& told_twice = {});
 
 }  // namespace petaproof::judge

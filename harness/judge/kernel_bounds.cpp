@@ -4,37 +4,54 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <tuple>
-#include <unordered_map>
 
 #include "harness/judge/estimate.hpp"
 #include "harness/judge/sample_size.hpp"
 #include "harness/judge/simulate.hpp"
 #include "harness/judge/stationarity.hpp"
 #include "harness/judge/text.hpp"
+#include "harness/judge/windows.hpp"
 
 namespace petaproof::judge {
 namespace {
 
-using Windows = std::vector<const Measurement*>;
+using Windows = std::vector<Window>;
+
+bool are_at_once(const Windows& windows) {
+  return std::ranges::all_of(windows, &Window::at_once);
+}
 
 // Of the GPUs of one reading: sustained, and long enough. By run, so that their order is time's where runs are named
 // by it, and never that of the files.
-Windows long_windows(const Support& support) {
-  Windows windows;
+Measurements long_records(const Support& support) {
+  Measurements records;
   for (const Measurement* m : support.all)
     if (m->mode == "sustained" && m->duration_s && lasts(*m->duration_s, least_window_s) && !m->per_node.empty())
-      windows.push_back(m);
-  std::ranges::sort(windows, {}, [](const Measurement* m) { return std::tie(m->run_id, m->case_id); });
-  return windows;
+      records.push_back(m);
+  std::ranges::sort(records, {}, [](const Measurement* m) { return std::tie(m->run_id, m->case_id); });
+  return records;
 }
 
-// What the number and the length of the windows allow, whatever the nodes.
+// What the number and the length of the windows allow, whatever the nodes. Jobs one after the other never load the
+// plant as the sample would at once, and whoever runs them may choose the hour of each.
 char level_of_windows(const Windows& windows) {
   const bool one_long =
-      std::ranges::any_of(windows, [](const Measurement* m) { return lasts(*m->duration_s, long_window_s); });
-  if (windows.size() >= 3) return one_long ? 'A' : 'B';
-  return windows.size() == 2 ? 'C' : 'D';
+      std::ranges::any_of(windows, [](const Window& w) { return lasts(w.shortest_s, long_window_s); });
+  if (windows.size() < 2) return 'D';
+  if (windows.size() == 2 || !are_at_once(windows)) return 'C';
+  return one_long ? 'A' : 'B';
+}
+
+// All records that windows hold, each once.
+Measurements records_in(const Windows& windows) {
+  Measurements records;
+  for (const Window& window : windows) records.insert(records.end(), window.parts.begin(), window.parts.end());
+  std::ranges::sort(records, {}, [](const Measurement* m) { return std::tie(m->run_id, m->case_id); });
+  const auto again = std::ranges::unique(records);
+  records.erase(again.begin(), again.end());
+  return records;
 }
 
 // Levels are letters: the later one is the lower.
@@ -42,45 +59,35 @@ char lower_level(char a, char b) {
   return std::max(a, b);
 }
 
-std::int64_t gpus_per_node_of(const Windows& windows) {
+std::int64_t gpus_per_node_of(const Measurements& records) {
   std::int64_t most = 1;
-  for (const Measurement* m : windows)
+  for (const Measurement* m : records)
     for (const NodeRate& node : m->per_node) most = std::max(most, node.gpus);
   return most;
 }
 
-std::optional<double> mean_clock(const Windows& windows) {
-  double sum = 0;
-  for (const Measurement* m : windows) {
+// Over GPUs: a job of one node must not weigh as one of many.
+std::optional<double> mean_clock(const Measurements& records) {
+  double sum = 0, gpus = 0;
+  for (const Measurement* m : records) {
     if (!m->sm_clock_mhz) return std::nullopt;
-    sum += *m->sm_clock_mhz / static_cast<double>(windows.size());
+    sum += *m->sm_clock_mhz * static_cast<double>(m->gpus);
+    gpus += static_cast<double>(m->gpus);
   }
-  return sum;
+  return sum / gpus;
 }
 
 std::string windows_text(const Windows& windows) {
-  double shortest = *windows.front()->duration_s;
-  for (const Measurement* m : windows) shortest = std::min(shortest, *m->duration_s);
+  double shortest = windows.front().shortest_s;
+  for (const Window& window : windows) shortest = std::min(shortest, window.shortest_s);
   const bool one = windows.size() == 1;
-  return fmt::format("{} window{} of {} s{}", windows.size(), one ? "" : "s", shown_whole(std::round(shortest)),
-                     one ? "" : " or more");
-}
-
-using RatesByHost = std::unordered_map<std::string, double>;
-
-// Of each node, the mean over as many GPUs as a node has: one that did not answer adds nothing.
-RatesByHost rates_by_host(const Measurement& m, std::int64_t gpus_per_node) {
-  RatesByHost rates;
-  for (const NodeRate& node : m.per_node)
-    rates[node.host] = node.rate_tflops * static_cast<double>(node.gpus) / static_cast<double>(gpus_per_node);
-  return rates;
-}
-
-// The same over the GPUs that ran: from above, those that did not are like them.
-RatesByHost rates_of_those_that_ran(const Measurement& m) {
-  RatesByHost rates;
-  for (const NodeRate& node : m.per_node) rates[node.host] = node.rate_tflops;
-  return rates;
+  std::string text = fmt::format("{} window{} of {} s{}", windows.size(), one ? "" : "s",
+                                 shown_whole(std::round(shortest)), one ? "" : " or more");
+  if (are_at_once(windows)) return text;
+  std::set<std::string> runs;
+  for (const Window& window : windows)
+    for (const Measurement* part : window.parts) runs.insert(part->run_id);
+  return text + fmt::format(", put together of {} runs whose nodes did not run at once", runs.size());
 }
 
 // The pods of a sample as one window saw them; a delivered node without a rate in it is missing there.
@@ -101,21 +108,24 @@ std::vector<Stratum> strata_of(const SampleEvidence& sample, const RatesByHost& 
 }
 
 // Windows must agree on the nodes that all of them have, and every warm-up must have come to rest.
-void check_steadiness(const Windows& windows, const std::vector<RatesByHost>& rates, KernelBounds& bounds) {
-  for (const Measurement* m : windows)
+void check_steadiness(const Windows& windows, KernelBounds& bounds) {
+  for (const Measurement* m : records_in(windows))
     if (!m->steady) {
       bounds.fault = Reason::N6;
       bounds.fault_because = fmt::format("the warm-up of run {} did not come to rest on every GPU", m->run_id);
       return;
     }
   std::vector<std::vector<double>> table(windows.size());
-  for (const NodeRate& node : windows.front()->per_node) {  // by host, the same order everywhere
-    const bool everywhere = std::ranges::all_of(rates, [&](const RatesByHost& window) {
-      const auto found = window.find(node.host);
-      return found != window.end() && found->second > 0;
+  std::vector<std::string> hosts;  // in the same order everywhere
+  for (const auto& [host, rate] : windows.front().lowest) hosts.push_back(host);
+  std::ranges::sort(hosts);
+  for (const std::string& host : hosts) {
+    const bool everywhere = std::ranges::all_of(windows, [&](const Window& window) {
+      const auto found = window.lowest.find(host);
+      return found != window.lowest.end() && found->second > 0;
     });
     if (everywhere)
-      for (std::size_t i = 0; i < rates.size(); ++i) table[i].push_back(rates[i].at(node.host));
+      for (std::size_t i = 0; i < windows.size(); ++i) table[i].push_back(windows[i].lowest.at(host));
   }
   if (table.front().empty()) return;
   if (const Stationarity windows_agree = stationarity_of(table); !windows_agree.steady) {
@@ -124,8 +134,8 @@ void check_steadiness(const Windows& windows, const std::vector<RatesByHost>& ra
   }
 }
 
-void check_clocks(const Windows& windows, KernelBounds& bounds) {
-  for (const Measurement* m : windows)
+void check_clocks(const Measurements& records, KernelBounds& bounds) {
+  for (const Measurement* m : records)
     if (m->clock_error_s && !(*m->clock_error_s <= clock_tolerance * *m->duration_s)) {
       bounds.fault = Reason::N12;
       bounds.fault_because = fmt::format("the clocks of run {} differ by {} s, more than {} % of its window",
@@ -156,17 +166,20 @@ void check_count(const Question& q, KernelBounds& bounds) {
 }
 
 // Every GPU that is claimed ran in each window: totals are sums, and nothing is estimated but their own noise.
-std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& windows) {
+std::optional<KernelBounds> whole_cluster(const Question& q, const Measurements& records) {
   const auto whole = [&](const Measurement* m) {
     return has_totals(*m) && static_cast<double>(m->gpus) >= whole_share * static_cast<double>(q.need.gpus);
   };
-  Windows all;
-  std::ranges::copy_if(windows, std::back_inserter(all), whole);
+  Measurements all;
+  std::ranges::copy_if(records, std::back_inserter(all), whole);
   if (all.empty()) return std::nullopt;
+  const std::int64_t gpus_per_node = gpus_per_node_of(all);
+  Windows windows;
+  for (const Measurement* m : all) windows.push_back(window_of(*m, gpus_per_node));
 
   KernelBounds bounds;
   bounds.whole = true;
-  bounds.projected.level = level_of_windows(all);
+  bounds.projected.level = level_of_windows(windows);
   bounds.projected.lower = std::numeric_limits<double>::infinity();
   for (const Measurement* m : all) {
     // in one window all GPUs together did no less than all work over the longest of their windows, and no more
@@ -186,17 +199,15 @@ std::optional<KernelBounds> whole_cluster(const Question& q, const Windows& wind
   bounds.gpus = bounds.listed = all.front()->gpus;
   bounds.gpus_at_most = most_gpus(q, bounds.gpus);
   check_count(q, bounds);
-  bounds.gpus_per_node = gpus_per_node_of(all);
+  bounds.gpus_per_node = gpus_per_node;
   bounds.nodes = all.front()->nodes;
   bounds.rate_tflops = bounds.projected.estimate / static_cast<double>(bounds.gpus);
   bounds.rate_ran_tflops = bounds.rate_tflops;
   bounds.mhz = mean_clock(all);
   bounds.projected.basis = fmt::format("all {} GPUs of {} nodes at once, {}", shown_count(bounds.gpus),
-                                       shown_count(bounds.nodes), windows_text(all));
+                                       shown_count(bounds.nodes), windows_text(windows));
   bounds.qualifier = fmt::format("all {} GPUs measured, level {}", shown_count(bounds.gpus), bounds.projected.level);
-  std::vector<RatesByHost> rates;
-  for (const Measurement* m : all) rates.push_back(rates_by_host(*m, bounds.gpus_per_node));
-  check_steadiness(all, rates, bounds);
+  check_steadiness(windows, bounds);
   check_clocks(all, bounds);
   return bounds;
 }
@@ -259,9 +270,13 @@ std::int64_t listed_gpus(const Question& q, const KernelBounds& bounds) {
   return std::max(bounds.gpus, std::min(q.need.gpus, bounds.nodes * q.gpu.node_gpus()));
 }
 
-std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& windows) {
-  if (!q.evidence.sample || windows.empty()) return std::nullopt;
+std::optional<KernelBounds> sampled_cluster(const Question& q, const Measurements& all) {
+  if (!q.evidence.sample) return std::nullopt;
   const SampleEvidence& sample = *q.evidence.sample;
+  const Measurements records = records_of_draw(all, sample);
+  if (records.empty()) return std::nullopt;
+  const std::int64_t gpus_per_node = gpus_per_node_of(records);
+  const Windows windows = windows_of_draw(records, sample, gpus_per_node);
   KernelBounds bounds;
   // who leaves out so many drawn nodes that the rest reach no level has chosen these: it must not escape a refutation
   bounds.provider_chosen = sample.selection == "provider_chosen" || sample.selection == "uncommitted" ||
@@ -270,24 +285,22 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.projected.level = lower_level(lower_level(by_size, level_of_windows(windows)), 'B');
   if (bounds.projected.level == 'D') return std::nullopt;
 
-  bounds.gpus_per_node = gpus_per_node_of(windows);
+  bounds.gpus_per_node = gpus_per_node;
   bounds.nodes = sample.cluster_nodes;
   bounds.gpus = sample.cluster_nodes * bounds.gpus_per_node;
   check_count(q, bounds);
-  bounds.mhz = mean_clock(windows);
+  bounds.mhz = mean_clock(records);
   const UnseenNodes unseen{.ceiling = q.arithmetic.ceiling_per_gpu_tflops};
   // GPUs of the measured nodes that took part in no window are none from below, and like the others from above
   bounds.listed = listed_gpus(q, bounds);
   bounds.gpus_at_most = most_gpus(q, bounds.listed);
   const double gpus = static_cast<double>(bounds.gpus);
   bounds.projected.lower = std::numeric_limits<double>::infinity();
-  std::vector<RatesByHost> rates;
-  for (const Measurement* m : windows) {
-    rates.push_back(rates_by_host(*m, bounds.gpus_per_node));
-    const std::vector<Stratum> strata = strata_of(sample, rates.back());
+  for (const Window& one : windows) {
+    const std::vector<Stratum> strata = strata_of(sample, one.lowest);
     if (std::ranges::all_of(strata, [](const Stratum& s) { return s.rates.empty(); })) return std::nullopt;
     const ClusterBounds window = cluster_bounds(strata, unseen);
-    const ClusterBounds ran = cluster_bounds(strata_of(sample, rates_of_those_that_ran(*m)), unseen);
+    const ClusterBounds ran = cluster_bounds(strata_of(sample, one.highest), unseen);
     const double lower = window.lower * (1 - plant_below) * gpus;
     bounds.projected.upper =
         std::max(bounds.projected.upper, ran.upper * (1 + plant_above) * static_cast<double>(bounds.gpus_at_most));
@@ -310,8 +323,9 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Windows& wi
   bounds.qualifier = fmt::format("projected from {} of {} nodes, level {}{}", shown_count(delivered),
                                  shown_count(sample.cluster_nodes), bounds.projected.level,
                                  bounds.projected.level == 'C' ? ", weak" : "");
-  check_steadiness(windows, rates, bounds);
-  check_clocks(windows, bounds);
+  if (!are_at_once(windows)) bounds.qualifier += ", not at once";
+  check_steadiness(windows, bounds);
+  check_clocks(records, bounds);
   return bounds;
 }
 
@@ -345,9 +359,9 @@ std::string why_clocked(const Question& q) {
 }  // namespace
 
 std::optional<KernelBounds> kernel_bounds(const Question& question) {
-  const Windows windows = long_windows(question.support);
-  if (auto bounds = whole_cluster(question, windows); bounds && bounds->projected.level != 'D') return bounds;
-  return sampled_cluster(question, windows);
+  const Measurements records = long_records(question.support);
+  if (auto bounds = whole_cluster(question, records); bounds && bounds->projected.level != 'D') return bounds;
+  return sampled_cluster(question, records);
 }
 
 Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {

@@ -42,6 +42,7 @@ std::string objection(const Measurement& m, const Evidence& evidence, const Hard
   if (m.origin != "measured") return fmt::format("{}: only what a run measured is evidence", m.origin);
   for (const auto& fault : evidence.faults)
     if (fault.run_id == m.run_id) return fmt::format("its run: {}", fault.why);
+  if (!m.told_twice.empty()) return m.told_twice;
   if (m.gpu_shared) return "gpu_shared: several ranks used one GPU, so its rate is no GPU's own";
   if (m.ceiling) return "an issue rate: the ceiling of kernels, and no kernel";
   if (m.disposition != "pass") return fmt::format("disposition {}: only a pass supports a reading", m.disposition);

@@ -36,7 +36,9 @@ std::set<std::string> devices_of(const json& record) {
 }
 
 // Empty: the record is a point of a fit.
-std::string why_not(const json& record) {
+std::string why_not(const json& record, const std::map<std::string, std::string>& faults) {
+  if (const auto fault = faults.find(record.value("run_id", "")); fault != faults.end())
+    return fmt::format("its run: {}", fault->second);
   if (const std::string origin = record.value("origin", "measured"); origin != "measured")
     return fmt::format("{}, not measured", origin);
   if (record.at("disposition") != "pass")
@@ -99,8 +101,10 @@ RunRows rows_from_runs(const std::vector<RunRecords>& runs) {
   RunRows result;
   for (const RunRecords& run : runs) {
     std::map<std::pair<std::string, std::string>, std::vector<int>> reasons;  // by workload and reason
-    for (const json& record : run.records) {
-      const std::string reason = why_not(record);
+    for (std::size_t i = 0; i < run.records.size(); ++i) {
+      const json& record = run.records[i];
+      std::string reason = why_not(record, run.faults);
+      if (reason.empty() && !run.told_twice.empty()) reason = run.told_twice.at(i);
       if (reason.empty())
         result.rows.push_back(row_of(record, run.folder));
       else

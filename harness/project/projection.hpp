@@ -78,6 +78,14 @@ struct LeftOut {
   std::string reason;
 };
 
+/// What is known of a run folder beside its records.
+struct RunState {
+  std::string folder;                 // as it was named
+  std::string run_id;                 // of a folder that joins several, its own
+  std::vector<std::string> faults{};  // why nothing may rest on it, each with the run that it is of
+  std::vector<std::string> damage{};  // lines of its journal that could not be read, and contradictions
+};
+
 struct KindSummary {
   std::string kind;
   std::string operation;  // empty: all of the kind

@@ -22,6 +22,7 @@ struct GoodputReport {
 
 struct Report {
   std::vector<std::string> inputs;  // one table, or run folders; none: goodput alone
+  std::vector<RunState> runs{};     // of run folders
   ProjectOptions options;
   Projection projection;
   std::optional<GoodputReport> goodput;

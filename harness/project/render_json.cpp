@@ -70,6 +70,10 @@ Json to_json(const LeftOut& one) {
   return {{"kind", one.kind}, {"series", one.series}, {"lines", one.lines}, {"reason", one.reason}};
 }
 
+Json to_json(const RunState& one) {
+  return {{"folder", one.folder}, {"run_id", one.run_id}, {"faults", one.faults}, {"damage", one.damage}};
+}
+
 Json to_json(const KindSummary& one) {
   Json inside = nullptr;
   if (one.measured > 0) inside = static_cast<double>(one.inside) / one.measured;
@@ -122,6 +126,7 @@ std::string render_json(const Report& report) {
   const bool limited = report.options.fit_max_gpus != std::numeric_limits<std::int64_t>::max();
   Json document{{"schema", "petaproof-projection/1"},
                 {"inputs", report.inputs},
+                {"runs", list(report.runs)},
                 {"fit_max_gpus", limited ? Json(report.options.fit_max_gpus) : Json(nullptr)},
                 {"untuned", report.options.untuned},
                 {"fits", list(report.projection.fits)},

@@ -127,6 +127,8 @@ std::string render_text(const Report& report) {
   text += by_reason("LEFT OUT  ", projection.left_out, [](const LeftOut& one) {
     return fmt::format("{} ({} row{})", one.series, one.lines.size(), one.lines.size() == 1 ? "" : "s");
   });
+  if (!projection.left_out.empty() && projection.fits.empty() && projection.refused.empty())
+    text += paragraph("NOTHING   ", "is left to project: all that was given was left out");
   for (const KindSummary& one : projection.summary) text += summary_text(one);
   if (report.goodput) text += goodput_text(*report.goodput);
   return text;

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <unordered_map>
 
 #include "harness/record/node_name.hpp"
@@ -120,6 +122,18 @@ std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, co
       faults.push_back({run.run_id, fmt::format("{} of its {} ranks have no whole GPU of their own ({})", bad,
                                                 run.ranks.size(), first)});
   }
+  return faults;
+}
+
+// What no manifest answers for was measured by nobody knows whom.
+std::vector<judge::RunFault> runs_without_manifest(const std::vector<MeasuredRun>& runs,
+                                                   const std::vector<nlohmann::json>& records) {
+  std::set<std::string> known;
+  for (const MeasuredRun& run : runs) known.insert(run.run_id);
+  std::vector<judge::RunFault> faults;
+  for (const nlohmann::json& record : records)
+    if (const std::string id = record.at("run_id"); known.insert(id).second)
+      faults.push_back({id, "the folder has no manifest of it"});
   return faults;
 }
 

@@ -1,6 +1,7 @@
 // From censuses and draws to what the judge takes as evidence: pure functions.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ CensusEvidence census_evidence(const Census& census, const judge::HardwareDataba
 /// whose GPU is no whole one of its own: a slice, one that two nodes show, one that another rank has, one that does
 /// not say which it is. A mean over ranks cannot be rid of such a rank afterwards.
 std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census);
+
+/// Runs of `records` that are none of `runs`: no manifest answers for them.
+std::vector<judge::RunFault> runs_without_manifest(const std::vector<MeasuredRun>& runs,
+                                                   const std::vector<nlohmann::json>& records);
 
 /// Which nodes the measurements are of. Hosts are the names in the records of `delivery`'s runs; `census` is of the
 /// same runs.

@@ -126,6 +126,63 @@ class Project(petaproof.TestCase):
         self.assert_one_line(self.petaproof("project", runs[0], runs[0], "--at", "1024"), 3, "given already")
         self.assert_one_line(self.petaproof("project", runs[0], TABLE), 3, "no folder")
 
+    def test_runs_that_nothing_may_rest_on(self):
+        """What the judge would set aside is no point here either: left out with the reason, in text and JSON."""
+        _, measured = self.measure(petaproof.suite(petaproof.case("all_reduce/mpi", {"size": "8 KiB"}), name="group"), ranks=2)
+        sound = [self.as_cluster(measured.path, nodes) for nodes in (4, 8, 16)]
+
+        def edited(nodes, change):
+            folder = self.as_cluster(measured.path, nodes)
+            manifest = parse((folder / "manifest.json").read_text())
+            change(manifest)
+            (folder / "manifest.json").write_text(synthetic_run.compact(manifest))
+            return folder
+
+        def slice_of_a_gpu(manifest):
+            manifest["ranks"]["gpu"]["mig"][3] = True
+
+        def one_gpu_for_all(manifest):
+            manifest["ranks"]["device_uuid"] = manifest["ranks"]["device_uuid"][:1] * 256
+
+        cases = [(lambda m: m.update(corrupted_on_request=True), "corrupted on request"),
+                 (slice_of_a_gpu, "1 of its 256 ranks have no whole GPU of their own"),
+                 (one_gpu_for_all, "256 of its 256 ranks have no whole GPU of their own"),
+                 (lambda m: m.update(run_id="another"), "no manifest")]
+        for change, reason in cases:
+            with self.subTest(reason=reason):
+                bad = edited(32, change)
+                result = self.petaproof("project", *sound, bad, "--at", 1024, "--json")
+                document = parse(result.out)
+                self.assertEqual(document["fits"][0]["gpus"], [32, 64, 128])
+                left_out, = document["left_out"]
+                self.assertEqual(len(left_out["lines"]), 3)
+                self.assertIn(reason, left_out["reason"])
+                self.assertEqual([len(run["faults"]) for run in document["runs"]], [0, 0, 0, 1])
+                self.assertIn(reason, document["runs"][3]["faults"][0])
+                alone = self.petaproof("project", bad, "--at", 1024)
+                self.assertEqual(alone.code, 2, str(alone))
+                self.assertIn("all that was given was left out", alone.out)
+
+        # one run that is given again under another name
+        again = edited(16, lambda manifest: manifest.update(run_id="again"))
+        journal = again / "journal.jsonl"
+        lines = [{**parse(line), "run_id": "again"} for line in journal.read_text().splitlines()]
+        journal.write_text("".join(synthetic_run.journal_line({k: v for k, v in line.items() if k != "checksum"})
+                                   for line in lines))
+        document = parse(self.petaproof("project", *sound, again, "--at", 1024, "--json").out)
+        self.assertEqual(document["fits"][0]["points"], 9)
+        self.assertEqual([len(one["lines"]) for one in document["left_out"]], [3])
+        self.assertIn("a copy of case", document["left_out"][0]["reason"])
+
+        lines = (sound[1] / "journal.jsonl").read_text().splitlines(keepends=True)
+        (sound[1] / "journal.jsonl").write_text("".join([lines[0].replace("NVIDIA H200", "NVIDIA H100"), *lines[1:]]))
+        result = self.petaproof("project", *sound, "--at", 1024, "--json")
+        document = parse(result.out)
+        self.assertEqual([len(run["damage"]) for run in document["runs"]], [0, 1, 0])
+        self.assertIn("checksum", document["runs"][1]["damage"][0])
+        self.assertIn(f"petaproof: damaged: {sound[1]}: ", result.err)
+        self.assertEqual(document["fits"][0]["points"], 8)
+
     @staticmethod
     def busbw(nodes, size):
         wire = size * 2 * (8 * nodes - 1) / (8 * nodes)
@@ -135,21 +192,27 @@ class Project(petaproof.TestCase):
         """The run as so many nodes of eight GPUs would have written it, by the model itself."""
         folder = self.new_path(f"cluster-{nodes}")
         shutil.copytree(source, folder)
-        manifest = parse((folder / "manifest.json").read_text())
-        manifest["run_id"] = f"synthetic-{nodes}"
+        plan = parse((folder / "manifest.json").read_text())["plan"]
+        cluster = synthetic_run.Cluster(32)  # of which the first nodes ran
+        manifest = synthetic_run.manifest_of(f"synthetic-{nodes}", cluster, range(8 * nodes), plan)
         (folder / "manifest.json").write_text(synthetic_run.compact(manifest))
         journal = folder / "journal.jsonl"
         end = next(line for line in map(parse, journal.read_text().splitlines()) if line["type"] == "end")
         end.pop("checksum")
         lines = []
+        hour = {"begin_utc": f"2026-01-01T{nodes:02}:00:00.000Z", "end_utc": f"2026-01-01T{nodes:02}:01:00.000Z"}
         for size in 16 << 20, 256 << 20, 4 << 30:
             one = json.loads(json.dumps(end))
-            one.update(run_id=manifest["run_id"], workload="all_reduce/nccl", backend="cuda", notes={"nccl": "2.28.3"},
+            one.update(run_id=manifest["run_id"], **hour, workload="all_reduce/nccl", backend="cuda", notes={"nccl": "2.28.3"},
                        work=[{"quantity": "busbw", "unit": "B", "per_launch": 2 * size},
                              {"quantity": "algbw", "unit": "B", "per_launch": size}])
             one["rates"][0]["value"] = self.busbw(nodes, size)
-            one["per_rank"]["host"] = [f"n{rank // 8}" for rank in range(8 * nodes)]
-            one["per_rank"]["device"] = ["NVIDIA H200"] * (8 * nodes)
+            one["per_rank"].update(rank=list(range(8 * nodes)), host=cluster.hosts[:8 * nodes],
+                                   device=cluster.devices[:8 * nodes],
+                                   disposition=["pass"] * (8 * nodes))
+            seconds = size / one["rates"][0]["value"]
+            one["per_rank"].update({name: [seconds] * 8 * nodes for name in one["per_rank"] if "seconds" in name},
+                                   launches=[10] * 8 * nodes, **{"window_seconds": [10 * seconds] * 8 * nodes})
             lines.append(synthetic_run.journal_line(one))
         journal.write_text("".join(lines))
         return folder

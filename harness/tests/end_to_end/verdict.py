@@ -51,7 +51,7 @@ class Common(petaproof.TestCase):
         write_run(folder, self.cluster, rates, case or Case(), hosts=self.draw.hosts if hosts is None else hosts)
         return folder
 
-    def change(self, folder, record=None, manifest=None, checksum=True):
+    def change(self, folder, record=None, manifest=None, checksum=True, run_id=None):
         """Edits every record, and the manifest, as one who knows the formats would: with checksums that fit, unless told."""
         journal = folder / "journal.jsonl"
         lines = [parse(line) for line in journal.read_text().splitlines()]
@@ -60,13 +60,18 @@ class Common(petaproof.TestCase):
             old = line.pop("checksum")
             if record and line["type"] == "end":
                 record(line)
+            if run_id:
+                line["run_id"] = run_id
             text += journal_line(line) if checksum else json.dumps({**line, "checksum": old},
                                                                    separators=(",", ":")) + "\n"
         journal.write_text(text)
-        if manifest:
+        if manifest or run_id:
             path = folder / "manifest.json"
             document = parse(path.read_text())
-            manifest(document)
+            if manifest:
+                manifest(document)
+            if run_id:
+                document["run_id"] = run_id
             path.write_text(json.dumps(document) + "\n")
         return folder
 
@@ -194,6 +199,46 @@ class Adversaries(Common):
         self.cluster.uuids[self.gpus_of(other)] = self.cluster.uuids[self.gpus_of(one)]
         document = self.assert_set_aside(self.run_of(self.rates(52.1)), "16 of its 256 ranks have no whole GPU")
         self.assertIn(other, str(document["sample"]["missing"]))
+
+    def merged(self, *folders):
+        out = self.new_path("merged")
+        result = self.petaproof("merge", *folders, "--out", out)
+        self.assertEqual(result.code, 0, str(result))
+        return out
+
+    def test_one_window_copied_under_three_names(self):
+        """Nor does it help to say that it was measured an hour later."""
+        once = self.run_of(self.rates(52.1), Case(windows=1))
+
+        def copy(name, hour):
+            folder = self.run_of(self.rates(52.1), Case(windows=1))
+
+            def later(record):
+                record.update({key: record[key].replace("T00", f"T{hour:02}") for key in ("begin_utc", "end_utc")})
+            return self.change(folder, later, run_id=name)
+        document = self.judged(self.merged(once, copy("ffff", 3), copy("fffe", 0)))
+        self.assertEqual(self.reading(document, FP64)["reason"], "N3")
+        self.assertEqual(sorted(one["run_id"] for one in document["set_aside"]), ["fffe", "ffff"])
+        for one in document["set_aside"]:
+            self.assertIn("a copy of case", one["reason"])
+
+    def test_other_numbers_for_the_same_hour(self):
+        first, second = (self.run_of(self.rates(52.1, seed=seed)) for seed in (1, 2))
+        document = self.judged(self.merged(first, second))
+        self.assertEqual(self.reading(document, FP64)["basis"], "none")
+        self.assertEqual(len(document["set_aside"]), 6)
+        self.assertIn("ran on the same GPU", document["set_aside"][0]["reason"])
+
+    def test_a_draw_in_two_jobs(self):
+        rates = self.rates(52.1)
+        jobs = [self.run_of(rates, hosts=part) for part in (self.draw.hosts[::2], self.draw.hosts[1::2])]
+        document = self.judged(self.merged(*jobs))
+        self.assertEqual(self.verdict(document, FP64),
+                         ("REFUTED", "projected from 32 of 500 nodes, level C, weak, not at once"))
+        self.assertIn("put together of 2 runs whose nodes did not run at once", self.reading(document, FP64)["because"])
+        self.assertEqual(self.verdict(self.judged(self.merged(*jobs), self.claim_of(190)), FP64)[0], "CONFIRMED")
+        half = self.judged(jobs[0], self.claim_of(190))
+        self.assertNotEqual(self.verdict(half, FP64)[0], "CONFIRMED")
 
     def test_a_slice_of_a_gpu(self):
         self.cluster.mig[self.cluster.hosts.index(self.draw.hosts[5])] = True

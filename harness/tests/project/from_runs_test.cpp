@@ -86,6 +86,19 @@ TEST(FromRuns, UnlikeRunsAreNoneOfOneFit) {
   EXPECT_EQ(rows_from_runs({{"four", {record(8, 16, 4)}}}).rows.at(0).system, "NVIDIA H200, 4 a node");
 }
 
+TEST(FromRuns, ARunWithAFaultIsLeftOutWhole) {
+  RunRecords joined = run_on(4);
+  for (const json& one : run_on(8).records) joined.records.push_back(one);
+  for (std::size_t i = 0; i < joined.records.size(); ++i) joined.records[i]["run_id"] = i < 3 ? "a" : "b";
+  joined.faults = {{"b", "its results were corrupted on request"}};
+  const RunRows found = rows_from_runs({joined});
+  ASSERT_EQ(found.rows.size(), 3u);
+  EXPECT_EQ(found.rows[0].nodes, 4);
+  ASSERT_EQ(found.left_out.size(), 1u);
+  EXPECT_EQ(found.left_out[0].reason, "its run: its results were corrupted on request");
+  EXPECT_EQ(found.left_out[0].lines.size(), 3u);
+}
+
 TEST(FromRuns, WhatIsNoPointIsLeftOutWithItsReason) {
   const std::vector<std::pair<std::function<void(json&)>, std::string>> changes{
       {[](json& one) { one["origin"] = "imported"; }, "imported, not measured"},
