@@ -355,6 +355,102 @@ TEST(GpuFacts, ACensusConfirmsAndTooFewRefuteNothing) {
   EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.reason, Reason::N8);
 }
 
+// "500 nodes", and nothing else.
+Claim nodes(std::vector<std::string> models, bool stated = true) {
+  Claim claim;
+  claim.id = "nodes";
+  claim.gpus = GpuClaim{*read_printed("500", true), GpuUnit::node};
+  if (stated) claim.model = models.at(0);
+  claim.models = std::move(models);
+  return claim;
+}
+
+Evidence counted(const std::string& model, std::int64_t gpus) {
+  Evidence evidence;
+  evidence.censuses = {{"run-1", model, gpus}};
+  return evidence;
+}
+
+TEST(GpuFacts, NodesAreCountedInThePackagesOfTheirModel) {
+  const Claim claim = nodes({"h200-sxm-141gb"});
+  const auto judged = [&](std::int64_t gpus) {
+    return fact(facts_of(claim, counted("h200-sxm-141gb", gpus)), "gpus/node");
+  };
+  EXPECT_EQ(judged(4'000).verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(judged(4'000).verdict.reason, Reason::A2);
+  EXPECT_EQ(judged(4'000).says, "there are 500 nodes of 8 H200 SXM (141 GB)");
+  EXPECT_THAT(judged(4'000).verdict.because, HasSubstr("a census found 4,000 distinct GPUs, 500 nodes of 8"));
+  EXPECT_EQ(judged(3'999).verdict.reason, Reason::N3);
+  EXPECT_THAT(judged(3'999).verdict.because, HasSubstr("499 nodes of 8"));
+  EXPECT_EQ(judged(3'999).verdict.would_decide,
+            "a census that finds 500 nodes of 8 H200 SXM (141 GB), distinct GPUs all, or more");
+  EXPECT_EQ(fact(facts_of(claim), "gpus/node").verdict.reason, Reason::N3) << "the unit is known: nobody counted";
+  EXPECT_EQ(fact(facts_of(claim, counted("gb200", 4'000)), "gpus/node").verdict.reason, Reason::N3);
+  EXPECT_EQ(fact(facts_of(nodes({"gb200"}), counted("gb200", 2'000)), "gpus/node").verdict.outcome,
+            Outcome::confirmed)
+      << "four to a tray";
+}
+
+TEST(GpuFacts, NodesOfAModelThatIsNotStatedAreThoseOfWhatWasCounted) {
+  EXPECT_EQ(fact(facts_of(nodes({}, false)), "gpus/node").verdict.reason, Reason::N10)
+      << "a node is of as many packages as its model has";
+  EXPECT_EQ(fact(facts_of(nodes({}, false), counted("gb200", 2'000)), "gpus/node").verdict.outcome,
+            Outcome::confirmed);
+  const Claim assumed = nodes({"h200-sxm-141gb", "gb200"}, false);
+  EXPECT_EQ(fact(facts_of(assumed), "gpus/node").verdict.reason, Reason::N3);
+  EXPECT_EQ(fact(facts_of(assumed, counted("gb200", 2'000)), "gpus/node").verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(fact(facts_of(assumed, counted("h100-sxm-80gb", 4'000)), "gpus/node").verdict.reason, Reason::N3)
+      << "of a model that the claim is not read with";
+
+  // a mixed fleet: one census tells its GPUs apart, so that its models add up; two may have met the same ones
+  Evidence mixed = counted("h200-sxm-141gb", 2'000);
+  mixed.censuses.push_back({"run-1", "gb200", 1'000});
+  EXPECT_EQ(fact(facts_of(assumed, mixed), "gpus/node").verdict.outcome, Outcome::confirmed);
+  mixed.censuses[1].run_id = "run-2";
+  EXPECT_EQ(fact(facts_of(assumed, mixed), "gpus/node").verdict.reason, Reason::N3);
+}
+
+TEST(GpuFacts, NodesOfARandomDrawAreProjected) {
+  const auto judged = [](const char* printed) {
+    Claim claim = nodes({"h200-sxm-141gb"});
+    claim.gpus->count = *read_printed(printed, true);
+    Evidence evidence = counted("h200-sxm-141gb", 0);
+    SampleEvidence& sample = evidence.sample.emplace();
+    sample.selection = "random";
+    sample.reach = 'C';
+    sample.cluster_nodes = 500;
+    sample.drawn = 32;
+    sample.pods = {{"all", 500, {}, 0}};
+    for (int i = 0; i < 32; ++i) {
+      sample.pods[0].delivered.push_back(fmt::format("n{}", i));
+      evidence.censuses[0].gpus_on[sample.pods[0].delivered.back()] = 8;
+      evidence.censuses[0].gpus += 8;
+    }
+    return fact(facts_of(claim, evidence), "gpus/node").verdict;
+  };
+  // 43 of 500 nodes may fall short although none of 32 does
+  EXPECT_EQ(full_outcome(judged("457")), "CONFIRMED (projected from 32 of 500 nodes, level C, weak)");
+  EXPECT_EQ(judged("458").reason, Reason::N13);
+  EXPECT_THAT(judged("458").because, HasSubstr("3,656 or more of them (95 %), 457 nodes of 8"));
+}
+
+TEST(GpuFacts, WhatIsNoKnownNumberOfPackagesStaysOpen) {
+  for (const GpuUnit unit : {GpuUnit::superchip, GpuUnit::pair, GpuUnit::die, GpuUnit::h100_equivalent}) {
+    Claim claim = nodes({"h200-sxm-141gb"});
+    claim.gpus->unit = unit;
+    const auto facts = facts_of(claim, counted("h200-sxm-141gb", 4'000));
+    EXPECT_EQ(fact(facts, fmt::format("gpus/{}", to_string(unit))).verdict.reason, Reason::N10);
+  }
+}
+
+TEST(GpuFacts, GpusOfAModelThatTheClaimIsNotReadWithAreNotItsOwn) {
+  Claim claim = nodes({"h200-sxm-141gb", "h200-nvl-141gb"}, false);
+  claim.gpus->unit = GpuUnit::package;
+  EXPECT_EQ(fact(facts_of(claim, counted("h200-nvl-141gb", 500)), "gpus/package").verdict.outcome,
+            Outcome::confirmed);
+  EXPECT_EQ(fact(facts_of(claim, counted("h100-sxm-80gb", 500)), "gpus/package").verdict.reason, Reason::N3);
+}
+
 TEST(MoneyFact, IsPutPerMegawattAndNotDecided) {
   Claim claim;
   claim.money = MoneyClaim{{*read_printed("750", false), "million EUR", 1e6}, "EUR"};
