@@ -121,14 +121,6 @@ bool may_mean(const PowerClaim& power, PowerMeaning meaning) {
   return (*power.meaning == PowerMeaning::average) == (meaning == PowerMeaning::average);
 }
 
-// Packages that the claim counts; nothing where that depends on the program.
-std::optional<Interval> packages_of(const GpuClaim& claimed, const Hardware& gpu) {
-  const auto each = packages_in(claimed.unit.value_or(GpuUnit::package), gpu);
-  if (!each) return std::nullopt;
-  const WholeRange range = whole_range(claimed.count);
-  return Interval{each->least * static_cast<double>(range.min), each->most * static_cast<double>(range.max)};
-}
-
 void leave_load_open(const Claim& claim, const Hardware& gpu, std::vector<FactReading>& facts) {
   facts.push_back({fmt::format("power/load/{}", gpu.id),
                    fmt::format("{} is what {} draw, if they are {}", claim.power->amount.text(),
@@ -144,8 +136,8 @@ void judge_on_paper(const Claim& claim, const Hardware& gpu, MeterPoint point, c
   const PowerClaim& power = *claim.power;
   const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
   if (!each) return;
-  const auto counted = claim.gpus ? packages_of(*claim.gpus, gpu) : std::nullopt;
-  const Interval gpus = counted.value_or(Interval{});
+  const auto counted = claim.gpus ? packages_counted(*claim.gpus, gpu) : std::nullopt;
+  const Interval gpus = counted ? Interval{counted->least, counted->most} : Interval{};
   const Load load{gpu,
                   point,
                   *each,

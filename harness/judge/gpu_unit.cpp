@@ -29,6 +29,13 @@ bool packages_known(const GpuClaim& gpus, const Hardware& gpu) {
   return range && range->least == range->most;
 }
 
+std::optional<PackageRange> packages_counted(const GpuClaim& gpus, const Hardware& gpu) {
+  const auto each = packages_in(gpus.unit.value_or(GpuUnit::package), gpu);
+  if (!each) return std::nullopt;
+  const WholeRange range = whole_range(gpus.count);
+  return PackageRange{each->least * static_cast<double>(range.min), each->most * static_cast<double>(range.max)};
+}
+
 bool counts_packages(const GpuClaim& gpus) {
   return !gpus.unit || *gpus.unit == GpuUnit::package;
 }

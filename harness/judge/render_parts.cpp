@@ -97,7 +97,7 @@ std::string basis_text(const Judgement& judgement) {
 
 std::string other_figures(const Claim& claim) {
   std::vector<std::string> figures;
-  if (claim.gpus && !claim.compute) figures.push_back(claim.gpus->count.printed + " GPUs");
+  if (claim.gpus && !claim.compute) figures.push_back(counted_text(*claim.gpus));
   if (claim.power) figures.push_back(claim.power->amount.text());
   if (claim.pue)
     figures.push_back(fmt::format("PUE {}{}", claim.pue->is_upper_bound ? "under " : "", claim.pue->value.printed));

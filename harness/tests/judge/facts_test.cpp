@@ -1,6 +1,7 @@
 // Figures that are not FLOP/s: the worked examples of sites and their GPUs, and what decides none of them.
 #include "harness/judge/facts.hpp"
 
+#include "harness/judge/render.hpp"
 #include "harness/judge/site_power.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
@@ -432,6 +433,14 @@ TEST(GpuFacts, NodesOfARandomDrawAreProjected) {
   EXPECT_EQ(full_outcome(judged("457")), "CONFIRMED (projected from 32 of 500 nodes, level C, weak)");
   EXPECT_EQ(judged("458").reason, Reason::N13);
   EXPECT_THAT(judged("458").because, HasSubstr("3,656 or more of them (95 %), 457 nodes of 8"));
+}
+
+TEST(GpuFacts, NodesAreCalledNodesInEveryFigure) {
+  Claim claim = nodes({"h200-sxm-141gb"});
+  claim.build_time = BuildTimeClaim{{*read_printed("50", true), "days", 1}};
+  EXPECT_THAT(fact(facts_of(claim), "build-time").verdict.because, HasSubstr("would be 10 nodes a day;"));
+  EXPECT_EQ(fact(facts_of(claim), "build-time").steps.at(0).formula, "500 nodes / 50 days");
+  EXPECT_THAT(render_text(judge_claim(claim, knowledge())), HasSubstr("FIGURES   500 nodes; built in 50 days"));
 }
 
 TEST(GpuFacts, WhatIsNoKnownNumberOfPackagesStaysOpen) {
