@@ -158,7 +158,7 @@ void judge_gpu_count(const Claim& claim, const HardwareDatabase& hardware, const
   facts.push_back(of_stated_unit(claim, Units(claim, hardware, evidence), evidence));
   if (!claim.gpus->unit)
     facts.push_back(another_unit(claim, fmt::format("there are {} dies, superchips, pairs, nodes or H100-equivalents",
-                                                    claim.gpus->count.printed)));
+                                                    claim.gpus->count.grouped())));
   for (std::size_t i = before; i < facts.size(); ++i)
     facts[i].in_short = fmt::format("there are {}", counted_text(*claim.gpus));
 }

@@ -99,7 +99,7 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
   nodes.gpus = {each * load.gpus.low, each * load.gpus.high};
   nodes.watts = {each * load.watts.low, each * load.watts.high};
   const std::string need =
-      fmt::format("{} nodes of {} need {}", claim.gpus->count.printed, gpus, shown_power(nodes.watts));
+      fmt::format("{} nodes of {} need {}", claim.gpus->count.grouped(), gpus, shown_power(nodes.watts));
   Verdict verdict =
       apart(nodes) ? Verdict{Outcome::refuted,
                              Basis::arithmetic,
@@ -110,9 +110,9 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
                           "the unit in which the claim counts GPUs");
   facts.push_back({fmt::format("power/load/{}/per-node", load.gpu.id),
                    fmt::format("{} is what {} nodes of {} {} draw", claim.power->amount.text(),
-                               claim.gpus->count.printed, gpus, load.gpu.short_name),
+                               claim.gpus->count.grouped(), gpus, load.gpu.short_name),
                    std::move(verdict), steps_of(claim, nodes),
-                   fmt::format("{} is what {} nodes draw", claim.power->amount.text(), claim.gpus->count.printed)});
+                   fmt::format("{} is what {} nodes draw", claim.power->amount.text(), claim.gpus->count.grouped())});
 }
 
 bool may_mean(const PowerClaim& power, PowerMeaning meaning) {

@@ -41,7 +41,7 @@ bool counts_packages(const GpuClaim& gpus) {
 }
 
 std::string counted_text(const GpuClaim& gpus, const Hardware& gpu) {
-  if (counts_packages(gpus)) return fmt::format("{} {}", gpus.count.printed, gpu.short_name);
+  if (counts_packages(gpus)) return fmt::format("{} {}", gpus.count.grouped(), gpu.short_name);
   const auto range = packages_in(*gpus.unit, gpu);
   if (!range) return counted_text(gpus);
   const std::string each = range->least == range->most
@@ -51,7 +51,7 @@ std::string counted_text(const GpuClaim& gpus, const Hardware& gpu) {
 }
 
 std::string counted_text(const GpuClaim& gpus) {
-  return fmt::format("{} {}{}", gpus.count.printed, counted_unit(gpus), gpus.count.value == 1 ? "" : "s");
+  return fmt::format("{} {}{}", gpus.count.grouped(), counted_unit(gpus), gpus.count.value == 1 ? "" : "s");
 }
 
 std::string counted_unit(const GpuClaim& gpus) {

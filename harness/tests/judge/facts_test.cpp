@@ -75,7 +75,7 @@ TEST(PowerFacts, FortyMegawattsTrainNoHundredThousandH200AndEightRunNone) {
   };
   // lowered power limits, or idle hours: physics does not forbid it
   EXPECT_EQ(capacity("40").outcome, Outcome::not_decidable);
-  EXPECT_THAT(capacity("40").because, HasSubstr("not the 100000 GPUs claimed, which take 94.4 MW at least "
+  EXPECT_THAT(capacity("40").because, HasSubstr("not the 100,000 GPUs claimed, which take 94.4 MW at least "
                                                 "to train and 9.44 MW to run at all"));
   EXPECT_EQ(capacity("8").outcome, Outcome::refuted);
   EXPECT_EQ(capacity("8").reason, Reason::A3);
@@ -120,7 +120,7 @@ TEST(PowerFacts, AStatedUnitIsCountedInItsPackages) {
   Claim claim = site(100'000, power_of("1", "GW", 1e9));
   claim.gpus->unit = GpuUnit::node;
   FactReading load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
-  EXPECT_THAT(load.says, HasSubstr("100000 nodes of 8 H200 SXM (141 GB)"));
+  EXPECT_THAT(load.says, HasSubstr("100,000 nodes of 8 H200 SXM (141 GB)"));
   EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable) << load.verdict.because;
   EXPECT_THROW(fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node"), std::runtime_error);
 
@@ -140,7 +140,7 @@ TEST(PowerFacts, ANodeHoldsAsManyGpusAsItsModelSays) {
   Claim claim = site(100'000, power_of("1", "GW", 1e9), "gb200");
   claim.gpus->unit.reset();
   const FactReading nodes = fact(facts_of(claim), "power/load/gb200/per-node");
-  EXPECT_THAT(nodes.says, HasSubstr("100000 nodes of 4 GB200"));
+  EXPECT_THAT(nodes.says, HasSubstr("100,000 nodes of 4 GB200"));
   EXPECT_THAT(nodes.verdict.because, HasSubstr("need 735.1 MW to 1.07 GW"));  // 400,000 x 1,838 to 2,669 W
 
   Evidence evidence;

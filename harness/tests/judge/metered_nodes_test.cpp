@@ -104,7 +104,7 @@ TEST(MeteredLoad, RefutesWhatDoesNotMeetItAndNeverConfirms) {
   EXPECT_EQ(refuted.verdict.reason, Reason::A5);
   EXPECT_EQ(refuted.verdict.basis, Basis::sample);
   EXPECT_EQ(refuted.verdict.qualifier, "metered on 32 of 500 nodes");
-  EXPECT_THAT(refuted.verdict.because, AllOf(HasSubstr("856 W per GPU over 32 nodes"), HasSubstr("4000 H200")));
+  EXPECT_THAT(refuted.verdict.because, AllOf(HasSubstr("856 W per GPU over 32 nodes"), HasSubstr("4,000 H200")));
   const FactReading open = judged(site("3.8"), drawn(32));
   EXPECT_EQ(open.verdict.outcome, Outcome::not_decidable);
   EXPECT_EQ(open.verdict.reason, Reason::N9);
