@@ -325,7 +325,7 @@ bool Claim::power_in_another_unit() const {
 }
 
 std::string Amount::text() const {
-  return fmt::format("{} {}", number.printed, unit);
+  return fmt::format("{} {}", number.grouped(), unit);
 }
 
 std::vector<std::string> Claim::not_stated() const {

@@ -32,7 +32,7 @@ struct Amount {
   double value() const { return number.value * factor; }
   double lower() const { return number.lower * factor; }
   double upper() const { return number.upper * factor; }
-  std::string text() const;  // as printed: "240 PFLOP/s"
+  std::string text() const;  // "240 PFLOP/s", thousands grouped
 };
 
 /// A precision as a claim states it.

@@ -120,7 +120,7 @@ std::vector<std::string> contradictions(const Claim& claim) {
     result.push_back(
         fmt::format("{} is less than {}: {} MW may be meant", claim.power->amount.text(),
                     claim.gpus ? "a hundredth of what so many GPUs draw" : "one node of eight GPUs draws",
-                    claim.power->amount.number.printed));
+                    claim.power->amount.number.grouped()));
   for (const auto& rack : claim.racks)
     if (rack.low.value() > rack.high.value())
       result.push_back(fmt::format("a range from {} up to {} runs downwards: one of the units is wrong",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/json/write.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/text.hpp"
 
 namespace petaproof::judge {
@@ -118,8 +119,8 @@ std::optional<std::string> gpu_count(const Claim& a, const Claim& b) {
   const WholeRange other = whole_range(b.gpus->count);
   if (one.max >= other.min && other.max >= one.min) return std::nullopt;
   if (!may_agree(a.gpus->unit, b.gpus->unit) || !may_agree(a.model, b.model)) return std::nullopt;
-  return fmt::format("{} is said to have {} GPUs in {} and {} in {}{}", a.subject, a.gpus->count.printed, a.id,
-                     b.gpus->count.printed, b.id,
+  return fmt::format("{} is said to have {} in {} and {} in {}{}", a.subject, counted_text(*a.gpus), a.id,
+                     counted_text(*b.gpus), b.id,
                      a.gpus->unit && b.gpus->unit ? "" : "; both hold only if they count different things");
 }
 

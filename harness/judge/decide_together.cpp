@@ -31,7 +31,7 @@ project::Band band_of(Kind kind) {
 }
 
 std::string named(const Question& q, const PublishedResult& result) {
-  return fmt::format("{} {} on {} GPUs of {} ({}, {})", result.value.printed, result.unit, shown_count(result.gpus),
+  return fmt::format("{} {} on {} GPUs of {} ({}, {})", result.value.grouped(), result.unit, shown_count(result.gpus),
                      result.system, result.benchmark.empty() ? to_string(q.reading.kind) : result.benchmark,
                      result.source);
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/sample_size.hpp"
 #include "harness/judge/text.hpp"
 
@@ -14,10 +15,12 @@ void judge_build_time(const Claim& claim, std::vector<FactReading>& facts) {
   std::string because = "a cluster that runs does not tell when its parts came";
   if (claim.gpus) {
     const double per_day = claim.gpus->count.value / time.value();
-    const std::string pace =
-        fmt::format("{} GPUs, {} nodes of {}, a day", shown_whole(per_day),
-                    shown_whole(per_day / static_cast<double>(default_gpus_per_node)), default_gpus_per_node);
-    fact.steps.push_back({"pace", fmt::format("{} GPUs / {}", claim.gpus->count.printed, time.text()), pace});
+    std::string pace = fmt::format("{} {}s", shown_whole(per_day), counted_unit(*claim.gpus));
+    if (counts_packages(*claim.gpus))
+      pace += fmt::format(", {} nodes of {},", shown_whole(per_day / static_cast<double>(default_gpus_per_node)),
+                          default_gpus_per_node);
+    pace += " a day";
+    fact.steps.push_back({"pace", fmt::format("{} / {}", counted_text(*claim.gpus), time.text()), pace});
     because = fmt::format("{} would be {}; {}", time.text(), pace, because);
   }
   fact.verdict =

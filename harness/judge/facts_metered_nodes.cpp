@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/kernel_bounds.hpp"
 #include "harness/judge/metered_nodes.hpp"
 #include "harness/judge/sample_size.hpp"
@@ -22,6 +23,8 @@ struct Metered {
   NodeLoad load;
   MeterPoint point;
   std::int64_t cluster_nodes = 0;
+  std::optional<PackageRange>
+      gpus;                         // that are claimed; nothing where none are, or their packages depend on a program
   double per_gpu = 0;               // W at the node, the mean
   std::optional<Interval> around;   // 95 %, with the meters' own error; nothing where one node stands for several
   std::optional<PowerPerGpu> each;  // `around` at the claim's meter point
@@ -30,18 +33,19 @@ struct Metered {
   Interval claimed() const { return {claim.power->amount.lower(), claim.power->amount.upper()}; }
 };
 
-// Of the list that was drawn from; else of the claimed GPUs; else as many as the power would feed without losses.
+// Of the list that was drawn from; else of the claimed GPUs, where it is known how many they are; else as many as the
+// power would feed without losses.
 std::int64_t cluster_nodes_of(const Metered& m) {
   if (m.evidence.sample) return m.evidence.sample->cluster_nodes;
-  const double gpus = m.claim.gpus ? static_cast<double>(whole_range(m.claim.gpus->count).max)
-                                   : std::floor(m.claimed().high / m.per_gpu);
+  const double gpus = m.gpus ? m.gpus->most : std::floor(m.claimed().high / m.per_gpu);
   return std::max(m.load.nodes, nodes_of(static_cast<std::int64_t>(gpus), m.gpu.node_gpus()));
 }
 
 Metered metered_of(const Claim& claim, const Hardware& gpu, MeterPoint point, const Evidence& evidence) {
-  Metered m{claim, gpu, evidence, metered_nodes(evidence), {}, point, 0, 0, {}, {}, {}};
+  Metered m{claim, gpu, evidence, metered_nodes(evidence), {}, point, 0, {}, 0, {}, {}, {}};
   m.load = load_of(m.nodes);
   if (m.load.nodes == 0) return m;
+  if (claim.gpus) m.gpus = packages_counted(*claim.gpus, gpu);
   m.per_gpu = m.load.watts / static_cast<double>(gpu.node_gpus());
   m.cluster_nodes = cluster_nodes_of(m);
   // two one-sided bounds make the interval of 95 %
@@ -51,9 +55,7 @@ Metered metered_of(const Claim& claim, const Hardware& gpu, MeterPoint point, co
               m.per_gpu * (1 + margin) * (1 + meter_tolerance)};
   if (point == MeterPoint::gpu) return m;
   m.each = at_point(*m.around, "metered, with 95 %", point, claim.pue);
-  if (!claim.gpus) return m;
-  const WholeRange gpus = whole_range(claim.gpus->count);
-  m.need = {static_cast<double>(gpus.min) * m.each->watts.low, static_cast<double>(gpus.max) * m.each->watts.high};
+  if (m.gpus) m.need = {m.gpus->least * m.each->watts.low, m.gpus->most * m.each->watts.high};
   return m;
 }
 
@@ -81,6 +83,18 @@ std::string whole(const Interval& interval) {
   return fmt::format("{} to {}", shown_whole(interval.low), shown_whole(interval.high));
 }
 
+// "4,000", "3,500 to 8,998"
+std::string packages_text(const PackageRange& gpus) {
+  return gpus.least == gpus.most ? shown_whole(gpus.most) : whole({gpus.least, gpus.most});
+}
+
+// "4,000 H200 SXM (141 GB)"; "500 nodes of 8 H200 SXM (141 GB), read as 4,000 GPU packages,"
+std::string claimed_gpus(const Metered& m) {
+  const GpuClaim& claimed = *m.claim.gpus;
+  const std::string text = counted_text(claimed, m.gpu);
+  return counts_packages(claimed) ? text : fmt::format("{}, read as {} GPU packages,", text, packages_text(*m.gpus));
+}
+
 std::string nodes_text(std::int64_t nodes) {
   return fmt::format("{} node{}", shown_count(nodes), nodes == 1 ? "" : "s");
 }
@@ -95,8 +109,7 @@ std::string said(const Metered& m) {
       fmt::format("{} W per GPU over {}, {}", shown_whole(m.per_gpu), nodes_text(m.load.nodes), duration_text(m));
   if (!m.around) return text + ", which say nothing about others";
   text += fmt::format(", {} W with 95 %", whole({std::floor(m.around->low), std::ceil(m.around->high)}));
-  if (m.need)
-    text += fmt::format("; {} {} need {}", m.claim.gpus->count.printed, m.gpu.short_name, shown_power(*m.need));
+  if (m.need) text += fmt::format("; {} need {}", claimed_gpus(m), shown_power(*m.need));
   if (m.each) text += fmt::format("; {} feeds {}", m.claim.power->amount.text(), whole(fed_by(m)));
   if (is_tray(m.gpu)) text += "; a tray's meter leaves out the switches of its rack";
   return text;
@@ -129,8 +142,8 @@ std::string why_not_random(const Metered& m) {
   for (const SampledPod& pod : sample.pods)
     for (const std::string& host : pod.delivered)
       if (!metered.find(host)) return fmt::format("{} was drawn and delivered, and no meter was read of it", host);
-  const std::int64_t listed = sample.cluster_nodes * m.gpu.node_gpus();
-  if (m.claim.gpus && listed < whole_range(m.claim.gpus->count).min)
+  const auto listed = static_cast<double>(sample.cluster_nodes * m.gpu.node_gpus());
+  if (m.gpus && listed < m.gpus->least)
     return fmt::format("the list that was drawn from has {}, fewer than hold the claimed GPUs",
                        nodes_text(sample.cluster_nodes));
   return {};
@@ -146,8 +159,8 @@ Verdict verdict_of(const Metered& m) {
   if (m.load.nodes < fewest_nodes(m.cluster_nodes))
     return undecided(Reason::N3, fmt::format("too few of {} nodes", shown_count(m.cluster_nodes)), would_decide(m));
   if (const std::string why = why_not_random(m); !why.empty()) return undecided(Reason::N4, why, would_decide(m));
-  if (m.claim.gpus && m.claim.gpus->unit && m.claim.gpus->unit != GpuUnit::package)
-    return undecided(Reason::N10, fmt::format("the claim counts in units of {}", to_string(*m.claim.gpus->unit)),
+  if (m.claim.gpus && !packages_known(*m.claim.gpus, m.gpu))
+    return undecided(Reason::N10, fmt::format("the claim counts {}", counted_text(*m.claim.gpus, m.gpu)),
                      "the number of GPU packages");
   if (m.point == MeterPoint::gpu)
     return undecided(Reason::N9, "a node's watts are not those of its GPUs alone", "meters of the GPUs");
@@ -180,11 +193,11 @@ std::vector<Step> steps_of(const Metered& m) {
          shown_power(*m.around)});
   if (m.each)
     steps.push_back({fmt::format("at the {}", to_string(m.point)), m.each->formula, shown_power(m.each->watts)});
-  if (m.need) {
-    const WholeRange gpus = whole_range(m.claim.gpus->count);
-    steps.push_back({"all GPUs", fmt::format("x {} to {} GPUs", shown_count(gpus.min), shown_count(gpus.max)),
-                     shown_power(*m.need)});
-  }
+  if (m.need)
+    steps.push_back(
+        {"all GPUs",
+         fmt::format("x {} GPU packages ({})", packages_text(*m.gpus), counted_text(*m.claim.gpus, m.gpu)),
+         shown_power(*m.need)});
   if (m.each)
     steps.push_back({"GPUs fed", fmt::format("{} / W per GPU", shown_power(m.claimed())), whole(fed_by(m))});
   return steps;
@@ -196,8 +209,7 @@ void judge_metered_nodes(const Claim& claim, const Hardware& gpu, MeterPoint poi
                          bool refuted_on_paper, std::vector<FactReading>& facts) {
   const Metered m = metered_of(claim, gpu, point, evidence);
   if (m.load.nodes == 0) return;
-  const std::string of = claim.gpus ? fmt::format("{} {} draw", claim.gpus->count.printed, gpu.short_name)
-                                    : fmt::format("{} draw", gpu.short_name);
+  const std::string of = claim.gpus ? counted_text(*claim.gpus, gpu) : gpu.short_name;
   Verdict verdict = refuted_on_paper ? Verdict{Outcome::refuted,
                                                Basis::arithmetic,
                                                Reason::A3,
@@ -205,8 +217,8 @@ void judge_metered_nodes(const Claim& claim, const Hardware& gpu, MeterPoint poi
                                                {}}
                                      : verdict_of(m);
   facts.push_back({fmt::format("power/metered/{}", gpu.id),
-                   fmt::format("{} is what {} {}, at the load of {} that were metered", claim.power->amount.text(),
-                               of, at_text(point), nodes_text(m.load.nodes)),
+                   fmt::format("{} is what {} draw {}, at the load of {} that were metered",
+                               claim.power->amount.text(), of, at_text(point), nodes_text(m.load.nodes)),
                    std::move(verdict), steps_of(m)});
 }
 

@@ -99,7 +99,7 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
   nodes.gpus = {each * load.gpus.low, each * load.gpus.high};
   nodes.watts = {each * load.watts.low, each * load.watts.high};
   const std::string need =
-      fmt::format("{} nodes of {} need {}", claim.gpus->count.printed, gpus, shown_power(nodes.watts));
+      fmt::format("{} nodes of {} need {}", claim.gpus->count.grouped(), gpus, shown_power(nodes.watts));
   Verdict verdict =
       apart(nodes) ? Verdict{Outcome::refuted,
                              Basis::arithmetic,
@@ -110,23 +110,15 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
                           "the unit in which the claim counts GPUs");
   facts.push_back({fmt::format("power/load/{}/per-node", load.gpu.id),
                    fmt::format("{} is what {} nodes of {} {} draw", claim.power->amount.text(),
-                               claim.gpus->count.printed, gpus, load.gpu.short_name),
+                               claim.gpus->count.grouped(), gpus, load.gpu.short_name),
                    std::move(verdict), steps_of(claim, nodes),
-                   fmt::format("{} is what {} nodes draw", claim.power->amount.text(), claim.gpus->count.printed)});
+                   fmt::format("{} is what {} nodes draw", claim.power->amount.text(), claim.gpus->count.grouped())});
 }
 
 bool may_mean(const PowerClaim& power, PowerMeaning meaning) {
   if (!power.meaning) return true;
   // what was bought may be drawn or not: it is a capacity
   return (*power.meaning == PowerMeaning::average) == (meaning == PowerMeaning::average);
-}
-
-// Packages that the claim counts; nothing where that depends on the program.
-std::optional<Interval> packages_of(const GpuClaim& claimed, const Hardware& gpu) {
-  const auto each = packages_in(claimed.unit.value_or(GpuUnit::package), gpu);
-  if (!each) return std::nullopt;
-  const WholeRange range = whole_range(claimed.count);
-  return Interval{each->least * static_cast<double>(range.min), each->most * static_cast<double>(range.max)};
 }
 
 void leave_load_open(const Claim& claim, const Hardware& gpu, std::vector<FactReading>& facts) {
@@ -144,8 +136,8 @@ void judge_on_paper(const Claim& claim, const Hardware& gpu, MeterPoint point, c
   const PowerClaim& power = *claim.power;
   const auto each = power_per_gpu(gpu, point, claim.pue, evidence);
   if (!each) return;
-  const auto counted = claim.gpus ? packages_of(*claim.gpus, gpu) : std::nullopt;
-  const Interval gpus = counted.value_or(Interval{});
+  const auto counted = claim.gpus ? packages_counted(*claim.gpus, gpu) : std::nullopt;
+  const Interval gpus = counted ? Interval{counted->least, counted->most} : Interval{};
   const Load load{gpu,
                   point,
                   *each,

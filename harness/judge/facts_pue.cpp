@@ -8,7 +8,7 @@ namespace petaproof::judge {
 void judge_pue(const Claim& claim, std::vector<FactReading>& facts) {
   if (!claim.pue) return;
   const PueClaim& pue = *claim.pue;
-  const std::string says = fmt::format("the PUE is {}{}{}", pue.is_upper_bound ? "under " : "", pue.value.printed,
+  const std::string says = fmt::format("the PUE is {}{}{}", pue.is_upper_bound ? "under " : "", pue.value.grouped(),
                                        pue.period.empty() ? "" : ", " + pue.period);
   if (pue.value.upper < 1 || (pue.is_upper_bound && pue.value.value <= 1)) {
     facts.push_back({"pue",

@@ -29,12 +29,19 @@ bool packages_known(const GpuClaim& gpus, const Hardware& gpu) {
   return range && range->least == range->most;
 }
 
+std::optional<PackageRange> packages_counted(const GpuClaim& gpus, const Hardware& gpu) {
+  const auto each = packages_in(gpus.unit.value_or(GpuUnit::package), gpu);
+  if (!each) return std::nullopt;
+  const WholeRange range = whole_range(gpus.count);
+  return PackageRange{each->least * static_cast<double>(range.min), each->most * static_cast<double>(range.max)};
+}
+
 bool counts_packages(const GpuClaim& gpus) {
   return !gpus.unit || *gpus.unit == GpuUnit::package;
 }
 
 std::string counted_text(const GpuClaim& gpus, const Hardware& gpu) {
-  if (counts_packages(gpus)) return fmt::format("{} {}", gpus.count.printed, gpu.short_name);
+  if (counts_packages(gpus)) return fmt::format("{} {}", gpus.count.grouped(), gpu.short_name);
   const auto range = packages_in(*gpus.unit, gpu);
   if (!range) return counted_text(gpus);
   const std::string each = range->least == range->most
@@ -44,7 +51,7 @@ std::string counted_text(const GpuClaim& gpus, const Hardware& gpu) {
 }
 
 std::string counted_text(const GpuClaim& gpus) {
-  return fmt::format("{} {}{}", gpus.count.printed, counted_unit(gpus), gpus.count.value == 1 ? "" : "s");
+  return fmt::format("{} {}{}", gpus.count.grouped(), counted_unit(gpus), gpus.count.value == 1 ? "" : "s");
 }
 
 std::string counted_unit(const GpuClaim& gpus) {

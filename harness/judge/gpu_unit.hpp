@@ -28,6 +28,9 @@ double packages_read(const GpuClaim& gpus, const Hardware& gpu);
 /// H100-equivalents.
 bool packages_known(const GpuClaim& gpus, const Hardware& gpu);
 
+/// Of all that the claim counts, as its number rounds and its unit may mean; nothing for H100-equivalents.
+std::optional<PackageRange> packages_counted(const GpuClaim& gpus, const Hardware& gpu);
+
 bool counts_packages(const GpuClaim& gpus);
 
 /// "4,000 H200 SXM (141 GB)"; "4,000 superchips of 1 to 2 H200 SXM (141 GB)".

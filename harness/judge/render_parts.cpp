@@ -97,16 +97,16 @@ std::string basis_text(const Judgement& judgement) {
 
 std::string other_figures(const Claim& claim) {
   std::vector<std::string> figures;
-  if (claim.gpus && !claim.compute) figures.push_back(claim.gpus->count.printed + " GPUs");
+  if (claim.gpus && !claim.compute) figures.push_back(counted_text(*claim.gpus));
   if (claim.power) figures.push_back(claim.power->amount.text());
   if (claim.pue)
-    figures.push_back(fmt::format("PUE {}{}", claim.pue->is_upper_bound ? "under " : "", claim.pue->value.printed));
+    figures.push_back(fmt::format("PUE {}{}", claim.pue->is_upper_bound ? "under " : "", claim.pue->value.grouped()));
   for (const auto& rack : claim.racks)
     figures.push_back(fmt::format("{} to {} a rack ({})", rack.low.text(), rack.high.text(), rack.of));
   if (claim.money) figures.push_back(claim.money->amount.text());
   if (claim.rank) figures.push_back(fmt::format("number {} among {}", claim.rank->place, claim.rank->among));
   if (claim.build_time) figures.push_back("built in " + claim.build_time->amount.text());
-  if (claim.due) figures.push_back("due: " + claim.due->printed);
+  if (claim.due) figures.push_back(fmt::format("due: \"{}\"", claim.due->printed));
   return fmt::format("{}", fmt::join(figures, "; "));
 }
 
@@ -189,7 +189,7 @@ std::vector<Line> particulars(const Judgement& judgement) {
     add(lines, "EVIDENCE", evidence_text(evidence));
   for (const auto& result : evidence.attached)
     add(lines, "ATTACHED",
-        fmt::format("{} {} on {} GPUs, {} ({}){}", result.value.printed, result.unit, shown_count(result.gpus),
+        fmt::format("{} {} on {} GPUs, {} ({}){}", result.value.grouped(), result.unit, shown_count(result.gpus),
                     result.system, result.source, why_idle(result, judgement)));
   for (const Flagged& flagged : judgement.flagged)
     add(lines, "FLAGGED", fmt::format("{}: {}", flagged.case_id, flagged_text(flagged)));

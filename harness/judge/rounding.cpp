@@ -32,6 +32,15 @@ std::optional<std::string> ungrouped(std::string_view whole) {
 
 }  // namespace
 
+std::string PrintedNumber::grouped() const {
+  const auto point = printed.find('.');
+  std::string text = printed.substr(0, point);
+  std::erase_if(text, [](char c) { return !is_digit(c); });
+  for (auto i = static_cast<std::ptrdiff_t>(text.size()) - 3; i > 0; i -= 3)
+    text.insert(static_cast<std::size_t>(i), 1, ',');
+  return point == std::string::npos ? text : text + printed.substr(point);
+}
+
 std::optional<PrintedNumber> read_printed(std::string_view printed, bool exact) {
   const auto point = printed.find('.');
   const auto whole = ungrouped(printed.substr(0, point));

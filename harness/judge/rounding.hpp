@@ -12,11 +12,14 @@
 namespace petaproof::judge {
 
 struct PrintedNumber {
-  std::string printed;  // as the claim prints it: "4,000"
+  std::string printed;  // as the claim prints it: "4,000", "4 000", "4000"
   double value = 0;     // 4000
   bool exact = false;   // the claim says that it was counted, or means exactly this
   double lower = 0;     // 3500: the lowest value that rounds to it
   double upper = 0;     // 4500: all values below this one round to it
+
+  /// The same digits with the thousands as all output groups them, "4,000", whatever the claim's own separator was.
+  std::string grouped() const;
 };
 
 /// Reads "240", "239.5", "4,000" or "4 000" (groups of three); `exact` closes the interval. Nothing for any

@@ -8,6 +8,7 @@ namespace petaproof::judge {
 namespace {
 
 using namespace testing;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -58,6 +59,18 @@ TEST_P(EveryClaim, PrintsInEveryForm) {
   EXPECT_THAT(render_text(judgement), HasSubstr("CLAIM"));
   EXPECT_THAT(render_markdown(judgement), HasSubstr(claim.id));
   EXPECT_THAT(render_json(judgement), HasSubstr("\"" + claim.id + "\""));
+}
+
+// "100 000" stays in the quotation; beside "100,000" it would look like another number.
+TEST(Claims, AFrenchNumberIsEchoedInTheStyleOfAllOutput) {
+  for (const char* id : {"sesterce-100k-1gw", "colossus-100k-h200"}) {
+    Claim claim = claim_of(id);
+    ASSERT_EQ(claim.gpus->count.printed, "100 000");
+    claim.quote.clear();
+    const Judgement judgement = judge_claim(claim, knowledge());
+    for (const auto render : {render_text, render_explanation, render_markdown, render_summary})
+      EXPECT_THAT(render(judgement), AllOf(HasSubstr("100,000"), Not(HasSubstr("100 000"))));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Configs, EveryClaim, ::testing::ValuesIn(claim_files()), [](const auto& each) {

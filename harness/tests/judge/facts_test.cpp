@@ -1,6 +1,7 @@
 // Figures that are not FLOP/s: the worked examples of sites and their GPUs, and what decides none of them.
 #include "harness/judge/facts.hpp"
 
+#include "harness/judge/render.hpp"
 #include "harness/judge/site_power.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
@@ -74,7 +75,7 @@ TEST(PowerFacts, FortyMegawattsTrainNoHundredThousandH200AndEightRunNone) {
   };
   // lowered power limits, or idle hours: physics does not forbid it
   EXPECT_EQ(capacity("40").outcome, Outcome::not_decidable);
-  EXPECT_THAT(capacity("40").because, HasSubstr("not the 100000 GPUs claimed, which take 94.4 MW at least "
+  EXPECT_THAT(capacity("40").because, HasSubstr("not the 100,000 GPUs claimed, which take 94.4 MW at least "
                                                 "to train and 9.44 MW to run at all"));
   EXPECT_EQ(capacity("8").outcome, Outcome::refuted);
   EXPECT_EQ(capacity("8").reason, Reason::A3);
@@ -119,7 +120,7 @@ TEST(PowerFacts, AStatedUnitIsCountedInItsPackages) {
   Claim claim = site(100'000, power_of("1", "GW", 1e9));
   claim.gpus->unit = GpuUnit::node;
   FactReading load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
-  EXPECT_THAT(load.says, HasSubstr("100000 nodes of 8 H200 SXM (141 GB)"));
+  EXPECT_THAT(load.says, HasSubstr("100,000 nodes of 8 H200 SXM (141 GB)"));
   EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable) << load.verdict.because;
   EXPECT_THROW(fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node"), std::runtime_error);
 
@@ -139,7 +140,7 @@ TEST(PowerFacts, ANodeHoldsAsManyGpusAsItsModelSays) {
   Claim claim = site(100'000, power_of("1", "GW", 1e9), "gb200");
   claim.gpus->unit.reset();
   const FactReading nodes = fact(facts_of(claim), "power/load/gb200/per-node");
-  EXPECT_THAT(nodes.says, HasSubstr("100000 nodes of 4 GB200"));
+  EXPECT_THAT(nodes.says, HasSubstr("100,000 nodes of 4 GB200"));
   EXPECT_THAT(nodes.verdict.because, HasSubstr("need 735.1 MW to 1.07 GW"));  // 400,000 x 1,838 to 2,669 W
 
   Evidence evidence;
@@ -353,6 +354,110 @@ TEST(GpuFacts, ACensusConfirmsAndTooFewRefuteNothing) {
   EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.outcome, Outcome::not_decidable);
   claim.existence = Existence::planned;
   EXPECT_EQ(fact(facts_of(claim, evidence), "gpus/package").verdict.reason, Reason::N8);
+}
+
+// "500 nodes", and nothing else.
+Claim nodes(std::vector<std::string> models, bool stated = true) {
+  Claim claim;
+  claim.id = "nodes";
+  claim.gpus = GpuClaim{*read_printed("500", true), GpuUnit::node};
+  if (stated) claim.model = models.at(0);
+  claim.models = std::move(models);
+  return claim;
+}
+
+Evidence counted(const std::string& model, std::int64_t gpus) {
+  Evidence evidence;
+  evidence.censuses = {{"run-1", model, gpus}};
+  return evidence;
+}
+
+TEST(GpuFacts, NodesAreCountedInThePackagesOfTheirModel) {
+  const Claim claim = nodes({"h200-sxm-141gb"});
+  const auto judged = [&](std::int64_t gpus) {
+    return fact(facts_of(claim, counted("h200-sxm-141gb", gpus)), "gpus/node");
+  };
+  EXPECT_EQ(judged(4'000).verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(judged(4'000).verdict.reason, Reason::A2);
+  EXPECT_EQ(judged(4'000).says, "there are 500 nodes of 8 H200 SXM (141 GB)");
+  EXPECT_THAT(judged(4'000).verdict.because, HasSubstr("a census found 4,000 distinct GPUs, 500 nodes of 8"));
+  EXPECT_EQ(judged(3'999).verdict.reason, Reason::N3);
+  EXPECT_THAT(judged(3'999).verdict.because, HasSubstr("499 nodes of 8"));
+  EXPECT_EQ(judged(3'999).verdict.would_decide,
+            "a census that finds 500 nodes of 8 H200 SXM (141 GB), distinct GPUs all, or more");
+  EXPECT_EQ(fact(facts_of(claim), "gpus/node").verdict.reason, Reason::N3) << "the unit is known: nobody counted";
+  EXPECT_EQ(fact(facts_of(claim, counted("gb200", 4'000)), "gpus/node").verdict.reason, Reason::N3);
+  EXPECT_EQ(fact(facts_of(nodes({"gb200"}), counted("gb200", 2'000)), "gpus/node").verdict.outcome,
+            Outcome::confirmed)
+      << "four to a tray";
+}
+
+TEST(GpuFacts, NodesOfAModelThatIsNotStatedAreThoseOfWhatWasCounted) {
+  EXPECT_EQ(fact(facts_of(nodes({}, false)), "gpus/node").verdict.reason, Reason::N10)
+      << "a node is of as many packages as its model has";
+  EXPECT_EQ(fact(facts_of(nodes({}, false), counted("gb200", 2'000)), "gpus/node").verdict.outcome,
+            Outcome::confirmed);
+  const Claim assumed = nodes({"h200-sxm-141gb", "gb200"}, false);
+  EXPECT_EQ(fact(facts_of(assumed), "gpus/node").verdict.reason, Reason::N3);
+  EXPECT_EQ(fact(facts_of(assumed, counted("gb200", 2'000)), "gpus/node").verdict.outcome, Outcome::confirmed);
+  EXPECT_EQ(fact(facts_of(assumed, counted("h100-sxm-80gb", 4'000)), "gpus/node").verdict.reason, Reason::N3)
+      << "of a model that the claim is not read with";
+
+  // a mixed fleet: one census tells its GPUs apart, so that its models add up; two may have met the same ones
+  Evidence mixed = counted("h200-sxm-141gb", 2'000);
+  mixed.censuses.push_back({"run-1", "gb200", 1'000});
+  EXPECT_EQ(fact(facts_of(assumed, mixed), "gpus/node").verdict.outcome, Outcome::confirmed);
+  mixed.censuses[1].run_id = "run-2";
+  EXPECT_EQ(fact(facts_of(assumed, mixed), "gpus/node").verdict.reason, Reason::N3);
+}
+
+TEST(GpuFacts, NodesOfARandomDrawAreProjected) {
+  const auto judged = [](const char* printed) {
+    Claim claim = nodes({"h200-sxm-141gb"});
+    claim.gpus->count = *read_printed(printed, true);
+    Evidence evidence = counted("h200-sxm-141gb", 0);
+    SampleEvidence& sample = evidence.sample.emplace();
+    sample.selection = "random";
+    sample.reach = 'C';
+    sample.cluster_nodes = 500;
+    sample.drawn = 32;
+    sample.pods = {{"all", 500, {}, 0}};
+    for (int i = 0; i < 32; ++i) {
+      sample.pods[0].delivered.push_back(fmt::format("n{}", i));
+      evidence.censuses[0].gpus_on[sample.pods[0].delivered.back()] = 8;
+      evidence.censuses[0].gpus += 8;
+    }
+    return fact(facts_of(claim, evidence), "gpus/node").verdict;
+  };
+  // 43 of 500 nodes may fall short although none of 32 does
+  EXPECT_EQ(full_outcome(judged("457")), "CONFIRMED (projected from 32 of 500 nodes, level C, weak)");
+  EXPECT_EQ(judged("458").reason, Reason::N13);
+  EXPECT_THAT(judged("458").because, HasSubstr("3,656 or more of them (95 %), 457 nodes of 8"));
+}
+
+TEST(GpuFacts, NodesAreCalledNodesInEveryFigure) {
+  Claim claim = nodes({"h200-sxm-141gb"});
+  claim.build_time = BuildTimeClaim{{*read_printed("50", true), "days", 1}};
+  EXPECT_THAT(fact(facts_of(claim), "build-time").verdict.because, HasSubstr("would be 10 nodes a day;"));
+  EXPECT_EQ(fact(facts_of(claim), "build-time").steps.at(0).formula, "500 nodes / 50 days");
+  EXPECT_THAT(render_text(judge_claim(claim, knowledge())), HasSubstr("FIGURES   500 nodes; built in 50 days"));
+}
+
+TEST(GpuFacts, WhatIsNoKnownNumberOfPackagesStaysOpen) {
+  for (const GpuUnit unit : {GpuUnit::superchip, GpuUnit::pair, GpuUnit::die, GpuUnit::h100_equivalent}) {
+    Claim claim = nodes({"h200-sxm-141gb"});
+    claim.gpus->unit = unit;
+    const auto facts = facts_of(claim, counted("h200-sxm-141gb", 4'000));
+    EXPECT_EQ(fact(facts, fmt::format("gpus/{}", to_string(unit))).verdict.reason, Reason::N10);
+  }
+}
+
+TEST(GpuFacts, GpusOfAModelThatTheClaimIsNotReadWithAreNotItsOwn) {
+  Claim claim = nodes({"h200-sxm-141gb", "h200-nvl-141gb"}, false);
+  claim.gpus->unit = GpuUnit::package;
+  EXPECT_EQ(fact(facts_of(claim, counted("h200-nvl-141gb", 500)), "gpus/package").verdict.outcome,
+            Outcome::confirmed);
+  EXPECT_EQ(fact(facts_of(claim, counted("h100-sxm-80gb", 500)), "gpus/package").verdict.reason, Reason::N3);
 }
 
 TEST(MoneyFact, IsPutPerMegawattAndNotDecided) {

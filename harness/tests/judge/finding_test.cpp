@@ -45,9 +45,9 @@ TEST(Finding, OfAnAbsurdClaimIsHowLittleOfItThereCanBe) {
 
 TEST(Finding, OfFactsTellsWhatIsTrueOfEveryModelOnce) {
   const std::string text = finding_of("sesterce-100k-1gw");
-  EXPECT_THAT(text, HasSubstr("refuted that 1 GW is what 100 000 GPUs draw (in 5 of 6 readings)"));
+  EXPECT_THAT(text, HasSubstr("refuted that 1 GW is what 100,000 GPUs draw (in 5 of 6 readings)"));
   EXPECT_THAT(text,
-              HasSubstr("open whether there are 100 000 GPUs, whether 1 GW is what 100 000 nodes draw, whether 1 "
+              HasSubstr("open whether there are 100,000 GPUs, whether 1 GW is what 100,000 nodes draw, whether 1 "
                         "GW is what all sites together can draw"));
   EXPECT_THAT(text, Not(HasSubstr("H100"))) << "no model is told alone";
 }

@@ -11,6 +11,7 @@ namespace {
 using namespace testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string host(int node) {
   return fmt::format("n{:03}", node);
@@ -103,7 +104,7 @@ TEST(MeteredLoad, RefutesWhatDoesNotMeetItAndNeverConfirms) {
   EXPECT_EQ(refuted.verdict.reason, Reason::A5);
   EXPECT_EQ(refuted.verdict.basis, Basis::sample);
   EXPECT_EQ(refuted.verdict.qualifier, "metered on 32 of 500 nodes");
-  EXPECT_THAT(refuted.verdict.because, AllOf(HasSubstr("856 W per GPU over 32 nodes"), HasSubstr("4000 H200")));
+  EXPECT_THAT(refuted.verdict.because, AllOf(HasSubstr("856 W per GPU over 32 nodes"), HasSubstr("4,000 H200")));
   const FactReading open = judged(site("3.8"), drawn(32));
   EXPECT_EQ(open.verdict.outcome, Outcome::not_decidable);
   EXPECT_EQ(open.verdict.reason, Reason::N9);
@@ -186,6 +187,36 @@ TEST(MeteredLoad, OfWhatDoesNotRunYetOrIsNoPackageDecidesNothing) {
   claim = site("5");
   claim.power->point = MeterPoint::gpu;
   EXPECT_EQ(judged(claim, drawn(32)).verdict.reason, Reason::N9);
+}
+
+// "500 nodes" are 4,000 packages, and judged as such.
+TEST(MeteredLoad, ReadsWhatIsCountedInPackages) {
+  Claim claim = site("5");
+  claim.gpus = GpuClaim{*read_printed("500", true), GpuUnit::node};
+  const FactReading refuted = judged(claim, drawn(32));
+  EXPECT_EQ(refuted.verdict.reason, Reason::A5) << "the same GPUs as 4,000 packages: " << refuted.verdict.because;
+  EXPECT_THAT(refuted.says, HasSubstr("is what 500 nodes of 8 H200 SXM (141 GB) draw"));
+  EXPECT_THAT(refuted.verdict.because,
+              AllOf(HasSubstr("500 nodes of 8 H200 SXM (141 GB), read as 4,000 GPU packages, need 3.4"),
+                    HasSubstr("to 3.9")));
+  EXPECT_EQ(refuted.steps.at(3).formula, "x 4,000 GPU packages (500 nodes of 8 H200 SXM (141 GB))");
+  EXPECT_EQ(refuted.steps.at(3).result, judged(site("5"), drawn(32)).steps.at(3).result);
+
+  Evidence few = drawn(32);
+  few.sample->cluster_nodes = 400;  // of 3,200 GPUs
+  EXPECT_EQ(judged(claim, few).verdict.reason, Reason::N4);
+
+  claim.gpus = GpuClaim{*read_printed("4000", false), GpuUnit::superchip};
+  const FactReading open = judged(claim, drawn(32));
+  EXPECT_EQ(open.verdict.reason, Reason::N10);
+  EXPECT_THAT(open.says, HasSubstr("superchips of 1 to 2 H200"));
+  EXPECT_THAT(open.verdict.because, HasSubstr("read as 3,500 to 8,998 GPU packages"));
+
+  claim.gpus->unit = GpuUnit::h100_equivalent;
+  const FactReading rate = judged(claim, drawn(32));
+  EXPECT_EQ(rate.verdict.reason, Reason::N10);
+  EXPECT_THAT(rate.says, HasSubstr("H100-equivalents draw"));
+  EXPECT_THAT(rate.verdict.because, Not(HasSubstr("need")));
 }
 
 TEST(MeteredLoad, RescuesNothingThatArithmeticRefutes) {

@@ -29,6 +29,15 @@ INSTANTIATE_TEST_SUITE_P(PrintedForms, Rounding,
                                            Case{"66.9", 66.9, 66.85, 66.95}, Case{"1", 1, 0.5, 1.5},
                                            Case{"10,200,000", 10.2e6, 10.15e6, 10.25e6}));
 
+TEST(Rounding, OutputGroupsThousandsInOneStyle) {
+  for (const char* printed : {"100 000", "100,000", "100000"})
+    EXPECT_EQ(read_printed(printed, false)->grouped(), "100,000") << printed;
+  EXPECT_EQ(read_printed("1 304", false)->grouped(), "1,304");
+  EXPECT_EQ(read_printed("1304.50", false)->grouped(), "1,304.50") << "digits behind the point are significant";
+  EXPECT_EQ(read_printed("240", false)->grouped(), "240");
+  EXPECT_EQ(read_printed("0.24", false)->grouped(), "0.24");
+}
+
 TEST(Rounding, AnExactNumberHasNoInterval) {
   const auto number = read_printed("4,000", true);
   ASSERT_TRUE(number);
