@@ -9,8 +9,10 @@
 
 #include "harness/acceptance/summary.hpp"
 #include "harness/acceptance/values.hpp"
-#include "harness/judge/from_records.hpp"
 #include "harness/judge/text.hpp"
+#include "harness/record/standing.hpp"
+#include "harness/sample/census.hpp"
+#include "harness/sample/evidence.hpp"
 #include "harness/suite/plan.hpp"
 
 namespace petaproof::acceptance {
@@ -27,12 +29,40 @@ bool is_of_the_gpu(const Criterion& criterion) {
   return criterion.kind == Kind::counter || criterion.kind == Kind::power_limit;
 }
 
-// A run whose numbers are no GPU's own; empty if they are.
-std::string objection(const sample::MeasuredRun& run) {
-  if (run.corrupted) return "the run flipped bits of its results on request (--corrupt)";
-  if (run.backend != "cuda") return fmt::format("{} backend: no GPU was measured", run.backend);
-  if (run.gpu_shared) return "gpu_shared: several ranks used one GPU, so that no rate is a GPU's own";
-  return {};
+// What a run alone says of its records, before any of them is looked at.
+RecordFacts facts_of_run(const sample::MeasuredRun& run) {
+  RecordFacts facts{.backend = run.backend, .gpu_shared = run.gpu_shared};
+  // meant to differ from the judge: he takes means over ranks, which cannot be rid of a bad one; here each GPU is
+  // held for itself, so that one without a UUID of its own, or one that the manifest puts elsewhere, is not measured,
+  // and the others are. Whatever contradicts the manifest is damage, with which nothing passes as a whole
+  if (run.corrupted) facts.run_fault = "its results were corrupted on request";
+  return facts;
+}
+
+// Of a record in its run. Meant to differ from the judge:
+//   * a criterion names its workload and its data, which matches() has asked for: temperatures may be of any;
+//   * who failed fails, which is told apart from what was not measured.
+Standing standing_in(const sample::MeasuredRun& run, const json& record) {
+  RecordFacts facts = petaproof::facts_of(record);
+  const RecordFacts of_run = facts_of_run(run);
+  facts.backend = of_run.backend;  // of CPU cases beside GPU cases: check_record()
+  facts.run_fault = of_run.run_fault;
+  facts.gpu_shared = facts.gpu_shared || of_run.gpu_shared;
+  facts.issue_rate = false;
+  facts.fill = "normal";
+  return standing_of(facts);
+}
+
+// In the words of acceptance, which has no readings; empty if the record counts, or failed.
+std::string why_not_measured(const Standing& standing, const sample::MeasuredRun& run) {
+  switch (standing.objection) {
+    case Objection::none:
+    case Objection::disposition: return {};
+    case Objection::backend: return fmt::format("{} backend: no GPU was measured", run.backend);
+    case Objection::run: return "the run flipped bits of its results on request (--corrupt)";
+    case Objection::gpu_shared: return "gpu_shared: several ranks used one GPU, so that no rate is a GPU's own";
+    default: return standing.because;
+  }
 }
 
 // The GPUs that are judged together.
@@ -44,7 +74,8 @@ struct Group {
 class Checker {
  public:
   Checker(const Criteria& criteria, const Evidence& evidence) : criteria_(criteria), evidence_(evidence) {
-    for (std::size_t i = 0; i < evidence.runs.size(); ++i) add_run(i);
+    const sample::Census census = take_census(evidence.runs, {});  // of which only the GPUs' identities are asked
+    for (std::size_t i = 0; i < evidence.runs.size(); ++i) add_run(i, rank_faults(evidence.runs[i], census));
     for (const json& record : evidence.records) by_case_[record.at("case_id")].push_back(&record);
   }
 
@@ -62,11 +93,12 @@ class Checker {
  private:
   const Criterion& criterion() const { return criteria_.all[criterion_]; }
 
-  void add_run(std::size_t index) {
+  void add_run(std::size_t index, const std::vector<std::string>& faults) {
     const sample::MeasuredRun& run = evidence_.runs[index];
     run_at_[run.run_id] = index;
     for (const std::string& damage : run.damage) report_.damage.push_back(damage);
-    for (const sample::MeasuredRank& rank : run.ranks) {
+    for (std::size_t i = 0; i < run.ranks.size(); ++i) {
+      const sample::MeasuredRank& rank = run.ranks[i];
       // one GPU in two runs that were joined is one GPU; a device without a UUID is never taken for another
       const std::string key = rank.uuid.empty() ? fmt::format("{} {}", run.run_id, rank.rank) : rank.uuid;
       const auto [gpu, is_new] = gpu_by_key_.emplace(key, report_.gpus.size());
@@ -74,6 +106,10 @@ class Checker {
       if (!is_new && report_.gpus[gpu->second].host != rank.host)
         report_.damage.push_back(fmt::format("{} answers on {} and on {}: no GPU is in two places", key,
                                              report_.gpus[gpu->second].host, rank.host));
+      if (is_new)
+        gpu_faults_.push_back(faults[i]);
+      else if (gpu_faults_[gpu->second].empty())
+        gpu_faults_[gpu->second] = faults[i];
       if (!is_new) continue;
       const auto [node, added] = node_at_.emplace(rank.host, report_.nodes.size());
       if (added) report_.nodes.push_back({.host = rank.host, .gpus = {}, .worst = {}});
@@ -115,8 +151,10 @@ class Checker {
           fmt::format("it is \"{}\", the criteria are for {}", rank.device, criteria_.gpu.short_name));
       return false;
     }
-    if (rank.mig) add(Scope::gpu, gpu, Outcome::not_measured, "a MIG instance is a slice of a GPU");
-    return !rank.mig;
+    const std::string& fault = gpu_faults_[gpu];
+    if (fault.empty()) return true;
+    add(Scope::gpu, gpu, Outcome::not_measured, rank.mig ? "a MIG instance is a slice of a GPU" : fault);
+    return false;
   }
 
   // ---- criteria on cases
@@ -152,18 +190,15 @@ class Checker {
     const std::string disposition = record.at("disposition");
     const std::string reason = record.at("reason").is_null() ? "" : record.at("reason").get<std::string>();
     if (run == run_at_.end()) return not_measured("no manifest tells of this record's run");
-    if (const std::string why = objection(evidence_.runs[run->second]); !why.empty()) return not_measured(why);
-    if (const std::string origin = record.value("origin", "measured"); origin != "measured")
-      return not_measured(fmt::format("{}: only what a run measured is accepted", origin));
-    if (judge::emulation_of(record) == judge::Emulation::emulated)
-      return not_measured("the library put it together from narrower products");
+    const sample::MeasuredRun& its_run = evidence_.runs[run->second];
+    if (const std::string why = why_not_measured(standing_in(its_run, record), its_run); !why.empty())
+      return not_measured(why);
     if (disposition == "skipped" || disposition == "not_supported")
       return not_measured(fmt::format("{}: {}", disposition, reason));
     if (record.at("backend") != "cuda") {  // beside GPU cases, not in their place; no GPU then hears of it
       if (!criterion().cases.workload.empty()) not_measured("host backend: no GPU was measured");
       return;
     }
-    if (record.at("gpu_shared").get<bool>()) return not_measured("gpu_shared: no rate is a GPU's own");
     if (record.at("per_rank").is_null()) {
       add(Scope::group, 0, Outcome::fail, fmt::format("{}: {}", disposition, reason));
       return;
@@ -226,16 +261,18 @@ class Checker {
     const auto index = bound_for(record);
     if (!index) return not_measured("no bound of the criterion is for this many nodes and ranks");
     const std::vector<Measured> values = measured_in(record, criterion(), criterion().bounds[*index]);
-    for (const Group& group : groups) judge(group.subject, value_of(group, values), *index);
+    for (const Group& group : groups)
+      judge(group.subject, value_of(group, values, criterion().bounds[*index]), *index);
     if (criterion().scope == Scope::gpu && criterion().kind <= Kind::memory_bandwidth)
       add_sums(groups, values, *index);
   }
 
-  Measured value_of(const Group& group, const std::vector<Measured>& values) const {
+  Measured value_of(const Group& group, const std::vector<Measured>& values, const Bound& bound) const {
     if (criterion().kind == Kind::bus_bandwidth) return values.front();
     std::vector<double> known;
     for (const std::size_t place : group.places) {
-      if (!values[place].value) return values[place];
+      // a mean would hide one that ran something else
+      if (!values[place].value || is_too_fast(*values[place].value, bound.ceiling)) return values[place];
       known.push_back(*values[place].value);
     }
     if (criterion().kind == Kind::spread && known.size() < 2) return {std::nullopt, "one GPU alone has no spread"};
@@ -261,7 +298,8 @@ class Checker {
   void check_gpus() {
     at_.reset();
     for (std::size_t run = 0; run < evidence_.runs.size(); ++run) {
-      if (const std::string why = objection(evidence_.runs[run]); !why.empty()) {
+      const sample::MeasuredRun& its_run = evidence_.runs[run];
+      if (const std::string why = why_not_measured(standing_of(facts_of_run(its_run)), its_run); !why.empty()) {
         not_measured(why);
         continue;
       }
@@ -287,7 +325,7 @@ class Checker {
     }
     const Bound& bound = criterion().bounds[index];
     const double value = *measured.value;
-    if (is_impossible(value, bound)) {
+    if (is_too_fast(value, bound.ceiling)) {
       add(criterion().scope, subject, Outcome::not_measured,
           fmt::format("{} {} is more than {}: something else was measured", judge::shown(value), bound.unit,
                       bound.possible_is));
@@ -302,13 +340,6 @@ class Checker {
     if (!good) finding.reason = bound.is_minimum ? "below the minimum" : "above the limit";
   }
 
-  // A clock above the one that a peak is printed for gives a few per cent; links are told apart by their setting.
-  bool is_impossible(double value, const Bound& bound) const {
-    constexpr double boost = 1.03;
-    const bool has_peak = criterion().kind == Kind::rate || criterion().kind == Kind::memory_bandwidth;
-    return has_peak && value > boost * bound.possible;
-  }
-
   const Criteria& criteria_;
   const Evidence& evidence_;
   Report report_;
@@ -319,6 +350,7 @@ class Checker {
   std::map<std::pair<std::size_t, int>, std::size_t> gpu_at_;  // by run and rank
   std::map<std::pair<std::string, std::string>, std::size_t> case_at_;
   std::vector<const sample::MeasuredRank*> ranks_;  // one for each of report_.gpus
+  std::vector<std::string> gpu_faults_;             // why it is no whole GPU of its own; of each
   std::size_t criterion_ = 0;
   std::vector<bool> told_of_;  // by the findings of this criterion
   bool told_of_all_ = false;

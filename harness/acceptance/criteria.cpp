@@ -277,6 +277,7 @@ class Loader {
       object.fail(key, fmt::format("{} is implausibly little: below {}", value, limit.lowest_is));
     bound.possible = limit.highest;
     bound.possible_is = limit.highest_is;
+    bound.ceiling = limit.ceiling;
   }
 
   std::filesystem::path path_;

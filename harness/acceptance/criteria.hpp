@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -87,6 +88,9 @@ struct Bound {
   std::string reasoning;  // never empty for a proposal
   double possible = 0;    // the most that physics allows, in the same unit
   std::string possible_is;
+  /// Above it something else was measured: of a rate, the most that any source lets the GPU do, by which the judge
+  /// goes too; of memory, whose clock no record has, 3 % above `possible`. Infinite for the other kinds.
+  double ceiling = std::numeric_limits<double>::infinity();
 };
 
 struct Criterion {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/judge/arithmetic.hpp"
 #include "harness/judge/from_records.hpp"
 #include "harness/judge/text.hpp"
 #include "kernels/device/error.hpp"
@@ -60,10 +61,13 @@ Limit rate_limit(Criterion& criterion, const Bound& bound, const judge::Hardware
                 fmt::format("{} has no dense peak of precision {} that the bound could be held against",
                             gpu.short_name, *name));
   criterion.peak = peak->value;
-  return share_of(peak->highest(),
-                  fmt::format("the dense {} peak of {}, {}", judge::to_string(*precision), gpu.short_name,
-                              named(*peak, "TFLOP/s")),
-                  bound.unit);
+  Limit limit = share_of(peak->highest(),
+                         fmt::format("the dense {} peak of {}, {}", judge::to_string(*precision), gpu.short_name,
+                                     named(*peak, "TFLOP/s")),
+                         bound.unit);
+  // a minimum may not ask for more than the peak; what was measured may reach what the highest clock allows
+  limit.ceiling = limit.highest * *judge::ceiling_tflops(gpu, *precision, judge::Sparsity::dense) / peak->highest();
+  return limit;
 }
 
 Limit memory_limit(Criterion& criterion, const Bound& bound, const judge::Hardware& gpu) {
@@ -73,8 +77,12 @@ Limit memory_limit(Criterion& criterion, const Bound& bound, const judge::Hardwa
       if (!fastest || found->second.highest() > fastest->highest()) fastest = &found->second;
   if (!fastest) throw Error(Domain::config, fmt::format("the memory bandwidth of {} is not known", gpu.short_name));
   criterion.peak = 1000 * fastest->value;
-  return share_of(1000 * fastest->highest(),
-                  fmt::format("the memory bandwidth of {}, {}", gpu.short_name, named(*fastest, "TB/s")), bound.unit);
+  Limit limit =
+      share_of(1000 * fastest->highest(),
+               fmt::format("the memory bandwidth of {}, {}", gpu.short_name, named(*fastest, "TB/s")), bound.unit);
+  constexpr double sold_clock = 1.03;  // over the one that the bandwidth is printed for
+  limit.ceiling = sold_clock * limit.highest;
+  return limit;
 }
 
 double reduction_factor(InNetwork where, InNetwork needed) {

@@ -19,6 +19,9 @@
 //                      above the GPU's TDP
 #pragma once
 
+#include <limits>
+#include <string>
+
 #include "harness/acceptance/criteria.hpp"
 
 namespace petaproof::acceptance {
@@ -32,6 +35,7 @@ struct Limit {
   double highest = 0;
   std::string highest_is;  // "the dense bf16 peak of H100 SXM (80 GB), 989.4 TFLOP/s (source)"
   std::string lowest_is;
+  double ceiling = std::numeric_limits<double>::infinity();  // Bound's
 };
 
 /// Sets `peak` where the kind has one. Where the limit cannot be told (a precision that the GPU lacks, or none

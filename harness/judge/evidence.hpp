@@ -35,6 +35,7 @@ struct Measurement {
   bool ceiling = false;      // one instruction over and over: what a kernel cannot exceed, and no kernel
   std::string mode;          // "burst", "batched", "sustained"
   std::string fill;          // "normal", ...
+  bool verified = true;      // the outputs of the timed launches were found right
   std::string disposition;   // "pass", "fail_verify", ...
   std::string told_twice{};  // why another record stands in its place, or contradicts it; empty: none does
   double rate_tflops = 0;    // mean over the GPUs

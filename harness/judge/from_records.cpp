@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/record/standing.hpp"
+
 namespace petaproof::judge {
 namespace {
 
@@ -70,6 +72,7 @@ double tflops_or_null(const json& rate, const char* key, double otherwise) {
 }
 
 Measurement measurement_of(const json& record, Precision precision, const Hardware* gpu) {
+  const RecordFacts facts = facts_of(record);
   const json& rate = record.at("rates").at(0);
   const json& ranks = record.at("per_rank");
   const json& clock = record.at("telemetry").at("clock_megahertz");
@@ -78,18 +81,19 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   Measurement m;
   m.run_id = record.at("run_id");
   m.case_id = record.at("case_id");
-  m.origin = record.value("origin", "measured");
-  m.backend = record.at("backend").is_null() ? "" : record.at("backend");
+  m.origin = facts.origin;
+  m.backend = facts.backend;
   m.hardware_id = gpu ? gpu->id : "";
   m.precision = precision;
   m.emulation = emulation_of(record);
   // an emulated product runs on no FP64 tensor core, whatever the GPU has
   if (m.emulation == Emulation::emulated && precision == Precision::fp64_tensor) m.precision = Precision::fp64;
-  m.gpu_shared = record.value("gpu_shared", false);
-  m.ceiling = record.value("workload", "").starts_with("peak/");
+  m.gpu_shared = facts.gpu_shared;
+  m.ceiling = facts.issue_rate;
   m.mode = record.at("mode");
-  m.fill = record.at("fill");
-  m.disposition = record.at("disposition");
+  m.fill = facts.fill;
+  m.verified = facts.verified;
+  m.disposition = facts.disposition;
   m.rate_tflops = rate.at("value").get<double>() * 1e-12;
   m.lower_tflops = tflops_or_null(rate, "lower", m.rate_tflops);
   m.upper_tflops = tflops_or_null(rate, "upper", m.rate_tflops);
@@ -111,9 +115,7 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
 }  // namespace
 
 Emulation emulation_of(const json& record) {
-  const json& notes = record.at("notes");
-  const bool emulated = notes.is_object() && notes.contains("emulated") && notes.at("emulated") != "no";
-  return emulated ? Emulation::emulated : Emulation::native;
+  return is_emulated(record) ? Emulation::emulated : Emulation::native;
 }
 
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu, const std::string& path) {

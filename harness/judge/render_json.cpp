@@ -145,6 +145,8 @@ Json measurement_json(const Measurement& m) {
           {"mode", m.mode},
           {"fill", m.fill},
           {"disposition", m.disposition},
+          {"verified", m.verified},
+          {"told_twice", m.told_twice.empty() ? Json(nullptr) : Json(m.told_twice)},
           {"rate_tflops", as_it_came(m.rate_tflops)},
           {"lower_tflops", as_it_came(m.lower_tflops)},
           {"upper_tflops", as_it_came(m.upper_tflops)},

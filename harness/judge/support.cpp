@@ -9,6 +9,7 @@
 
 #include "harness/judge/arithmetic.hpp"
 #include "harness/judge/text.hpp"
+#include "harness/record/standing.hpp"
 
 namespace petaproof::judge {
 namespace {
@@ -36,24 +37,30 @@ double fastest_gpu(const Measurement& m) {
   return std::isnan(m.rate_tflops) ? m.rate_tflops : fastest;
 }
 
+RecordFacts facts_of(const Measurement& m, const Evidence& evidence) {
+  const auto fault = std::ranges::find(evidence.faults, m.run_id, &RunFault::run_id);
+  return {.backend = m.backend,
+          .origin = m.origin,
+          .run_fault = fault == evidence.faults.end() ? std::string() : fault->why,
+          .told_twice = m.told_twice,
+          .gpu_shared = m.gpu_shared,
+          .issue_rate = m.ceiling,
+          .emulated = false,  // meant to differ from the criteria: what was emulated has readings of its own
+          .disposition = m.disposition,
+          .verified = m.verified,
+          .fill = m.fill};
+}
+
 // Why no GPU reading at all can rest on this measurement; empty if one can. Written so that NaN is refused.
 std::string objection(const Measurement& m, const Evidence& evidence, const HardwareDatabase& hardware) {
-  if (m.backend != "cuda") return fmt::format("{} backend: it can never support a GPU reading", m.backend);
-  if (m.origin != "measured") return fmt::format("{}: only what a run measured is evidence", m.origin);
-  for (const auto& fault : evidence.faults)
-    if (fault.run_id == m.run_id) return fmt::format("its run: {}", fault.why);
-  if (!m.told_twice.empty()) return m.told_twice;
-  if (m.gpu_shared) return "gpu_shared: several ranks used one GPU, so its rate is no GPU's own";
-  if (m.ceiling) return "an issue rate: the ceiling of kernels, and no kernel";
-  if (m.disposition != "pass") return fmt::format("disposition {}: only a pass supports a reading", m.disposition);
-  if (m.fill != "normal") return fmt::format("fill {}: a claim accepts normal data only", m.fill);
+  if (Standing standing = standing_of(facts_of(m, evidence)); !standing.counts()) return std::move(standing.because);
   const bool sound = std::isfinite(m.upper_tflops) && 0 < m.lower_tflops && m.lower_tflops <= m.rate_tflops &&
                      m.rate_tflops <= m.upper_tflops && m.gpus > 0 && m.nodes > 0;
   if (!sound) return "its rate, interval or number of GPUs is not sound";
   if (m.hardware_id.empty()) return "the GPU is in no hardware file";
   const Hardware* gpu = hardware.find(m.hardware_id);
   if (gpu == nullptr) return "the GPU is in no hardware file";
-  if (const double ceiling = ceiling_of(m, *gpu), fastest = fastest_gpu(m); !(fastest <= ceiling))
+  if (const double ceiling = ceiling_of(m, *gpu), fastest = fastest_gpu(m); is_too_fast(fastest, ceiling))
     return fmt::format("faster than any {} of this GPU ({} of {} TFLOP/s): other arithmetic ran",
                        to_string(m.precision), shown(fastest), shown(ceiling));
   return {};

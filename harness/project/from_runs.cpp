@@ -8,6 +8,8 @@
 #include <optional>
 #include <set>
 
+#include "harness/record/standing.hpp"
+
 namespace petaproof::project {
 namespace {
 
@@ -35,19 +37,25 @@ std::set<std::string> devices_of(const json& record) {
   return {devices.begin(), devices.end()};
 }
 
-// Empty: the record is a point of a fit.
-std::string why_not(const json& record, const std::map<std::string, std::string>& faults) {
+// Empty: the record is a point of a fit. Which records count is harness/record/standing's to say; the words are of a
+// projection, which has no readings.
+std::string why_not(const json& record, const std::map<std::string, std::string>& faults,
+                    const std::string& told_twice) {
+  RecordFacts facts = facts_of(record);
   if (const auto fault = faults.find(record.value("run_id", "")); fault != faults.end())
-    return fmt::format("its run: {}", fault->second);
-  if (const std::string origin = record.value("origin", "measured"); origin != "measured")
-    return fmt::format("{}, not measured", origin);
-  if (record.at("disposition") != "pass")
-    return fmt::format("disposition {}", record.at("disposition").get<std::string>());
+    facts.run_fault = fault->second;
+  facts.told_twice = told_twice;
+  const auto [objection, because] = standing_of(facts);
+  if (objection == Objection::run || objection == Objection::told_twice) return because;
+  if (objection == Objection::origin) return fmt::format("{}, not measured", facts.origin);
+  if (facts.disposition != "pass") return fmt::format("disposition {}", facts.disposition);  // nothing ran, perhaps
   if (entry_of(record, "work", "busbw") == nullptr || entry_of(record, "rates", "busbw") == nullptr)
     return "no collective among several GPUs: nothing in it waits for another";
-  if (record.at("backend") == "host") return "host backend: its ranks share the memory of CPUs, not a fabric of GPUs";
-  if (record.value("gpu_shared", false)) return "several ranks shared a GPU";
-  if (record.at("fill") != "normal") return fmt::format("filled with {}", record.at("fill").get<std::string>());
+  if (objection == Objection::backend)
+    return fmt::format("{} backend: its ranks share the memory of CPUs, not a fabric of GPUs", facts.backend);
+  if (objection == Objection::gpu_shared) return "several ranks shared a GPU";
+  if (objection == Objection::fill) return fmt::format("filled with {}", facts.fill);
+  if (objection != Objection::none) return because;
   if (devices_of(record).size() > 1) return "GPUs of several models";
   if (!are_alike(gpus_of_hosts(record))) return "nodes of unlike numbers of GPUs";
   return {};
@@ -103,8 +111,7 @@ RunRows rows_from_runs(const std::vector<RunRecords>& runs) {
     std::map<std::pair<std::string, std::string>, std::vector<int>> reasons;  // by workload and reason
     for (std::size_t i = 0; i < run.records.size(); ++i) {
       const json& record = run.records[i];
-      std::string reason = why_not(record, run.faults);
-      if (reason.empty() && !run.told_twice.empty()) reason = run.told_twice.at(i);
+      const std::string reason = why_not(record, run.faults, run.told_twice.empty() ? "" : run.told_twice.at(i));
       if (reason.empty())
         result.rows.push_back(row_of(record, run.folder));
       else

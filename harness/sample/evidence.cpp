@@ -99,10 +99,29 @@ CensusEvidence census_evidence(const Census& census, const judge::HardwareDataba
   return result;
 }
 
-std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census) {
-  std::unordered_map<std::string, std::string> objections;  // by UUID
+std::vector<std::string> rank_faults(const MeasuredRun& run, const Census& census) {
+  std::vector<std::string> faults(run.ranks.size());
+  if (run.backend != "cuda") return faults;
+  std::unordered_map<std::string_view, std::string_view> objections;  // by UUID
   for (const CensusGpu& gpu : census.gpus)
     if (!gpu.not_counted.empty()) objections[gpu.uuid] = gpu.not_counted;
+  std::unordered_map<std::string_view, std::size_t> first;  // rank with a UUID
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const std::string& uuid = run.ranks[i].uuid;
+    if (uuid.empty()) {
+      faults[i] = "its GPU has no UUID";
+      continue;
+    }
+    if (const auto found = objections.find(uuid); found != objections.end()) faults[i] = found->second;
+    const auto [other, is_new] = first.emplace(uuid, i);
+    if (is_new || run.gpu_shared) continue;  // where the run says it, that is said of its records
+    for (const std::size_t at : {other->second, i})
+      if (faults[at].empty()) faults[at] = "another rank has the same GPU, and the run says that none is shared";
+  }
+  return faults;
+}
+
+std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census) {
   std::vector<judge::RunFault> faults;
   for (const MeasuredRun& run : runs) {
     if (run.contradictions > 0)
@@ -111,12 +130,10 @@ std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, co
     if (run.corrupted) faults.push_back({run.run_id, "its results were corrupted on request"});
     std::int64_t bad = 0;
     std::string first;
-    for (const MeasuredRank& rank : run.ranks) {
-      const auto found = objections.find(rank.uuid);
-      if (!rank.uuid.empty() && found == objections.end()) continue;
-      if (bad++ == 0)
-        first = fmt::format("rank {} on {}: {}", rank.rank, rank.host,
-                            rank.uuid.empty() ? "its GPU has no UUID" : found->second);
+    const std::vector<std::string> of_ranks = rank_faults(run, census);
+    for (std::size_t i = 0; i < of_ranks.size(); ++i) {
+      if (of_ranks[i].empty()) continue;
+      if (bad++ == 0) first = fmt::format("rank {} on {}: {}", run.ranks[i].rank, run.ranks[i].host, of_ranks[i]);
     }
     if (bad > 0)
       faults.push_back({run.run_id, fmt::format("{} of its {} ranks have no whole GPU of their own ({})", bad,

@@ -23,9 +23,13 @@ struct CensusEvidence {
 
 CensusEvidence census_evidence(const Census& census, const judge::HardwareDatabase& hardware);
 
+/// Why the GPU of each rank of a run is no whole one of its own: a slice, one that two nodes show, one that another
+/// rank has though the run says that none is shared, one that does not say which it is. Empty: it is one, as are
+/// devices of other backends. `census` is of that run, or of it and others.
+std::vector<std::string> rank_faults(const MeasuredRun& run, const Census& census);
+
 /// Runs that nothing may rest on: corrupted on request, with records that contradict the manifest, or with a rank
-/// whose GPU is no whole one of its own: a slice, one that two nodes show, one that another rank has, one that does
-/// not say which it is. A mean over ranks cannot be rid of such a rank afterwards.
+/// whose GPU is no whole one of its own (rank_faults). A mean over ranks cannot be rid of such a rank afterwards.
 std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, const Census& census);
 
 /// Runs of `records` that are none of `runs`: no manifest answers for them.

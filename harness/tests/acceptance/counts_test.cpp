@@ -1,4 +1,10 @@
 // What counts as measured on a GPU, and what is of something else.
+#include <functional>
+
+#include "harness/judge/from_records.hpp"
+#include "harness/judge/support.hpp"
+#include "harness/sample/census.hpp"
+#include "harness/sample/evidence.hpp"
 #include "harness/tests/acceptance/fixture.hpp"
 
 namespace petaproof::acceptance {
@@ -30,6 +36,48 @@ TEST(Acceptance, ARateThatNoGpuReachesIsOfSomethingElse) {
   EXPECT_EQ(emulated.held_against({bf16(60, "gpu", {{"cases", gemm("fp64")}})}).exit_code(), 0);
   emulated.records[0]["notes"] = {{"emulated", "yes"}};
   EXPECT_EQ(emulated.held_against({bf16(60, "gpu", {{"cases", gemm("fp64")}})}).exit_code(), 2);
+}
+
+TEST(Acceptance, AMeanDoesNotHideAGpuThatRanSomethingElse) {
+  FakeRun run(1, 4);
+  run.add_gemm({700, 700, 700, 1100});
+  for (const char* scope : {"node", "group"}) {
+    const Report report = run.held_against({bf16(715, scope)});
+    EXPECT_EQ(report.exit_code(), 2) << scope;
+    EXPECT_THAT(report.findings[0].reason, HasSubstr("something else was measured"));
+  }
+}
+
+// Whatever the judge sets aside passes nothing here, and what passes he takes: both ask harness/record/standing.
+TEST(Acceptance, WhatTheJudgeSetsAsideIsNotMeasured) {
+  const std::vector<std::pair<const char*, std::function<void(FakeRun&)>>> spoils{
+      {"sound", [](FakeRun&) {}},
+      {"host", [](FakeRun& run) { run.backend = "host", run.records[0]["backend"] = "host"; }},
+      {"imported", [](FakeRun& run) { run.records[0]["origin"] = "imported"; }},
+      {"corrupted", [](FakeRun& run) { run.corrupted = true; }},
+      {"shared", [](FakeRun& run) { run.records[0]["gpu_shared"] = true; }},
+      {"one UUID", [](FakeRun& run) { run.uuids[1] = run.uuids[0]; }},
+      {"no UUID", [](FakeRun& run) { run.uuids[1].clear(); }},
+      {"slice", [](FakeRun& run) { run.uuids[1] = "MIG-1"; }},
+      {"unverified", [](FakeRun& run) { run.records[0]["verification"] = nullptr; }},
+      {"wrong", [](FakeRun& run) { run.records[0]["disposition"] = "fail_verify"; }},
+      {"invalid", [](FakeRun& run) { run.records[0]["disposition"] = "invalid"; }},
+      {"fill", [](FakeRun& run) { run.records[0]["fill"] = run.cases[0]["fill"] = "zeros"; }},
+      {"fast", [](FakeRun& run) { run.records[0]["per_rank"]["rate"][1] = 1.1e15; }},
+      {"near the highest clock", [](FakeRun& run) { run.records[0]["per_rank"]["rate"][1] = 1.05e15; }},
+  };
+  for (const auto& [name, spoil] : spoils) {
+    FakeRun run(1, 2);
+    run.add_gemm({800});
+    spoil(run);
+    const Evidence evidence = run.evidence();
+    judge::Evidence judged = judge::evidence_from(evidence.records, hardware());
+    judged.faults = run_faults(evidence.runs, take_census(evidence.runs, hardware()));
+    const bool counts = set_aside(judged, {"h100-sxm-80gb"}, hardware()).empty();
+    EXPECT_EQ(run.held_against({bf16(715)}).exit_code() == 0, counts) << name;
+    const std::string is = name;
+    EXPECT_EQ(counts, is == "sound" || is == "near the highest clock") << name;
+  }
 }
 
 TEST(Acceptance, AGpuInTwoPlacesPassesNothingAsAWhole) {

@@ -80,6 +80,18 @@ TEST(CensusEvidence, OfCpusIsNone) {
   EXPECT_THAT(evidence_of({cpus}).censuses, IsEmpty());
 }
 
+TEST(RankFaults, TwoRanksOfOneGpuThatTheRunDoesNotAdmit) {
+  MeasuredRun one = run({rank("n1", "u1"), rank("n1", "u2"), rank("n1", "u1"), rank("n1", "")});
+  const auto faults = [&] { return rank_faults(one, take_census({one}, hardware())); };
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("another rank has the same GPU"), IsEmpty(),
+                                    HasSubstr("another rank has the same GPU"), HasSubstr("no UUID")));
+  EXPECT_THAT(run_faults({one}, take_census({one}, hardware())).at(0).why, HasSubstr("3 of its 4 ranks"));
+  one.gpu_shared = true;  // and then its records say so
+  EXPECT_THAT(faults(), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty(), HasSubstr("no UUID")));
+  one.backend = "host";
+  EXPECT_THAT(faults(), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty(), IsEmpty()));
+}
+
 class Sampled : public ::testing::Test {
  protected:
   const Draw draw = draw_of("n[001-200] a\nm[001-200] b", 100);
