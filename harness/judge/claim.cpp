@@ -324,6 +324,13 @@ bool Claim::power_in_another_unit() const {
   return power->point != MeterPoint::gpu && power->amount.upper() < less_than_a_node;
 }
 
+Claim Claim::with_power_in_megawatts() const {
+  Claim meant = *this;
+  meant.power->amount.unit = "MW";
+  meant.power->amount.factor = 1e6;
+  return meant;
+}
+
 std::string Amount::text() const {
   return fmt::format("{} {}", number.grouped(), unit);
 }

@@ -172,6 +172,8 @@ struct Claim {
   /// Less power than can be meant: of less than a hundredth of what so many GPUs draw, or of a site that is less than
   /// one node. W or kW are printed where MW was meant.
   bool power_in_another_unit() const;
+  /// The same with its power's number in MW: what may be meant where power_in_another_unit().
+  Claim with_power_in_megawatts() const;
   bool is_future() const { return existence == Existence::planned || existence == Existence::contracted; }
 };
 

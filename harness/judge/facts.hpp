@@ -33,6 +33,8 @@ void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evi
 /// GPU is, so that no meter can argue.
 void judge_metered_nodes(const Claim& claim, const Hardware& gpu, MeterPoint point, const Evidence& evidence,
                          bool refuted_on_paper, std::vector<FactReading>& facts);
+/// Why a power_in_another_unit() cannot be meant as printed.
+std::string too_little_power(const Claim& claim);
 void judge_efficiency(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                       std::vector<FactReading>& facts);
 void judge_pue(const Claim& claim, std::vector<FactReading>& facts);

@@ -182,22 +182,19 @@ void judge_amount(const Claim& claim, const HardwareDatabase& hardware, const Ev
 
 }  // namespace
 
+std::string too_little_power(const Claim& claim) {
+  return claim.gpus ? "so many GPUs draw a hundred times as much" : "one node of eight GPUs draws more";
+}
+
 void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                  std::vector<FactReading>& facts) {
   if (!claim.power) return;
   if (!claim.power_in_another_unit()) return judge_amount(claim, hardware, evidence, facts);
   facts.push_back({"power/as-printed",
                    fmt::format("{} is the power of {}", claim.power->amount.text(), claim.power->sites()),
-                   {Outcome::refuted,
-                    Basis::arithmetic,
-                    Reason::A3,
-                    claim.gpus ? "so many GPUs draw a hundred times as much" : "one node of eight GPUs draws more",
-                    {}},
+                   {Outcome::refuted, Basis::arithmetic, Reason::A3, too_little_power(claim), {}},
                    {}});
-  Claim meant = claim;
-  meant.power->amount.unit = "MW";
-  meant.power->amount.factor = 1e6;
-  judge_amount(meant, hardware, evidence, facts);
+  judge_amount(claim.with_power_in_megawatts(), hardware, evidence, facts);
 }
 
 }  // namespace petaproof::judge

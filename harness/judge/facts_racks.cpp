@@ -101,14 +101,18 @@ Interval it_power(const Claim& claim, Fed& fed) {
   return it;
 }
 
-Fed fed_by(const Claim& claim, const RackClaim& rack, const HardwareDatabase& hardware) {
+Fed fed_by(const Claim& printed, const RackClaim& rack, const HardwareDatabase& hardware) {
   Fed fed;
-  // what the GPUs alone draw is no rack's power, and a rack that is no range is none
-  if (!claim.power || claim.power_in_another_unit() || claim.power->point == MeterPoint::gpu) return fed;
+  // a power that no site has as printed feeds what may be meant by it
+  const bool reread = printed.power_in_another_unit();
+  const Claim claim = reread ? printed.with_power_in_megawatts() : printed;
+  const char* if_meant = reread ? ", if MW is meant," : "";
+  // what the GPUs alone draw is no rack's power
+  if (!claim.power || claim.power->point == MeterPoint::gpu) return fed;
   const Interval it = it_power(claim, fed);
   const Interval racks{it.low / rack.high.upper(), it.high / rack.low.lower()};
-  fed.text =
-      fmt::format("; {} of {} feed {} such racks", claim.power->amount.text(), claim.power->sites(), whole(racks));
+  fed.text = fmt::format("; {} of {}{} feed {} such racks", claim.power->amount.text(), claim.power->sites(),
+                         if_meant, whole(racks));
   fed.steps.push_back(
       {"racks fed",
        fmt::format("{} / {}", shown_power(it), shown_power(Interval{rack.low.lower(), rack.high.upper()})),

@@ -467,6 +467,35 @@ TEST(MoneyFact, IsPutPerMegawattAndNotDecided) {
   const auto facts = facts_of(claim);
   EXPECT_THAT(fact(facts, "money").says, HasSubstr("16.6 to 21.6 million EUR per MW"));  // 745 / 45 to 755 / 35
   EXPECT_EQ(fact(facts, "money").verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(fact(facts, "money").in_short, "it costs 750 million EUR for 40 MW");
+}
+
+TEST(MoneyFact, IsPutPerMegawattOfAPowerInAnotherUnitAsPrintedAndAsMayBeMeant) {
+  Claim claim = site(20'000, power_of("40", "kW", 1e3));
+  claim.money = MoneyClaim{{*read_printed("750", false), "million EUR", 1e6}, "EUR"};
+  const auto facts = facts_of(claim);
+  EXPECT_THROW(fact(facts, "money"), std::runtime_error);
+
+  const FactReading printed = fact(facts, "money/as-printed");
+  EXPECT_EQ(printed.says,
+            "it costs 750 million EUR for 40 kW, as printed: 16,556 to 21,571 million EUR per MW");  // 745 / 0.045
+  EXPECT_EQ(printed.verdict.outcome, Outcome::refuted) << "so little power is no site's, whatever it costs";
+  EXPECT_EQ(printed.verdict.reason, Reason::A3);
+  EXPECT_EQ(printed.verdict.because, fact(facts, "power/as-printed").verdict.because);
+  ASSERT_EQ(printed.steps.size(), 1u);
+
+  const FactReading meant = fact(facts, "money/one-unit");
+  EXPECT_EQ(meant.says, "it costs 750 million EUR for 40 MW, if MW is meant: 16.6 to 21.6 million EUR per MW");
+  EXPECT_EQ(meant.verdict.outcome, Outcome::not_decidable);
+  ASSERT_EQ(meant.steps.size(), 1u);
+  EXPECT_EQ(judge_claim(claim, knowledge()).aggregate.refuted_figures, std::vector<std::string>{});
+}
+
+TEST(RackFacts, APowerInAnotherUnitFeedsRacksAsMayBeMeant) {
+  Claim claim = racks("150");
+  claim.power->amount = {*read_printed("40", true), "W", 1};
+  const FactReading rack = fact(facts_of(claim), "rack-1");
+  EXPECT_THAT(rack.verdict.because, HasSubstr("40 MW of the site, if MW is meant, feed 242 such racks"));
 }
 
 }  // namespace
