@@ -85,6 +85,20 @@ ParamSpec ParamSpec::only_with(std::string choice, std::vector<std::string> valu
   return result;
 }
 
+ParamSpec ParamSpec::otherwise(std::string choice, std::vector<std::string> values, Value value) const {
+  ParamSpec result = *this;
+  result.other = std::move(choice);
+  result.other_one_of = std::move(values);
+  result.other_fallback = std::move(value);
+  return result;
+}
+
+ParamSpec ParamSpec::left_out() const {
+  ParamSpec result = *this;
+  result.left_out_by_default = true;
+  return result;
+}
+
 std::string ParamSpec::allowed() const {
   switch (type) {
     case Type::integer: return fmt::format("a whole number from {} to {}", min, max);
@@ -112,6 +126,21 @@ Value ParamSpec::checked(const Value& value) const {
   return result;
 }
 
+namespace {
+
+using Values = std::map<std::string, Value>;
+
+bool is_one_of(const Values& values, const std::string& choice, const std::vector<std::string>& wanted) {
+  return std::ranges::find(wanted, to_string(values.at(choice))) != wanted.end();
+}
+
+const Value& fallback_of(const ParamSpec& spec, const Values& values) {
+  const bool other = !spec.other.empty() && is_one_of(values, spec.other, spec.other_one_of);
+  return other ? spec.other_fallback : spec.fallback;
+}
+
+}  // namespace
+
 Params Params::complete(const std::vector<ParamSpec>& specs, const std::map<std::string, Value>& given,
                         std::string_view workload) {
   for (const auto& [name, value] : given) {
@@ -122,6 +151,7 @@ Params Params::complete(const std::vector<ParamSpec>& specs, const std::map<std:
                 fmt::format("{} has no parameter \"{}\"; it takes {}", workload, name, fmt::join(names, ", ")));
   }
   std::map<std::string, Value> values;
+  std::vector<std::string> left_out;
   for (const ParamSpec& spec : specs) {
     const auto found = given.find(spec.name);
     if (found == given.end()) {
@@ -135,14 +165,19 @@ Params Params::complete(const std::vector<ParamSpec>& specs, const std::map<std:
     }
   }
   for (const ParamSpec& spec : specs) {
-    if (spec.when.empty()) continue;
-    const std::string chosen = petaproof::to_string(values.at(spec.when));
-    if (std::ranges::find(spec.when_one_of, chosen) != spec.when_one_of.end()) continue;
+    if (spec.when.empty() || is_one_of(values, spec.when, spec.when_one_of)) continue;
     if (given.contains(spec.name))
-      throw Error(Domain::config, fmt::format("{} is only for {} {}, and this is {}", spec.name, spec.when,
-                                              fmt::join(spec.when_one_of, ", "), chosen));
-    values.erase(spec.name);
+      throw Error(Domain::config,
+                  fmt::format("{} is only for {} {}, and this is {}", spec.name, spec.when,
+                              fmt::join(spec.when_one_of, ", "), petaproof::to_string(values.at(spec.when))));
+    left_out.push_back(spec.name);
   }
+  for (const ParamSpec& spec : specs) {
+    const Value& fallback = fallback_of(spec, values);
+    if (!given.contains(spec.name)) values[spec.name] = fallback;
+    if (spec.left_out_by_default && values[spec.name] == fallback) left_out.push_back(spec.name);
+  }
+  for (const std::string& name : left_out) values.erase(name);
   return Params(std::move(values));
 }
 
@@ -158,6 +193,9 @@ std::int64_t Params::integer(std::string_view name) const {
 }
 const std::string& Params::text(std::string_view name) const {
   return std::get<std::string>(at(name));
+}
+std::string Params::text_or(std::string_view name, std::string_view fallback) const {
+  return values_.contains(std::string(name)) ? text(name) : std::string(fallback);
 }
 bool Params::flag(std::string_view name) const {
   return std::get<bool>(at(name));

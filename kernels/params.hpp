@@ -29,6 +29,12 @@ struct ParamSpec {
   /// Where not empty: the parameter exists only with one of `when_one_of` for the choice of this name.
   std::string when = {};
   std::vector<std::string> when_one_of = {};
+  /// Where not empty: with one of `other_one_of` for the choice of this name, `other_fallback` is the default.
+  std::string other = {};
+  std::vector<std::string> other_one_of = {};
+  Value other_fallback = {};
+  /// Not part of a case that has its default: such a case is the same as before there was this parameter.
+  bool left_out_by_default = false;
 
   static ParamSpec integer(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
                            std::int64_t max);
@@ -41,6 +47,10 @@ struct ParamSpec {
   /// The same parameter, but only for cases in which the choice `choice` is one of `values`: it is no part of others,
   /// and giving it there is an error.
   ParamSpec only_with(std::string choice, std::vector<std::string> values) const;
+  /// The same parameter, but with the default `fallback` in cases in which the choice `choice` is one of `values`.
+  ParamSpec otherwise(std::string choice, std::vector<std::string> values, Value fallback) const;
+  /// The same parameter, but no part of cases that have its default, given or not: those keep title and case_id.
+  ParamSpec left_out() const;
 
   /// "a whole number from 1 to 65536", for messages and `list`.
   std::string allowed() const;
@@ -65,6 +75,8 @@ class Params {
 
   std::int64_t integer(std::string_view name) const;
   const std::string& text(std::string_view name) const;
+  /// Of a parameter that is left out by default.
+  std::string text_or(std::string_view name, std::string_view fallback) const;
   bool flag(std::string_view name) const;
 
   const std::map<std::string, Value>& values() const { return values_; }

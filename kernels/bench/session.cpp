@@ -14,11 +14,12 @@ namespace {
 constexpr const char* needs_ranks = "needs the ranks of `petaproof run`";
 constexpr std::uint8_t poison = 0xFF;  // all bits set is a NaN in every IEEE format
 
-// In the order in which the workload lists its parameters.
+// In the order in which the workload lists its parameters; of those, what is part of this case.
 std::string name_of(const std::string& workload, const WorkloadInfo& info, const Params& params) {
   std::string name = workload;
   for (const ParamSpec& spec : info.params)
-    name += fmt::format("/{}:{}", spec.name, to_string(params.values().at(spec.name)));
+    if (const auto found = params.values().find(spec.name); found != params.values().end())
+      name += fmt::format("/{}:{}", spec.name, to_string(found->second));
   return name;
 }
 

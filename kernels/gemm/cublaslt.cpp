@@ -14,6 +14,7 @@
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/flops.hpp"
 #include "kernels/gemm/cuda/lt_product.hpp"
+#include "kernels/gemm/layout_param.hpp"
 #include "kernels/gemm/precision.hpp"
 #include "kernels/verify/cuda/gemm_engine.hpp"
 #include "kernels/workload.hpp"
@@ -67,14 +68,15 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params = {ParamSpec::choice(
-                       "precision",
-                       "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
-                       "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
-                       "int8 (INT32 result); of 8-bit operands B lies by column; fp64_emulated: FP64 on integer "
-                       "tensor cores",
-                       precision_names([](const GemmPrecision&) { return true; })),
-                   algorithm_param(), ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
+        .params = {ParamSpec::choice("precision",
+                                     "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                                     "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
+                                     "int8 (INT32 result); fp64_emulated: FP64 on integer "
+                                     "tensor cores",
+                                     precision_names([](const GemmPrecision&) { return true; })),
+                   algorithm_param(),
+                   layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
+                   ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
                    ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
                    ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
                    ParamSpec::flag("fast_accumulation",
@@ -87,7 +89,10 @@ class GemmCublasLt : public Workload {
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     if (auto reason = too_old(precision_of(params), setting.device.facts())) return reason;
-    if (auto reason = misaligned(precision_of(params), shape_of(params))) return reason;
+    const GemmPrecision& precision = precision_of(params);
+    const GemmLayout& layout = layout_of(params, precision.layout);
+    if (auto reason = wrong_layout(precision, layout, setting.device.facts())) return reason;
+    if (auto reason = misaligned(precision, shape_of(params), layout)) return reason;
     if (precision_of(params).is_emulated && !cuda::lt_emulates_fp64())
       return fmt::format("FP64 is emulated by cuBLAS 13.1 and later, at build and at run time; {} is loaded",
                          cuda::lt_version());
@@ -105,8 +110,9 @@ class GemmCublasLt : public Workload {
   void prepare(Context& context) override {
     shape_ = shape_of(context.params);
     precision_ = &precision_of(context.params);
+    layout_ = layout_of(context.params, precision_->layout);
     fast_accumulation_ = precision_->has_fast_accumulation() && context.params.flag("fast_accumulation");
-    product_.emplace(*precision_, shape_, fast_accumulation_, context.device);
+    product_.emplace(*precision_, shape_, layout_, fast_accumulation_, context.device);
     pinned_ = pinned(context.params);
     if (pinned_) product_->choose(*pinned_);
     engine_.emplace(context.device);
@@ -140,6 +146,7 @@ class GemmCublasLt : public Workload {
 
   std::vector<std::pair<std::string, std::string>> notes() const override {
     auto notes = product_->notes();
+    notes.emplace_back("layout", described(layout_));
     if (precision_->is_emulated)
       notes.emplace_back("emulated", fmt::format("fixed point, {} bits of mantissa, as the library says", bits_));
     return notes;
@@ -185,14 +192,17 @@ class GemmCublasLt : public Workload {
   void look_at(const Slot& slot) {
     using cuda::DeviceMatrix;
     const auto [m, n, k] = shape_;
-    const auto b = precision_->b_by_column ? DeviceMatrix::column_major : DeviceMatrix::row_major;
-    engine_->look_at(DeviceMatrix::row_major(slot.a.data(), precision_->a, m, k),
-                     b(slot.b.data(), precision_->b, k, n),
+    const auto order = [](bool by_column) {
+      return by_column ? DeviceMatrix::column_major : DeviceMatrix::row_major;
+    };
+    engine_->look_at(order(layout_.a_by_column)(slot.a.data(), precision_->a, m, k),
+                     order(layout_.b_by_column)(slot.b.data(), precision_->b, k, n),
                      DeviceMatrix::row_major(slot.c.data(), precision_->c, m, n));
   }
 
   GemmShape shape_;
   const GemmPrecision* precision_ = nullptr;
+  GemmLayout layout_;
   bool fast_accumulation_ = false;
   std::int32_t bits_ = 0;  // of the mantissa that emulation keeps
   std::optional<LtProduct> product_;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "kernels/flops.hpp"
+#include "kernels/gemm/layout_param.hpp"
 #include "kernels/verify/fill.hpp"
 #include "kernels/verify/gemm_host.hpp"
 #include "kernels/workload.hpp"
@@ -17,16 +18,23 @@ namespace {
 
 constexpr std::int64_t max_dimension = 65536;
 
-void gemm(GemmShape s, const double* a, const double* b, double* c) {
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(s.m), static_cast<int>(s.n),
-              static_cast<int>(s.k), 1.0, a, static_cast<int>(s.k), b, static_cast<int>(s.n), 0.0, c,
-              static_cast<int>(s.n));
+// As BLAS has it: column-major, and B first. Reference: kernels/verify/gemm_layout.hpp, by which cuBLASLt is asked
+// too.
+template <typename T, typename Function>
+void gemm(Function function, GemmShape s, const GemmLayout& layout, const T* a, const T* b, T* c) {
+  const BlasOperand of_a = blas_operand_a(s, layout), of_b = blas_operand_b(s, layout);
+  const auto operation = [](const BlasOperand& x) { return x.transposed ? CblasTrans : CblasNoTrans; };
+  const auto as_int = [](std::int64_t x) { return static_cast<int>(x); };
+  function(CblasColMajor, operation(of_b), operation(of_a), as_int(s.n), as_int(s.m), as_int(s.k), T{1}, b,
+           as_int(of_b.leading()), a, as_int(of_a.leading()), T{0}, c, as_int(s.n));
 }
 
-void gemm(GemmShape s, const float* a, const float* b, float* c) {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(s.m), static_cast<int>(s.n),
-              static_cast<int>(s.k), 1.0f, a, static_cast<int>(s.k), b, static_cast<int>(s.n), 0.0f, c,
-              static_cast<int>(s.n));
+void gemm(GemmShape s, const GemmLayout& layout, const double* a, const double* b, double* c) {
+  gemm(cblas_dgemm, s, layout, a, b, c);
+}
+
+void gemm(GemmShape s, const GemmLayout& layout, const float* a, const float* b, float* c) {
+  gemm(cblas_sgemm, s, layout, a, b, c);
 }
 
 // One set of operands of one precision.
@@ -41,19 +49,20 @@ class Slot {
 template <typename T>
 class TypedSlot : public Slot {
  public:
-  TypedSlot(GemmShape shape, Context& context, std::uint64_t index)
+  TypedSlot(GemmShape shape, const GemmLayout& layout, Context& context, std::uint64_t index)
       : shape_(shape),
+        layout_(layout),
         a_(context.device.allocate(sizeof(T) * shape.m * shape.k)),
         b_(context.device.allocate(sizeof(T) * shape.k * shape.n)),
         c_(context.device.allocate(sizeof(T) * shape.m * shape.n)),
-        engine_(shape, view(a_), view(b_), view(c_)) {
+        engine_(shape, view(a_), view(b_), view(c_), layout) {
     fill_host(view(a_), context.fill, context.seed, 2 * index);
     fill_host(view(b_), context.fill, context.seed, 2 * index + 1);
     // before the first launch: an oracle must not look at operands that the kernel has had in its hands
     check_.emplace(shape_, HostGemmEngine<T>::rounding, engine_, context.seed + index);
   }
 
-  void launch() override { gemm(shape_, a_.as<T>(), b_.as<T>(), c_.as<T>()); }
+  void launch() override { gemm(shape_, layout_, a_.as<T>(), b_.as<T>(), c_.as<T>()); }
   Region output() const override { return {"C", c_.data(), c_.bytes()}; }
   Verification verify() override { return check_->check(engine_); }
 
@@ -61,6 +70,7 @@ class TypedSlot : public Slot {
   static std::span<T> view(const Buffer& buffer) { return {buffer.as<T>(), buffer.bytes() / sizeof(T)}; }
 
   GemmShape shape_;
+  GemmLayout layout_;
   Buffer a_, b_, c_;
   HostGemmEngine<T> engine_;
   std::optional<GemmCheck> check_;
@@ -78,7 +88,7 @@ class GemmOpenblas : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by OpenBLAS on CPU cores",
         .backend = "host",
-        .params = {ParamSpec::choice("precision", "of A, B, C and the accumulator", {"fp64", "fp32"}),
+        .params = {ParamSpec::choice("precision", "of A, B, C and the accumulator", {"fp64", "fp32"}), layout_param(),
                    ParamSpec::integer("m", "rows of A and C", 1024, 1, max_dimension),
                    ParamSpec::integer("n", "columns of B and C", 1024, 1, max_dimension),
                    ParamSpec::integer("k", "columns of A, rows of B", 1024, 1, max_dimension)}};
@@ -95,6 +105,7 @@ class GemmOpenblas : public Workload {
   }
 
   void prepare(Context& context) override {
+    layout_ = layout_of(context.params, layout_nn);
     openblas_set_num_threads(blas_threads(context.device.facts()));
     const int count = context.slots_for(slot_bytes(context.params));
     for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
@@ -107,7 +118,9 @@ class GemmOpenblas : public Workload {
 
   std::vector<std::pair<std::string, std::string>> notes() const override {
     // read back: the library may have been built for fewer than it was asked for
-    return {{"blas", openblas_get_config()}, {"blas_threads", std::to_string(openblas_get_num_threads())}};
+    return {{"blas", openblas_get_config()},
+            {"blas_threads", std::to_string(openblas_get_num_threads())},
+            {"layout", described(layout_)}};
   }
 
  private:
@@ -118,12 +131,14 @@ class GemmOpenblas : public Workload {
     const auto [m, n, k] = shape(params);
     return (params.text("precision") == "fp64" ? 8 : 4) * (m * k + k * n + m * n);
   }
-  static std::unique_ptr<Slot> make_slot(Context& context, std::uint64_t index) {
+  std::unique_ptr<Slot> make_slot(Context& context, std::uint64_t index) const {
     const GemmShape s = shape(context.params);
-    if (context.params.text("precision") == "fp64") return std::make_unique<TypedSlot<double>>(s, context, index);
-    return std::make_unique<TypedSlot<float>>(s, context, index);
+    if (context.params.text("precision") == "fp64")
+      return std::make_unique<TypedSlot<double>>(s, layout_, context, index);
+    return std::make_unique<TypedSlot<float>>(s, layout_, context, index);
   }
 
+  GemmLayout layout_;
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

@@ -2,22 +2,52 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace petaproof {
 
-std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape) {
-  if (shape.n % precision.n_multiple == 0 && shape.k % precision.k_multiple == 0) return std::nullopt;
-  return fmt::format("{} takes n in multiples of {} and k in multiples of {}, and this is n={} k={}", precision.name,
-                     precision.n_multiple, precision.k_multiple, shape.n, shape.k);
-}
+namespace {
 
-std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {
+// Major * 10 + minor.
+std::optional<int> capability_of(const DeviceFacts& gpu) {
   const auto found = gpu.more.find("compute_capability");  // "9.0"
   if (found == gpu.more.end()) return std::nullopt;
   const auto point = found->second.find('.');
-  const int capability = 10 * std::stoi(found->second) + std::stoi(found->second.substr(point + 1));
-  if (capability >= precision.least_capability) return std::nullopt;
+  return 10 * std::stoi(found->second) + std::stoi(found->second.substr(point + 1));
+}
+
+}  // namespace
+
+std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape,
+                                      const GemmLayout& layout) {
+  const bool along_m = layout.a_by_column, along_n = !layout.b_by_column;
+  const std::int64_t of_m = along_m ? precision.k_multiple : 1;
+  const std::int64_t of_n = along_n ? std::max(precision.n_multiple, precision.k_multiple) : precision.n_multiple;
+  if (shape.m % of_m == 0 && shape.n % of_n == 0 && shape.k % precision.k_multiple == 0) return std::nullopt;
+  const std::string rows = of_m > 1 ? fmt::format("m in multiples of {}, ", of_m) : "";
+  return fmt::format("{} takes {}n in multiples of {} and k in multiples of {}, and this is {}n={} k={}",
+                     precision.name, rows, of_n, precision.k_multiple, of_m > 1 ? fmt::format("m={} ", shape.m) : "",
+                     shape.n, shape.k);
+}
+
+std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
+                                        const DeviceFacts& gpu) {
+  if (precision.layout != layout_tn || layout == layout_tn) return std::nullopt;
+  if (!is_fp8(precision.a))
+    return fmt::format("cuBLASLt multiplies {} in layout tn alone, and this is {}", precision.name, layout.name);
+  const auto capability = capability_of(gpu);
+  if (!capability || *capability / 10 == 10) return std::nullopt;
+  return fmt::format(
+      "cuBLASLt multiplies {} in layout {} on compute capability 10.x alone, elsewhere in tn; {} has {}",
+      precision.name, layout.name, gpu.name, gpu.more.at("compute_capability"));
+}
+
+std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {
+  const auto capability = capability_of(gpu);
+  if (!capability || *capability >= precision.least_capability) return std::nullopt;
   return fmt::format("{} needs compute capability {}.{}, and {} has {}", precision.name,
-                     precision.least_capability / 10, precision.least_capability % 10, gpu.name, found->second);
+                     precision.least_capability / 10, precision.least_capability % 10, gpu.name,
+                     gpu.more.at("compute_capability"));
 }
 
 }  // namespace petaproof

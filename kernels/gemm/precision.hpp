@@ -10,6 +10,7 @@
 #include "kernels/device/element.hpp"
 #include "kernels/verify/bounds.hpp"
 #include "kernels/verify/gemm_check.hpp"
+#include "kernels/verify/gemm_layout.hpp"
 
 namespace petaproof {
 
@@ -17,10 +18,11 @@ struct GemmPrecision {
   std::string_view name;
   Element a, b, c;
   GemmRounding rounding;
-  /// B column by column, as a linear layer holds its weights: both operands are contiguous along K. Where it is the
-  /// only layout that libraries multiply in.
-  bool b_by_column = false;
-  /// N and K must be multiples of these.
+  /// Unless another is asked for: nn, and for operands of a byte tn, as a linear layer holds its weights, since that
+  /// is the one layout in which every library multiplies them.
+  GemmLayout layout = layout_nn;
+  /// N, along which C is contiguous, must be a multiple of the first; K, and what else the operands are contiguous
+  /// along, of the second.
   std::int64_t n_multiple = 1, k_multiple = 1;
   /// Compute capability, as major * 10 + minor, from which GPUs have it.
   int least_capability = 80;
@@ -68,17 +70,26 @@ inline constexpr GemmPrecision gemm_precisions[] = {
     // alignment of everything: K in multiples of 16, N of BF16 results in multiples of 8. Both operands in e5m2 are
     // in no
     // table of it.
-    {"fp8", Element::e4m3, Element::e4m3, Element::bf16, fp8_rounding, true, 8, 16, 89},
-    {"fp8_e4m3_e5m2", Element::e4m3, Element::e5m2, Element::bf16, fp8_rounding, true, 8, 16, 89},
-    {"fp8_e5m2_e4m3", Element::e5m2, Element::e4m3, Element::bf16, fp8_rounding, true, 8, 16, 89},
+    {"fp8", Element::e4m3, Element::e4m3, Element::bf16, fp8_rounding, layout_tn, 8, 16, 89},
+    {"fp8_e4m3_e5m2", Element::e4m3, Element::e5m2, Element::bf16, fp8_rounding, layout_tn, 8, 16, 89},
+    {"fp8_e5m2_e4m3", Element::e5m2, Element::e4m3, Element::bf16, fp8_rounding, layout_tn, 8, 16, 89},
     // Exact: products of at most 2^14 summed up to K = 2^16 stay below 2^31. What cuBLASLt asks of regular layouts
     // (documentation of cublasLtMatmul, "To use IMMA kernels"): both operands contiguous along K, its m and k (our N
     // and K) and all leading dimensions multiples of 4.
-    {"int8", Element::int8, Element::int8, Element::int32, {}, true, 4, 4},
+    {"int8", Element::int8, Element::int8, Element::int32, {}, layout_tn, 4, 4},
     // FP64 in memory, multiplied as fixed-point slices on integer tensor cores, with as many bits as make it no less
     // exact
     // than FP64 (cuBLAS's default, "dynamic" mantissa control): the same bound holds.
-    {"fp64_emulated", Element::fp64, Element::fp64, Element::fp64, {.accumulator = 0x1p-53}, false, 1, 1, 80, true},
+    {"fp64_emulated",
+     Element::fp64,
+     Element::fp64,
+     Element::fp64,
+     {.accumulator = 0x1p-53},
+     layout_nn,
+     1,
+     1,
+     80,
+     true},
 };
 
 /// The bytes of A, B and C.
@@ -87,8 +98,15 @@ constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmS
          size_of(precision.c) * shape.m * shape.n;
 }
 
-/// Why no library multiplies this shape in this precision; empty if one may.
-std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape);
+/// Why no library multiplies this shape in this precision and layout; empty if one may.
+std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape,
+                                      const GemmLayout& layout);
+
+/// Why operands of this precision are not multiplied as they lie. cuBLASLt takes bytes in layout tn alone (same
+/// documentation: INT8 everywhere, FP8 on Ada, Hopper and Blackwell's 12.x); datacentre Blackwell, 10.x, takes FP8 in
+/// any.
+std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
+                                        const DeviceFacts& gpu);
 
 /// Why this GPU does not multiply in this precision: it is older than the first that does.
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu);

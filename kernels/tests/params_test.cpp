@@ -143,5 +143,32 @@ TEST(Params, OnlyWithAChoice) {
             "fast is only for precision fp8, and this is fp64");
 }
 
+// A parameter that came later: cases that do not use it are what they were.
+TEST(Params, LeftOutByDefault) {
+  const std::vector<ParamSpec> later = {
+      ParamSpec::choice("precision", "", {"fp64", "fp8"}),
+      ParamSpec::choice("layout", "", {"nn", "tn"}).otherwise("precision", {"fp8"}, std::string("tn")).left_out(),
+  };
+  const auto rendered = [&](Given given) { return Params::complete(later, given, "w").to_string(); };
+  EXPECT_EQ(rendered({}), "precision=fp64");
+  EXPECT_EQ(rendered({{"layout", "nn"}}), "precision=fp64");
+  EXPECT_EQ(rendered({{"layout", "tn"}}), "layout=tn precision=fp64");
+  EXPECT_EQ(rendered({{"precision", "fp8"}}), "precision=fp8");
+  EXPECT_EQ(rendered({{"precision", "fp8"}, {"layout", "tn"}}), "precision=fp8");
+  EXPECT_EQ(rendered({{"precision", "fp8"}, {"layout", "nn"}}), "layout=nn precision=fp8");
+  EXPECT_EQ(Params::complete(later, {}, "w").text_or("layout", "nn"), "nn");
+  EXPECT_EQ(Params::complete(later, {{"layout", "tn"}}, "w").text_or("layout", "nn"), "tn");
+}
+
+TEST(Params, AnotherDefaultWithAChoice) {
+  const std::vector<ParamSpec> both = {
+      ParamSpec::choice("precision", "", {"fp64", "fp8"}),
+      ParamSpec::integer("k", "", 1, 1, 100).otherwise("precision", {"fp8"}, std::int64_t{16}),
+  };
+  EXPECT_EQ(Params::complete(both, {}, "w").integer("k"), 1);
+  EXPECT_EQ(Params::complete(both, {{"precision", "fp8"}}, "w").integer("k"), 16);
+  EXPECT_EQ(Params::complete(both, {{"precision", "fp8"}, {"k", std::int64_t{1}}}, "w").integer("k"), 1);
+}
+
 }  // namespace
 }  // namespace petaproof

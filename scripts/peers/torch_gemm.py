@@ -92,24 +92,25 @@ def normal(torch, rows, columns, dtype):
     return values.to(dtype)
 
 
-def operands(torch, precision, m, n, k):
+def operands(torch, precision, layout, m, n, k):
     of_a, of_b, of_c = types(torch, precision)
     bytes_each = of_a.itemsize * m * k + of_b.itemsize * k * n + of_c.itemsize * m * n
     l2 = torch.cuda.get_device_properties(0).L2_cache_size
     count = max(2, -(-L2_MULTIPLE * l2 // bytes_each))
     torch.manual_seed(1)
 
-    def make_b():
-        if by_column(precision):
-            return normal(torch, n, k, of_b).t()
-        return normal(torch, k, n, of_b)
+    def make(rows, columns, dtype, by_column):
+        return normal(torch, columns, rows, dtype).t() if by_column else normal(torch, rows, columns, dtype)
 
-    return [(normal(torch, m, k, of_a), make_b(), torch.empty(m, n, device="cuda", dtype=of_c)) for _ in range(count)]
+    a_by_column, b_by_column = layout[1] == "t", layout[0] == "t"
+    return [(make(m, k, of_a, a_by_column), make(k, n, of_b, b_by_column),
+             torch.empty(m, n, device="cuda", dtype=of_c)) for _ in range(count)]
 
 
-def by_column(precision):
-    """Whether B lies column by column, the only layout in which cuBLASLt multiplies bytes."""
-    return precision == "int8" or precision.startswith("fp8")
+def layout_of(params):
+    """As BLAS is told of B and A: kernels/verify/gemm_layout.hpp. Of bytes the default is tn."""
+    bytes_each = params["precision"] == "int8" or params["precision"].startswith("fp8")
+    return params.get("layout", "tn" if bytes_each else "nn")
 
 
 def product(torch, params):
@@ -153,7 +154,7 @@ def measure(torch, case):
     params = case["params"]
     m, n, k, precision = (params[name] for name in ("m", "n", "k", "precision"))
     math = set_precision(torch, precision)
-    multiply, slots = product(torch, params), operands(torch, precision, m, n, k)
+    multiply, slots = product(torch, params), operands(torch, precision, layout_of(params), m, n, k)
     one_rotation = record_graph(torch, multiply, slots, 1)
     once = min(elapsed(torch, one_rotation.replay) for _ in range(3))
     rotations = max(1, round(SAMPLE_SECONDS / once))
@@ -167,9 +168,8 @@ def measure(torch, case):
         samples.append(elapsed(torch, graph.replay) / launches)
     finite = all(bool(torch.isfinite(c).all()) for _, _, c in slots)
     median = statistics.median(samples)
-    layout = "row-major, B by column" if by_column(precision) else "row-major, neither transposed"
-    return {"case_id": case["case_id"], "params": params, "math": math, "layout": layout, "slots": len(slots),
-            "launches_per_sample": launches, "samples": len(samples), "seconds_per_launch_median": median,
+    return {"case_id": case["case_id"], "params": params, "math": math, "layout": layout_of(params),
+            "slots": len(slots), "launches_per_sample": launches, "samples": len(samples), "seconds_per_launch_median": median,
             "seconds_per_launch_min": min(samples), "flops_per_second": 2.0 * m * n * k / median, "finite": finite}
 
 

@@ -66,11 +66,12 @@ T get(const cuda::LtMatmulDesc& desc, cublasLtMatmulDescAttributes_t attribute) 
   return value;
 }
 
-// The library is column-major: what is row-major to us is the transpose to it, and C' = B' * A'. A B that lies column
-// by column is to it the transpose of B', which it is told to transpose.
-cuda::LtLayout layout_of_b(const GemmPrecision& precision, cudaDataType_t type, GemmShape shape) {
-  if (precision.b_by_column) return cuda::make_lt_layout(type, shape.k, shape.n, shape.k);
-  return cuda::make_lt_layout(type, shape.n, shape.k, shape.n);
+cuda::LtLayout lt_layout(cudaDataType_t type, const BlasOperand& operand) {
+  return cuda::make_lt_layout(type, operand.rows, operand.columns, operand.leading());
+}
+
+cublasOperation_t operation(const BlasOperand& operand) {
+  return operand.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
 }
 
 }  // namespace
@@ -79,15 +80,17 @@ const LtRequest& LtRequest::of(const GemmPrecision& precision) {
   return *std::ranges::find(requests, precision.name, &LtRequest::precision);
 }
 
-LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_accumulation, Device& device)
+LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, const GemmLayout& layout,
+                     bool fast_accumulation, Device& device)
     : request_(LtRequest::of(precision)),
       handle_(cuda::make_lt_handle()),
       desc_(cuda::make_lt_matmul_desc(request_.compute, request_.scale)),
-      first_(layout_of_b(precision, request_.b, shape)),
-      second_(cuda::make_lt_layout(request_.a, shape.k, shape.m, shape.k)),
+      first_(lt_layout(request_.b, blas_operand_b(shape, layout))),
+      second_(lt_layout(request_.a, blas_operand_a(shape, layout))),
       result_(cuda::make_lt_layout(request_.c, shape.n, shape.m, shape.n)),
       workspace_(device.allocate(static_cast<std::size_t>(lt_workspace(precision, shape)))) {
-  if (precision.b_by_column) set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
+  set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, operation(blas_operand_b(shape, layout)));
+  set(desc_, CUBLASLT_MATMUL_DESC_TRANSB, operation(blas_operand_a(shape, layout)));
   if (is_fp8(precision.a)) set_scales(precision, device);
   if (precision.has_fast_accumulation()) {
     set(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM, static_cast<std::int8_t>(fast_accumulation));

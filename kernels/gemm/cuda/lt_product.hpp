@@ -32,12 +32,13 @@ constexpr std::int64_t lt_workspace(const GemmPrecision& precision, const GemmSh
 }
 
 /// C = A * B with alpha 1 and beta 0, by the first of the algorithms that the library's heuristic offers until
-/// another is chosen; the same for every slot. A and C are row-major, B as the precision has it.
+/// another is chosen; the same for every slot. A and B lie as `layout` says, C is row-major.
 class LtProduct {
  public:
   /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
   /// precision. `fast_accumulation`: FP8 sums that are never promoted to FP32.
-  LtProduct(const GemmPrecision& precision, GemmShape shape, bool fast_accumulation, Device& device);
+  LtProduct(const GemmPrecision& precision, GemmShape shape, const GemmLayout& layout, bool fast_accumulation,
+            Device& device);
 
   /// Every algorithm that the heuristic offers and that computes in what was asked for, in its order of preference.
   /// Equal names mean equal algorithms, in one version of the library on one kind of device.

@@ -46,6 +46,7 @@ class Flags(unittest.TestCase):
         names = result.stdout.splitlines()
         self.assertIn("memory/host_latency/size:1073741824/stride:128/loads:262144/manual_time", names)
         self.assertIn("test/flops/precision:bf16/manual_time", names)
+        self.assertIn("test/flops/precision:fp17/fast:false/manual_time", names)  # a parameter of some cases alone
         self.assertTrue(all(re.fullmatch(r"[a-z_]+/[a-z_]+(/[a-z_]+:\S+)*/manual_time", name) for name in names), names)
         self.assertFalse(any("all_reduce" in name for name in names), "a collective needs ranks")
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kernels/gemm/layout_param.hpp"
 #include "kernels/measure/case.hpp"
 #include "kernels/registry.hpp"
 #include "support/fake_device.hpp"
@@ -62,6 +63,29 @@ TEST_F(GemmOpenblasTest, PassesAndFailsWhenCorrupted) {
       EXPECT_EQ(outcome.disposition, Disposition::fail_verify);
       EXPECT_THAT(outcome.reason, ::testing::StartsWith("outputs of the timed launches, slot 0: "));
     }
+}
+
+// Shapes in which no dimension may be taken for another, and each operand once as it is and once transposed.
+TEST_F(GemmOpenblasTest, EveryLayoutPasses) {
+  const auto host = Registry::instance().backend("host")->open(0, 1);
+  for (const GemmLayout& layout : gemm_layouts)
+    for (const auto& [m, n, k] : {GemmShape{13, 7, 30}, {1, 70, 3}, {33, 1, 17}}) {
+      const Params with = params({{"layout", std::string(layout.name)}, {"m", m}, {"n", n}, {"k", k}});
+      Context context(*host, with, Fill::normal, 7);
+      const auto fresh = Registry::instance().make("gemm/openblas");
+      fresh->prepare(context);
+      fresh->launch(host->stream(), 0);
+      const Verification result = fresh->verify(context, 0);
+      EXPECT_TRUE(result.pass) << layout.name << ": " << result.detail;
+      EXPECT_THAT(fresh->notes(), ::testing::Contains(::testing::Pair("layout", described(layout))));
+    }
+}
+
+// The same case as before there were other layouts.
+TEST_F(GemmOpenblasTest, TheDefaultLayoutIsNoPartOfACase) {
+  EXPECT_EQ(params({{"layout", "nn"}}).to_string(), params({}).to_string());
+  EXPECT_EQ(params({}).to_string(), "k=1024 m=1024 n=1024 precision=fp64");
+  EXPECT_EQ(params({{"layout", "nt"}}).to_string(), "k=1024 layout=nt m=1024 n=1024 precision=fp64");
 }
 
 }  // namespace

@@ -18,11 +18,42 @@ TEST(GemmPrecision, BytesAreThoseOfEachOperandsType) {
 }
 
 TEST(GemmPrecision, ShapesThatNoLibraryTakesAreNamed) {
-  EXPECT_FALSE(misaligned(precision("bf16"), {17, 129, 65}));
-  EXPECT_FALSE(misaligned(precision("int8"), {17, 128, 64}));  // M may be anything
-  EXPECT_EQ(misaligned(precision("int8"), {16, 130, 64}),
+  for (const GemmLayout& layout : gemm_layouts) EXPECT_FALSE(misaligned(precision("bf16"), {17, 129, 65}, layout));
+  EXPECT_FALSE(misaligned(precision("int8"), {17, 128, 64}, layout_tn));  // M may be anything
+  EXPECT_EQ(misaligned(precision("int8"), {16, 130, 64}, layout_tn),
             "int8 takes n in multiples of 4 and k in multiples of 4, and this is n=130 k=64");
-  EXPECT_TRUE(misaligned(precision("int8"), {16, 128, 66}));
+  EXPECT_TRUE(misaligned(precision("int8"), {16, 128, 66}, layout_tn));
+}
+
+TEST(GemmPrecision, WhatOperandsAreContiguousAlongIsAlignedToo) {
+  EXPECT_FALSE(misaligned(precision("fp8"), {17, 24, 64}, layout_tn));
+  EXPECT_EQ(misaligned(precision("fp8"), {17, 24, 64}, layout_nn),
+            "fp8 takes n in multiples of 16 and k in multiples of 16, and this is n=24 k=64");
+  EXPECT_EQ(
+      misaligned(precision("fp8"), {17, 32, 64}, layout_nt),
+      "fp8 takes m in multiples of 16, n in multiples of 16 and k in multiples of 16, and this is m=17 n=32 k=64");
+  EXPECT_FALSE(misaligned(precision("fp8"), {32, 24, 64}, layout_tt));
+}
+
+TEST(GemmPrecision, BytesLieInOneLayoutUnlessTheGpuIsADatacentreBlackwell) {
+  DeviceFacts gpu;
+  gpu.name = "NVIDIA H100";
+  const auto on = [&](const char* capability, const char* name, const GemmLayout& layout) {
+    gpu.more["compute_capability"] = capability;
+    return wrong_layout(precision(name), layout, gpu);
+  };
+  for (const char* capability : {"8.9", "9.0", "10.0", "12.0"})
+    for (const GemmLayout& layout : gemm_layouts) {
+      const bool tn = layout == layout_tn, any = std::string_view(capability) == "10.0";
+      EXPECT_FALSE(on(capability, "bf16", layout));
+      EXPECT_FALSE(on(capability, "fp64_emulated", layout));
+      EXPECT_EQ(on(capability, "int8", layout).has_value(), !tn) << capability << layout.name;
+      EXPECT_EQ(on(capability, "fp8", layout).has_value(), !tn && !any) << capability << layout.name;
+    }
+  EXPECT_EQ(on("9.0", "fp8", layout_nn),
+            "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x alone, elsewhere in tn; NVIDIA H100 has "
+            "9.0");
+  EXPECT_EQ(on("9.0", "int8", layout_tt), "cuBLASLt multiplies int8 in layout tn alone, and this is tt");
 }
 
 TEST(GemmPrecision, FP8NeedsAda) {

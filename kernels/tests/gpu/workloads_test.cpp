@@ -65,18 +65,26 @@ std::vector<Small> small_cases() {
   } const shapes[] = {{256, 256, 256}, {1, 1, 1}, {17, 129, 65}, {1000, 516, 300}, {512, 128, 4096}};
   for (const GemmPrecision& precision : gemm_precisions)
     for (const auto& s : shapes) {
-      if (misaligned(precision, {s.m, s.n, s.k})) continue;
       const std::string name(precision.name);
       std::vector<std::map<std::string, Value>> ways{{}};
       if (precision.has_fast_accumulation()) ways = {{{"fast_accumulation", false}}, {{"fast_accumulation", true}}};
+      // the other layouts: of one aligned shape and of one that is not
+      if (s.m == 1000 || s.m == 17)
+        for (const GemmLayout& layout : gemm_layouts) ways.push_back({{"layout", std::string(layout.name)}});
       const bool on_tensor_cores_only = name != "fp64" && name != "fp32";
       for (auto& params : ways) {
+        const std::string layout = params.contains("layout") ? to_string(params["layout"]) : "";
+        if (layout == precision.layout.name) continue;  // the default
+        const auto lies =
+            layout.empty() ? precision.layout : *std::ranges::find(gemm_layouts, layout, &GemmLayout::name);
+        if (misaligned(precision, {s.m, s.n, s.k}, lies)) continue;
         const bool is_fast = params.contains("fast_accumulation") && std::get<bool>(params["fast_accumulation"]);
         params.insert({{"precision", name}, {"m", s.m}, {"n", s.n}, {"k", s.k}});
         cases.push_back({"gemm/cublaslt", params,
                          "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +
-                             std::to_string(s.k) + (is_fast ? "_fast" : ""),
-                         precision.is_emulated || (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0))});
+                             std::to_string(s.k) + (is_fast ? "_fast" : "") + (layout.empty() ? "" : "_" + layout),
+                         precision.is_emulated || (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0 ||
+                                                                            (lies.a_by_column && s.m % 8 != 0)))});
       }
     }
   // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each

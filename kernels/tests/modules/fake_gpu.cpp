@@ -89,7 +89,8 @@ class Flops : public Counting {
   const WorkloadInfo& info() const override {
     static const WorkloadInfo info{.summary = "pretends to compute",
                                    .backend = "cuda",
-                                   .params = {ParamSpec::choice("precision", "", {"fp64", "bf16", "int8", "fp17"})}};
+                                   .params = {ParamSpec::choice("precision", "", {"fp64", "bf16", "int8", "fp17"}),
+                                              ParamSpec::flag("fast", "", false).only_with("precision", {"fp17"})}};
     return info;
   }
   std::vector<Quantity> work(const Params& params, int) const override {
