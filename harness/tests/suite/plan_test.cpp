@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSuite{"SeedFraction", block(R"("seed": 1.5)"), "$.cases[0].seed", "a whole number"},
         BadSuite{"SeedBeyondInt64", block(R"("seed": 18446744073709551615)"), "$.cases[0].seed", "a whole number"},
         BadSuite{"UnknownParam", block(R"("params": {"rows": 4})"), "$.cases[0].params",
-                 "it takes precision, m, n, k"},
+                 "it takes precision, layout, m, n, k"},
         BadSuite{"ParamZero", block(R"("params": {"m": 0})"), "$.cases[0].params", "m: a whole number from 1 to"},
         BadSuite{"ParamNegative", block(R"("params": {"m": [4, -4]})"), "$.cases[0].params", "found -4"},
         BadSuite{"ParamTooLarge", block(R"("params": {"m": 1000000})"), "$.cases[0].params", "to 65536"},
