@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/record/part.hpp"
 #include "harness/record/standing.hpp"
 
 namespace petaproof::judge {
@@ -12,8 +13,22 @@ namespace {
 
 using nlohmann::json;
 
-std::set<std::string> distinct(const json& column) {
-  return {column.begin(), column.end()};
+struct Model {
+  const Hardware* gpu = nullptr;    // nothing: in no hardware file
+  std::set<std::string> devices{};  // as they call themselves
+};
+
+// By id, so that their order is the same everywhere.
+std::map<std::string, Model> models_in(const json& record, const HardwareDatabase& hardware) {
+  const json& column = record.at("per_rank").at("device");
+  std::map<std::string, Model> models;
+  for (const auto& device : std::set<std::string>(column.begin(), column.end())) {
+    const Hardware* gpu = hardware.find_reported(device);
+    Model& model = models[gpu ? gpu->id : ""];
+    model.gpu = gpu;
+    model.devices.insert(device);
+  }
+  return models;
 }
 
 // Mean rate per GPU of each node, by host. A rank without a rate did nothing.
@@ -112,6 +127,17 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
   return m;
 }
 
+// Nothing where it ran what no claim speaks of.
+std::optional<Measurement> measured_on(const Hardware* gpu, const json& record) {
+  const json& params = record.at("params");
+  const std::string name = params.value("precision", "");
+  auto precision = measured_precision(name, gpu, params.value("path", ""));
+  // only where the library said of that very product that it was emulated
+  if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
+  if (!precision) return std::nullopt;
+  return measurement_of(record, *precision, gpu);
+}
+
 }  // namespace
 
 Emulation emulation_of(const json& record) {
@@ -133,16 +159,13 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
   for (std::size_t i = 0; i < records.size(); ++i) {
     const json& record = records[i];
     if (record.at("rates").empty() || record.at("rates").at(0).at("quantity") != "flops") continue;
-    const std::set<std::string> devices = distinct(record.at("per_rank").at("device"));
-    const Hardware* gpu = devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
-    const json& params = record.at("params");
-    const std::string name = params.value("precision", "");
-    auto precision = measured_precision(name, gpu, params.value("path", ""));
-    // only where the library said of that very product that it was emulated
-    if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
-    if (!precision) continue;
-    evidence.measurements.push_back(measurement_of(record, *precision, gpu));
-    if (!told_twice.empty()) evidence.measurements.back().told_twice = told_twice.at(i);
+    const auto models = models_in(record, hardware);
+    for (const auto& [id, model] : models) {
+      auto measurement = measured_on(model.gpu, models.size() == 1 ? record : part_of_record(record, model.devices));
+      if (!measurement) continue;
+      if (!told_twice.empty()) measurement->told_twice = told_twice.at(i);
+      evidence.measurements.push_back(std::move(*measurement));
+    }
   }
   return evidence;
 }

@@ -22,7 +22,8 @@ std::optional<Precision> measured_precision(const std::string& name, const Hardw
 Emulation emulation_of(const nlohmann::json& record);
 
 /// Every record that measured FLOP/s, whatever became of it: the judge sets aside what may not count and says
-/// why. GPUs are told by the name that the driver reports.
+/// why. GPUs are told by the name that the driver reports; where they are of several models, each is a measurement of
+/// its own, in the order of their ids.
 /// `told_twice`: sample::told_twice() of the same records, or empty.
 Evidence evidence_from(const std::vector<nlohmann::json>& records, const HardwareDatabase& hardware,
                        const std::vector<std::string>& told_twice = {});
