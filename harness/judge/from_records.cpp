@@ -71,8 +71,7 @@ double tflops_or_null(const json& rate, const char* key, double otherwise) {
   return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
 }
 
-Measurement measurement_of(const json& record, Precision precision, const Hardware* gpu) {
-  const RecordFacts facts = facts_of(record);
+Measurement measurement_of(const json& record, const RecordFacts& facts, Precision precision, const Hardware* gpu) {
   const json& rate = record.at("rates").at(0);
   const json& ranks = record.at("per_rank");
   const json& clock = record.at("telemetry").at("clock_megahertz");
@@ -141,7 +140,12 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
     // only where the library said of that very product that it was emulated
     if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
     if (!precision) continue;
-    evidence.measurements.push_back(measurement_of(record, *precision, gpu));
+    const RecordFacts facts = facts_of(record);
+    if (!facts.contradiction.empty()) {
+      evidence.refused.push_back({record.at("run_id"), record.at("case_id"), facts.contradiction});
+      continue;
+    }
+    evidence.measurements.push_back(measurement_of(record, facts, *precision, gpu));
     if (!told_twice.empty()) evidence.measurements.back().told_twice = told_twice.at(i);
   }
   return evidence;

@@ -161,7 +161,9 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
   judgement.evidence = evidence;
   for (auto& result : knowledge.published.attached_to(claim.attached_results, claim.id))
     judgement.evidence.attached.push_back(std::move(result));
-  judgement.set_aside = set_aside(judgement.evidence, claim.models, knowledge.hardware);
+  for (const RefusedRecord& one : evidence.refused) judgement.set_aside.push_back({one.run_id, one.case_id, one.why});
+  for (SetAside& one : set_aside(judgement.evidence, claim.models, knowledge.hardware))
+    judgement.set_aside.push_back(std::move(one));
   judgement.node_efficiency = node_efficiency(judgement.evidence, judgement.set_aside);
   judgement.contradictions = contradictions(claim);
   judgement.unmapped = unmapped_figures(claim);

@@ -37,8 +37,10 @@ json record_of(const std::string& workload, const std::string& path) {
   outcome.measurement.window_seconds = 1;
   outcome.verification.pass = true;
   const WorkloadFacts facts{"cuda", true, false, {{"flops", "FLOP", 1e12}}};
-  return make_record(one, {.run_id = "r", .sequence = 0, .begin_utc = {}, .end_utc = {}}, facts,
-                     {report_of(outcome, 0, "n0", "NVIDIA H200")}, {});
+  return make_record(
+      one,
+      {.run_id = "r", .sequence = 0, .begin_utc = "2026-01-31T00:00:00.000Z", .end_utc = "2026-01-31T00:00:02.000Z"},
+      facts, {report_of(outcome, 0, "n0", "NVIDIA H200")}, {});
 }
 
 TEST(EvidenceFromRecords, TellsCeilingsFromKernels) {
@@ -49,6 +51,17 @@ TEST(EvidenceFromRecords, TellsCeilingsFromKernels) {
   EXPECT_EQ(evidence.measurements[0].precision, Precision::fp64);
   EXPECT_FALSE(evidence.measurements[1].ceiling);
   EXPECT_EQ(evidence.measurements[1].precision, Precision::fp64_tensor);
+}
+
+TEST(EvidenceFromRecords, OfARecordThatContradictsItselfNothingIsEvidence) {
+  json edited = record_of("gemm/cublaslt", "tensor");
+  edited["rates"][0]["sum_over_devices"] = 36e12;
+  const Evidence evidence = evidence_from({edited, record_of("gemm/cublaslt", "tensor")}, hardware());
+  EXPECT_EQ(evidence.measurements.size(), 1u);
+  ASSERT_EQ(evidence.refused.size(), 1u);
+  EXPECT_EQ(evidence.refused[0].run_id, "r");
+  EXPECT_EQ(evidence.refused[0].why,
+            "it contradicts itself: its sum of rates is 3.6e+13, and that of its ranks 3e+13");
 }
 
 }  // namespace
