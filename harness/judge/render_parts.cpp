@@ -97,6 +97,7 @@ std::string basis_text(const Judgement& judgement) {
 
 std::string other_figures(const Claim& claim) {
   std::vector<std::string> figures;
+  if (claim.compute && !claim.gpus) figures.push_back(claim.compute->amount.text());
   if (claim.gpus && !claim.compute) figures.push_back(counted_text(*claim.gpus));
   if (claim.power) figures.push_back(claim.power->amount.text());
   if (claim.pue)
