@@ -38,6 +38,7 @@ std::vector<std::string> same_figure(const HardwareDatabase& hardware, double pe
 void count(const Verdict& verdict, Aggregate& sum) {
   if (verdict.outcome == Outcome::confirmed) ++sum.confirmed;
   if (verdict.outcome == Outcome::confirmed && verdict.is_projected()) ++sum.projected;
+  sum.if_packages |= verdict.outcome == Outcome::confirmed && verdict.if_packages;
   if (verdict.outcome == Outcome::refuted) ++sum.refuted;
   if (verdict.outcome == Outcome::not_decidable) ++sum.not_decidable;
 }
@@ -72,8 +73,11 @@ std::string word_of(const Aggregate& sum, const Verdict* only) {
   if (only != nullptr && only->outcome == sum.outcome && sum.not_stated.empty()) return full_outcome(*only);
   if (sum.outcome == Outcome::refuted)
     return fmt::format("REFUTED, whatever it means, for its {}", fmt::join(sum.refuted_figures, " and its "));
-  if (sum.outcome == Outcome::confirmed)
-    return sum.projected > 0 ? "CONFIRMED (projected), whatever it means" : "CONFIRMED, whatever it means";
+  if (sum.outcome == Outcome::confirmed) {
+    const char* how = sum.projected > 0 ? "CONFIRMED (projected)" : "CONFIRMED";
+    if (!sum.if_packages) return fmt::format("{}, whatever it means", how);
+    return fmt::format("{}, {}{}", how, only != nullptr ? "" : "whatever else it means, ", if_its_gpus_are_packages);
+  }
   return sum.not_stated.empty() ? "NOT DECIDABLE" : "UNDER-SPECIFIED";
 }
 

@@ -456,6 +456,22 @@ class Adversaries(Common):
         self.assertIn("2 nodes", str(document["refused"]))
 
 
+class GpuUnit(Common):
+    def test_what_is_not_said_to_be_packages_is_confirmed_if_it_is(self):
+        folder = self.run_of(self.rates(52.1))
+        stated = parse(self.claim_of(190).read_text())
+        stated["gpus"]["unit"] = "unspecified"
+        claim = self.write("no-unit.json", {**stated, "id": "no-unit"})
+        result = self.petaproof("judge", folder, "--claim", claim, "--sample", self.draw.path)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertTrue(result.out.startswith("VERDICT   CONFIRMED (projected), if its GPUs are packages"), result.out)
+        self.assertIn("AGGREGATE CONFIRMED (projected), if its GPUs are packages", result.out)
+        reading = self.reading(self.judged(folder, claim), FP64)
+        self.assertTrue(reading["only_if_a_gpu_is_one_package"])
+        told = self.petaproof("judge", folder, "--claim", self.claim_of(190), "--sample", self.draw.path).out
+        self.assertNotIn("packages", told.split("CLAIM")[0])
+
+
 class Printed(Common):
     def test_explained(self):
         folder = self.run_of(self.rates(52.1))

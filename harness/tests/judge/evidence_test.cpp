@@ -199,6 +199,30 @@ TEST(Census, OfTheOneReadingThatAClaimNamesIsExitZero) {
   EXPECT_EQ(exit_code_of(judgement), 0);
 }
 
+// What it counts as a GPU is the one thing that is open of it.
+TEST(Census, OfAClaimWithoutAUnitConfirmsPackages) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
+  claim.gpus->unit.reset();
+  Judgement judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  EXPECT_EQ(judgement.aggregate.outcome, Outcome::confirmed);
+  EXPECT_EQ(judgement.aggregate.word, "CONFIRMED, if its GPUs are packages");
+  EXPECT_EQ(judgement.aggregate.line,
+            "CONFIRMED, if its GPUs are packages: 1 readings confirmed, 0 refuted, 0 not decidable");
+  const Verdict& verdict = judgement.readings.at(0).verdict;
+  EXPECT_TRUE(verdict.if_packages);
+  EXPECT_EQ(full_outcome(verdict), "CONFIRMED (if its GPUs are packages)");
+  EXPECT_THAT(verdict.because, HasSubstr("if each GPU that the claim counts is one package"));
+
+  claim.compute->precision.reset();
+  claim.compute->amount.number = *read_printed("100", false);
+  judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  ASSERT_GT(judgement.readings.size(), 1u);
+  EXPECT_EQ(judgement.aggregate.word, "CONFIRMED, whatever else it means, if its GPUs are packages");
+  claim.gpus->unit = GpuUnit::package;
+  judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  EXPECT_EQ(judgement.aggregate.word, "CONFIRMED, whatever it means");
+}
+
 TEST(Evidence, WhatIsOnlyPlannedCannotBeConfirmedButCanBeRefuted) {
   Claim claim = nexus();
   claim.existence = Existence::planned;
