@@ -80,7 +80,7 @@ std::map<Precision, OnPaper> on_paper(const Judgement& judgement) {
     if (any_plain && !is_plain(judged.reading)) continue;
     OnPaper& one = all[judged.reading.precision];
     one.models.insert(judged.reading.hardware_id);
-    if (judged.verdict.reason == Reason::N10) continue;  // a share of the peak of what, is not known
+    if (!judged.is_per_package()) continue;  // a share of the peak of what, is not known
     if (by_arithmetic(judged.verdict)) {
       one.refuted.insert(judged.reading.hardware_id);
       continue;
@@ -122,7 +122,7 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
   Asked hard;
   Asked easy;
   const auto all = on_paper(judgement);
-  if (std::ranges::any_of(judgement.readings, [](const auto& one) { return one.verdict.reason == Reason::N10; }))
+  if (std::ranges::any_of(judgement.readings, [](const auto& one) { return !one.is_per_package(); }))
     parts.emplace_back("in how many GPU packages it is counted is not known (N10)");
   for (const auto& [precision, one] : all)
     if (one.everywhere())
@@ -205,7 +205,7 @@ void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
 std::string of_one(const Judgement& judgement) {
   if (judgement.readings.empty()) return judgement.facts.front().verdict.because;
   const JudgedReading& one = judgement.readings.front();
-  if (one.verdict.basis != Basis::none || one.verdict.reason == Reason::N10) return one.verdict.because;
+  if (one.verdict.basis != Basis::none || !one.is_per_package()) return one.verdict.because;
   return fmt::format("it takes {} of the peak, and {}", shown_percent(one.arithmetic.need_over_peak),
                      one.verdict.because);
 }

@@ -141,13 +141,14 @@ JudgedReading judge_reading(const Judgement& judgement, const Reading& reading, 
   const Support support = support_for(reading, judgement.evidence, knowledge.hardware);
   Decision decision =
       decide({claim, need, gpu, reading, arithmetic, support, judgement.evidence, knowledge.published});
+  const bool known = decision.verdict.reason != Reason::N10;
   return {reading,
           need,
           arithmetic,
           reading.kind == Kind::kernel ? support.best : std::nullopt,
           std::move(decision.projected),
           std::move(decision.verdict),
-          plausibility_of(reading, need, knowledge.published)};
+          known ? plausibility_of(reading, need, knowledge.published) : Plausibility{}};
 }
 
 }  // namespace
@@ -173,7 +174,8 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
   judgement.unmapped = unmapped_figures(claim);
   if (claim.compute && claim.gpus) {
     judgement.need = need_of(*claim.compute, *claim.gpus);
-    judgement.same_figure = same_figure(knowledge.hardware, judgement.need->per_gpu_tflops);
+    if (counts_packages(*claim.gpus))
+      judgement.same_figure = same_figure(knowledge.hardware, judgement.need->per_gpu_tflops);
   }
   const Expansion expansion = expand_readings(claim, knowledge.hardware);
   if (!expansion.contradiction.empty()) judgement.contradictions.push_back(expansion.contradiction);

@@ -37,6 +37,9 @@ struct JudgedReading {
   std::optional<Projected> projected;   // the total that the evidence bounds, where it bounds one
   Verdict verdict;
   Plausibility plausibility;
+
+  /// Whether need and peak can be compared: not where nobody knows how many packages the claim counts.
+  bool is_per_package() const { return verdict.reason != Reason::N10; }
 };
 
 struct Model {

@@ -220,6 +220,11 @@ std::vector<Step> steps_of(const Judgement& judgement, const JudgedReading& judg
   const Arithmetic& paper = judged.arithmetic;
   const Claim& claim = judgement.claim;
   const std::string& unit = claim.compute->amount.unit;
+  if (!judged.is_per_package())  // no number of packages to divide by
+    return {{"verdict",
+             fmt::format("{} {}: {}", to_string(judged.verdict.reason), meaning(judged.verdict.reason),
+                         judged.verdict.because),
+             full_outcome(judged.verdict)}};
   std::vector<Step> steps{
       {"need per GPU",
        fmt::format(
