@@ -136,7 +136,7 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
     parts.push_back(fmt::format("{} of the peak in {}{}", shares(hard.least_share, hard.most_share),
                                 names_of_precisions(hard.precisions), hard.where()));
   if (!easy.precisions.empty())
-    parts.push_back(fmt::format("{} of it or less in {}{}", shown_percent(easy.most_share),
+    parts.push_back(fmt::format("{} of the peak or less in {}{}", shown_percent(easy.most_share),
                                 names_of_precisions(easy.precisions), easy.where()));
 }
 
@@ -186,7 +186,7 @@ std::string share_of_readings(std::size_t readings, std::size_t all) {
                          : fmt::format(" (in {} of {} readings)", readings, all);
 }
 
-// What is decided; what is open in every way to read it is told where nothing else is.
+// What is decided, and what is open in every way to read it.
 void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
   const auto facts = of_facts(judgement.facts);
   for (const Outcome outcome : {Outcome::confirmed, Outcome::refuted})
@@ -194,7 +194,6 @@ void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
       if (const auto found = fact.outcomes.find(outcome); found != fact.outcomes.end())
         parts.push_back(fmt::format("{} that {}{}", outcome == Outcome::refuted ? "refuted" : "confirmed", fact.says,
                                     share_of_readings(found->second, fact.readings)));
-  if (!judgement.readings.empty()) return;
   std::vector<std::string> left_open;
   for (const OfFacts& fact : facts)
     if (fact.outcomes.size() == 1 && fact.outcomes.contains(Outcome::not_decidable))
