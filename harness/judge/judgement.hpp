@@ -55,10 +55,10 @@ struct Aggregate {
   std::size_t refuted = 0;
   std::size_t not_decidable = 0;
   std::size_t projected = 0;                 // of the confirmed, those of part of the cluster
+  bool if_packages = false;                  // some are confirmed if one GPU of the claim is one package
   std::vector<std::string> refuted_figures;  // "compute", "power": refuted in every way to read it
   std::vector<std::string> not_stated;       // dimensions that the claim leaves open
   std::vector<Reason> reasons;               // N1, N2 where they apply
-  bool if_packages = false;                  // some are confirmed if one GPU of the claim is one package
   Outcome outcome = Outcome::not_decidable;
   std::string word;     // "UNDER-SPECIFIED"; "CONFIRMED (projected from 32 of 500 nodes, level C, weak)"
   std::string finding;  // of finding.hpp

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/judge/render.hpp"
+#include "harness/judge/render_parts.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
@@ -373,6 +374,8 @@ std::string render_json(const Judgement& judgement) {
   Json& aside = json["set_aside"] = Json::array();
   for (const auto& item : judgement.set_aside)
     aside.push_back({{"run_id", item.run_id}, {"case_id", item.case_id}, {"reason", item.reason}});
+  Json& reserved = json["reservations"] = Json::array();
+  for (const Line& line : reservations(judgement)) reserved.push_back({{"label", line.label}, {"text", line.text}});
   return json.dump(1) + "\n";
 }
 

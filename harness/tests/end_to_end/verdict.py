@@ -473,6 +473,11 @@ class GpuUnit(Common):
 
 
 class Printed(Common):
+    def test_reservations_are_in_both_forms(self):
+        folder = self.run_of(self.rates(52.1))
+        labels = [line["label"] for line in self.judged(folder)["reservations"]]
+        self.assertEqual(labels, ["UNTESTED", "AUDITOR", "HOLDS"])
+
     def test_explained(self):
         folder = self.run_of(self.rates(52.1))
         result = self.petaproof("judge", folder, "--claim", "nexus-hub-240pf", "--sample", self.draw.path,
