@@ -343,6 +343,7 @@ std::vector<std::string> Claim::not_stated() const {
   if (!compute->sparsity) words.emplace_back("sparsity");
   if (!compute->emulation) words.emplace_back("emulation");
   if (!compute->kind) words.emplace_back("kind");
+  if (!gpus) words.emplace_back("GPU count");
   if (gpus && !gpus->unit) words.emplace_back("GPU unit");
   return words;
 }

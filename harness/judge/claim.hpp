@@ -167,7 +167,8 @@ struct Claim {
   std::vector<std::string> models;            // the one stated, or those that the file says to assume
   std::vector<std::string> attached_results;  // ids of configs/published, of this very system
 
-  /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind", "GPU unit".
+  /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind", "GPU count",
+  /// "GPU unit".
   std::vector<std::string> not_stated() const;
   /// Less power than can be meant: of less than a hundredth of what so many GPUs draw, or of a site that is less than
   /// one node. W or kW are printed where MW was meant.

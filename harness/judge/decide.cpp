@@ -125,7 +125,10 @@ Decision decide(const Question& q) {
   }
   Decision decision = decide_packages(q);
   Verdict& verdict = decision.verdict;
-  verdict.if_packages = verdict.outcome == Outcome::refuted && !claimed.unit && !refuted_as_nodes(q);
+  // nodes, of which a claim speaks as of GPUs, would be more packages than were seen or computed with
+  const bool is_open_of_nodes =
+      verdict.outcome == Outcome::confirmed || (verdict.outcome == Outcome::refuted && !refuted_as_nodes(q));
+  verdict.if_packages = !claimed.unit && is_open_of_nodes;
   if (verdict.if_packages && verdict.basis != Basis::arithmetic)
     verdict.because += "; if each GPU that the claim counts is one package";
   return decision;

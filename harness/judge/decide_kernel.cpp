@@ -56,6 +56,12 @@ std::string more_nodes(const Question& q, const KernelBounds& bounds) {
          "; planned with the variation measured";
 }
 
+// From below, of no more GPUs than are printed: where more ran, or are listed, as much of all as these are.
+double credited_lower(const Question& q, const KernelBounds& bounds) {
+  if (bounds.gpus <= q.need.gpus) return bounds.projected.lower;
+  return bounds.projected.lower * static_cast<double>(q.need.gpus) / static_cast<double>(bounds.gpus);
+}
+
 Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
   const Projected& total = bounds.projected;
   const Basis basis = bounds.whole ? Basis::census : Basis::sample;
@@ -76,13 +82,18 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
                     shown_count(q.need.gpus)),
         fmt::format("a list of all nodes of the cluster, {} GPUs, and a draw from it", shown_count(q.need.gpus)));
 
-  if (total.lower >= q.need.total_tflops) {
+  const double credited = credited_lower(q, bounds);
+  const std::string of_printed = bounds.gpus <= q.need.gpus
+                                     ? ""
+                                     : fmt::format("; {} of these {} GPUs give {} at least", shown_count(q.need.gpus),
+                                                   shown_count(bounds.gpus), q.in_claim_unit(credited));
+  if (credited >= q.need.total_tflops) {
     if (bounds.provider_chosen)
       return open(basis, Reason::N4, said + "; nodes that the provider chose confirm nothing", would);
     return {Outcome::confirmed,
             basis,
             Reason::A4,
-            fmt::format("{}; the lower bound reaches {}", said, q.bound(q.need.total_tflops)),
+            fmt::format("{}{}; the lower bound reaches {}", said, of_printed, q.bound(q.need.total_tflops)),
             {},
             bounds.qualifier};
   }
@@ -97,6 +108,11 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
             {},
             bounds.qualifier};
   }
+  if (total.lower >= q.need.total_tflops)
+    return open(
+        basis, Reason::N13,
+        fmt::format("{}{}, and it takes all of them to reach {}", said, of_printed, q.bound(q.need.total_tflops)),
+        "the number of GPUs that the claim is of, with all its digits");
   return open(basis, Reason::N13,
               fmt::format("{}, on both sides of {} to {}", said, q.bound(q.need.total_lower_tflops),
                           q.bound(q.need.total_tflops)),

@@ -11,9 +11,15 @@ namespace petaproof::judge {
 
 namespace {
 
-// GPUs beyond those that are claimed add nothing to the claim.
+// GPUs beyond those that are printed add nothing to the claim: more that round to the number are other GPUs, with
+// which fewer would reach the total that is printed beside it.
 double credited(const Question& q, std::int64_t gpus) {
-  return static_cast<double>(std::min(gpus, q.need.gpus_max));
+  return static_cast<double>(std::min(gpus, q.need.gpus));
+}
+
+// "4,000 of them ", where there are more than are printed.
+std::string of_printed(const Question& q, std::int64_t gpus) {
+  return gpus > q.need.gpus ? fmt::format("{} of them ", shown_count(q.need.gpus)) : "";
 }
 
 Projected total_of(const Question& q, const Inventory& inventory) {
@@ -28,7 +34,8 @@ Projected total_of(const Question& q, const Inventory& inventory) {
 
 Verdict decide_projected(const Question& q, const Inventory& inventory) {
   const double total = credited(q, inventory.gpus_at_least) * q.arithmetic.peak_tflops;
-  const std::string said = fmt::format("{}, on paper {}", inventory.said, q.against_claim(total));
+  const std::string said = fmt::format("{}, on paper {}{}", inventory.said, of_printed(q, inventory.gpus_at_least),
+                                       q.against_claim(total));
   // what was not seen cannot be told from a draw: as many as round to the claim suffice, of a list of as many as
   // printed
   if (inventory.gpus_at_least >= q.need.gpus_min && inventory.gpus_at_most >= q.need.gpus &&
@@ -52,8 +59,8 @@ Decision decide_peak(const Question& q) {
   if (found == 0) return {open(Basis::none, Reason::N3, paper + "; no census counted the GPUs", would)};
 
   const double counted_tflops = credited(q, found) * q.arithmetic.peak_tflops;
-  const std::string counted = fmt::format("a census found {} {}, on paper {}", shown_count(found), q.gpu.short_name,
-                                          q.against_claim(counted_tflops));
+  const std::string counted = fmt::format("a census found {} {}, on paper {}{}", shown_count(found), q.gpu.short_name,
+                                          of_printed(q, found), q.against_claim(counted_tflops));
   if (found >= q.need.gpus && counted_tflops >= q.need.total_tflops)
     return {{Outcome::confirmed, Basis::census, Reason::A2, counted + "; a peak, not a measured rate", {}}};
   // what a census did not reach may still exist, so too few GPUs never refute

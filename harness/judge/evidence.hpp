@@ -69,6 +69,13 @@ struct RunFault {
   std::string why;
 };
 
+/// A record that contradicts itself: none of its numbers is evidence, so that it is no Measurement.
+struct RefusedRecord {
+  std::string run_id;
+  std::string case_id;
+  std::string why;
+};
+
 /// One pod of a sample.
 struct SampledPod {
   std::string name;  // empty: the list has no pods
@@ -112,6 +119,7 @@ struct Evidence {
   std::vector<Census> censuses{};
   std::optional<SampleEvidence> sample{};  // nothing: whoever ran it chose the nodes
   std::vector<RunFault> faults{};
+  std::vector<RefusedRecord> refused{};
   std::vector<MeteredPower> power{};
   std::vector<PublishedResult> attached{};  // of this very system
 };

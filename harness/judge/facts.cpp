@@ -4,6 +4,7 @@ namespace petaproof::judge {
 
 std::vector<FactReading> judge_facts(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence) {
   std::vector<FactReading> facts;
+  judge_compute(claim, facts);
   judge_gpu_count(claim, hardware, evidence, facts);
   judge_power(claim, hardware, evidence, facts);
   judge_pue(claim, facts);

@@ -1,6 +1,6 @@
-// Figures of a claim that are not FLOP/s: GPUs, power, PUE, racks, money, a rank, a building time. Each is read in
-// every way that the claim leaves open, and judged by what can be known, or is NOT DECIDABLE with what would decide
-// it. One file per figure: facts_*.cpp.
+// Figures of a claim that are not FLOP/s of so many GPUs: FLOP/s without a count, GPUs, power, PUE, racks, money, a
+// rank, a building time. Each is read in every way that the claim leaves open, and judged by what can be known, or is
+// NOT DECIDABLE with what would decide it. One file per figure: facts_*.cpp.
 #pragma once
 
 #include <string>
@@ -25,6 +25,7 @@ struct FactReading {
 std::vector<FactReading> judge_facts(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence);
 
 /// Each appends its readings to `facts`; nothing where the claim has no such figure.
+void judge_compute(const Claim& claim, std::vector<FactReading>& facts);
 void judge_gpu_count(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,
                      std::vector<FactReading>& facts);
 void judge_power(const Claim& claim, const HardwareDatabase& hardware, const Evidence& evidence,

@@ -23,11 +23,17 @@ struct Load {
 };
 
 std::string factor_text(const Load& load) {
-  if (load.claimed.low > load.watts.high)
-    return fmt::format("{:.1f} to {:.1f} times as much as they need", load.claimed.low / load.watts.high,
-                       load.claimed.high / load.watts.low);
-  return fmt::format("{:.2f} to {:.2f} of what they need", load.claimed.low / load.watts.high,
-                     load.claimed.high / load.watts.low);
+  const double least = load.claimed.low / load.watts.high, most = load.claimed.high / load.watts.low;
+  const bool is_more = load.claimed.low > load.watts.high;
+  const auto shown_factor = [&](double factor) { return fmt::format("{:.{}f}", factor, is_more ? 1 : 2); };
+  const std::string low = shown_factor(least), high = shown_factor(most);
+  return fmt::format("{}{} {}", low, low == high ? "" : " to " + high,
+                     is_more ? "times as much as they need" : "of what they need");
+}
+
+// What two that are not apart() have in common; an average may hold idle hours.
+std::string within_text(const Load& load) {
+  return fmt::format("the claim, {}, is not above that, nor below a tenth of it", shown_power(load.claimed));
 }
 
 bool apart(const Load& load) {
@@ -55,7 +61,7 @@ void judge_load(const Claim& claim, const Load& load, std::vector<FactReading>& 
                                           Reason::A3,
                                           fmt::format("{}; the claim is {}", need, factor_text(load)),
                                           {}}
-                                : undecided(claim, need + ", which the claim may be");
+                                : undecided(claim, fmt::format("{}; {}", need, within_text(load)));
   facts.push_back({fmt::format("power/load/{}", load.gpu.id),
                    fmt::format("{} is what {} draw, metered {}", claim.power->amount.text(),
                                counted_text(*claim.gpus, load.gpu), at_text(load.point)),
@@ -100,14 +106,15 @@ void judge_as_nodes(const Claim& claim, const Load& load, std::vector<FactReadin
   nodes.watts = {each * load.watts.low, each * load.watts.high};
   const std::string need =
       fmt::format("{} nodes of {} need {}", claim.gpus->count.grouped(), gpus, shown_power(nodes.watts));
-  Verdict verdict =
-      apart(nodes) ? Verdict{Outcome::refuted,
-                             Basis::arithmetic,
-                             Reason::A3,
-                             fmt::format("{}; the claim is {}", need, factor_text(nodes)),
-                             {}}
-                   : open(Basis::none, Reason::N10, need + ", which the claim may be: it does not say what it counts",
-                          "the unit in which the claim counts GPUs");
+  Verdict verdict = apart(nodes)
+                        ? Verdict{Outcome::refuted,
+                                  Basis::arithmetic,
+                                  Reason::A3,
+                                  fmt::format("{}; the claim is {}", need, factor_text(nodes)),
+                                  {}}
+                        : open(Basis::none, Reason::N10,
+                               fmt::format("{}; {}, and it does not say what it counts", need, within_text(nodes)),
+                               "the unit in which the claim counts GPUs");
   facts.push_back({fmt::format("power/load/{}/per-node", load.gpu.id),
                    fmt::format("{} is what {} nodes of {} {} draw", claim.power->amount.text(),
                                claim.gpus->count.grouped(), gpus, load.gpu.short_name),

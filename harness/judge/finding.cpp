@@ -80,7 +80,7 @@ std::map<Precision, OnPaper> on_paper(const Judgement& judgement) {
     if (any_plain && !is_plain(judged.reading)) continue;
     OnPaper& one = all[judged.reading.precision];
     one.models.insert(judged.reading.hardware_id);
-    if (judged.verdict.reason == Reason::N10) continue;  // a share of the peak of what, is not known
+    if (!judged.is_per_package()) continue;  // a share of the peak of what, is not known
     if (by_arithmetic(judged.verdict)) {
       one.refuted.insert(judged.reading.hardware_id);
       continue;
@@ -122,7 +122,7 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
   Asked hard;
   Asked easy;
   const auto all = on_paper(judgement);
-  if (std::ranges::any_of(judgement.readings, [](const auto& one) { return one.verdict.reason == Reason::N10; }))
+  if (std::ranges::any_of(judgement.readings, [](const auto& one) { return !one.is_per_package(); }))
     parts.emplace_back("in how many GPU packages it is counted is not known (N10)");
   for (const auto& [precision, one] : all)
     if (one.everywhere())
@@ -136,7 +136,7 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
     parts.push_back(fmt::format("{} of the peak in {}{}", shares(hard.least_share, hard.most_share),
                                 names_of_precisions(hard.precisions), hard.where()));
   if (!easy.precisions.empty())
-    parts.push_back(fmt::format("{} of it or less in {}{}", shown_percent(easy.most_share),
+    parts.push_back(fmt::format("{} of the peak or less in {}{}", shown_percent(easy.most_share),
                                 names_of_precisions(easy.precisions), easy.where()));
 }
 
@@ -186,7 +186,7 @@ std::string share_of_readings(std::size_t readings, std::size_t all) {
                          : fmt::format(" (in {} of {} readings)", readings, all);
 }
 
-// What is decided; what is open in every way to read it is told where nothing else is.
+// What is decided, and what is open in every way to read it.
 void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
   const auto facts = of_facts(judgement.facts);
   for (const Outcome outcome : {Outcome::confirmed, Outcome::refuted})
@@ -194,7 +194,6 @@ void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
       if (const auto found = fact.outcomes.find(outcome); found != fact.outcomes.end())
         parts.push_back(fmt::format("{} that {}{}", outcome == Outcome::refuted ? "refuted" : "confirmed", fact.says,
                                     share_of_readings(found->second, fact.readings)));
-  if (!judgement.readings.empty()) return;
   std::vector<std::string> left_open;
   for (const OfFacts& fact : facts)
     if (fact.outcomes.size() == 1 && fact.outcomes.contains(Outcome::not_decidable))
@@ -205,7 +204,7 @@ void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
 std::string of_one(const Judgement& judgement) {
   if (judgement.readings.empty()) return judgement.facts.front().verdict.because;
   const JudgedReading& one = judgement.readings.front();
-  if (one.verdict.basis != Basis::none || one.verdict.reason == Reason::N10) return one.verdict.because;
+  if (one.verdict.basis != Basis::none || !one.is_per_package()) return one.verdict.because;
   return fmt::format("it takes {} of the peak, and {}", shown_percent(one.arithmetic.need_over_peak),
                      one.verdict.because);
 }

@@ -86,8 +86,7 @@ double tflops_or_null(const json& rate, const char* key, double otherwise) {
   return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
 }
 
-Measurement measurement_of(const json& record, Precision precision, const Hardware* gpu) {
-  const RecordFacts facts = facts_of(record);
+Measurement measurement_of(const json& record, const RecordFacts& facts, Precision precision, const Hardware* gpu) {
   const json& rate = record.at("rates").at(0);
   const json& ranks = record.at("per_rank");
   const json& clock = record.at("telemetry").at("clock_megahertz");
@@ -128,14 +127,14 @@ Measurement measurement_of(const json& record, Precision precision, const Hardwa
 }
 
 // Nothing where it ran what no claim speaks of.
-std::optional<Measurement> measured_on(const Hardware* gpu, const json& record) {
+std::optional<Measurement> measured_on(const Hardware* gpu, const RecordFacts& facts, const json& record) {
   const json& params = record.at("params");
   const std::string name = params.value("precision", "");
   auto precision = measured_precision(name, gpu, params.value("path", ""));
   // only where the library said of that very product that it was emulated
   if (name == "fp64_emulated" && emulation_of(record) == Emulation::emulated) precision = Precision::fp64;
   if (!precision) return std::nullopt;
-  return measurement_of(record, *precision, gpu);
+  return measurement_of(record, facts, *precision, gpu);
 }
 
 }  // namespace
@@ -159,9 +158,15 @@ Evidence evidence_from(const std::vector<json>& records, const HardwareDatabase&
   for (std::size_t i = 0; i < records.size(); ++i) {
     const json& record = records[i];
     if (record.at("rates").empty() || record.at("rates").at(0).at("quantity") != "flops") continue;
+    const RecordFacts facts = facts_of(record);
+    if (!facts.contradiction.empty()) {
+      evidence.refused.push_back({record.at("run_id"), record.at("case_id"), facts.contradiction});
+      continue;
+    }
     const auto models = models_in(record, hardware);
     for (const auto& [id, model] : models) {
-      auto measurement = measured_on(model.gpu, models.size() == 1 ? record : part_of_record(record, model.devices));
+      auto measurement =
+          measured_on(model.gpu, facts, models.size() == 1 ? record : part_of_record(record, model.devices));
       if (!measurement) continue;
       if (!told_twice.empty()) measurement->told_twice = told_twice.at(i);
       evidence.measurements.push_back(std::move(*measurement));

@@ -38,6 +38,7 @@ std::vector<std::string> same_figure(const HardwareDatabase& hardware, double pe
 void count(const Verdict& verdict, Aggregate& sum) {
   if (verdict.outcome == Outcome::confirmed) ++sum.confirmed;
   if (verdict.outcome == Outcome::confirmed && verdict.is_projected()) ++sum.projected;
+  sum.if_packages |= verdict.outcome == Outcome::confirmed && verdict.if_packages;
   if (verdict.outcome == Outcome::refuted) ++sum.refuted;
   if (verdict.outcome == Outcome::not_decidable) ++sum.not_decidable;
 }
@@ -72,8 +73,11 @@ std::string word_of(const Aggregate& sum, const Verdict* only) {
   if (only != nullptr && only->outcome == sum.outcome && sum.not_stated.empty()) return full_outcome(*only);
   if (sum.outcome == Outcome::refuted)
     return fmt::format("REFUTED, whatever it means, for its {}", fmt::join(sum.refuted_figures, " and its "));
-  if (sum.outcome == Outcome::confirmed)
-    return sum.projected > 0 ? "CONFIRMED (projected), whatever it means" : "CONFIRMED, whatever it means";
+  if (sum.outcome == Outcome::confirmed) {
+    const char* how = sum.projected > 0 ? "CONFIRMED (projected)" : "CONFIRMED";
+    if (!sum.if_packages) return fmt::format("{}, whatever it means", how);
+    return fmt::format("{}, {}{}", how, only != nullptr ? "" : "whatever else it means, ", if_its_gpus_are_packages);
+  }
   return sum.not_stated.empty() ? "NOT DECIDABLE" : "UNDER-SPECIFIED";
 }
 
@@ -137,13 +141,14 @@ JudgedReading judge_reading(const Judgement& judgement, const Reading& reading, 
   const Support support = support_for(reading, judgement.evidence, knowledge.hardware);
   Decision decision =
       decide({claim, need, gpu, reading, arithmetic, support, judgement.evidence, knowledge.published});
+  const bool known = decision.verdict.reason != Reason::N10;
   return {reading,
           need,
           arithmetic,
           reading.kind == Kind::kernel ? support.best : std::nullopt,
           std::move(decision.projected),
           std::move(decision.verdict),
-          plausibility_of(reading, need, knowledge.published)};
+          known ? plausibility_of(reading, need, knowledge.published) : Plausibility{}};
 }
 
 }  // namespace
@@ -161,13 +166,16 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
   judgement.evidence = evidence;
   for (auto& result : knowledge.published.attached_to(claim.attached_results, claim.id))
     judgement.evidence.attached.push_back(std::move(result));
-  judgement.set_aside = set_aside(judgement.evidence, claim.models, knowledge.hardware);
+  for (const RefusedRecord& one : evidence.refused) judgement.set_aside.push_back({one.run_id, one.case_id, one.why});
+  for (SetAside& one : set_aside(judgement.evidence, claim.models, knowledge.hardware))
+    judgement.set_aside.push_back(std::move(one));
   judgement.node_efficiency = node_efficiency(judgement.evidence, judgement.set_aside);
   judgement.contradictions = contradictions(claim);
   judgement.unmapped = unmapped_figures(claim);
   if (claim.compute && claim.gpus) {
     judgement.need = need_of(*claim.compute, *claim.gpus);
-    judgement.same_figure = same_figure(knowledge.hardware, judgement.need->per_gpu_tflops);
+    if (counts_packages(*claim.gpus))
+      judgement.same_figure = same_figure(knowledge.hardware, judgement.need->per_gpu_tflops);
   }
   const Expansion expansion = expand_readings(claim, knowledge.hardware);
   if (!expansion.contradiction.empty()) judgement.contradictions.push_back(expansion.contradiction);

@@ -37,6 +37,9 @@ struct JudgedReading {
   std::optional<Projected> projected;   // the total that the evidence bounds, where it bounds one
   Verdict verdict;
   Plausibility plausibility;
+
+  /// Whether need and peak can be compared: not where nobody knows how many packages the claim counts.
+  bool is_per_package() const { return verdict.reason != Reason::N10; }
 };
 
 struct Model {
@@ -52,6 +55,7 @@ struct Aggregate {
   std::size_t refuted = 0;
   std::size_t not_decidable = 0;
   std::size_t projected = 0;                 // of the confirmed, those of part of the cluster
+  bool if_packages = false;                  // some are confirmed if one GPU of the claim is one package
   std::vector<std::string> refuted_figures;  // "compute", "power": refuted in every way to read it
   std::vector<std::string> not_stated;       // dimensions that the claim leaves open
   std::vector<Reason> reasons;               // N1, N2 where they apply

@@ -318,7 +318,7 @@ std::optional<KernelBounds> sampled_cluster(const Question& q, const Measurement
   const std::int64_t delivered = sample.drawn - sample.missing;
   bounds.projected.basis = fmt::format("{} of {} nodes drawn, {} delivered ({} GPUs), {}, {}",
                                        shown_count(sample.drawn), shown_count(sample.cluster_nodes),
-                                       shown_count(delivered), shown_count(delivered * bounds.gpus_per_node),
+                                       shown_count(delivered), shown_count(gpus_that_ran(records, sample)),
                                        selection_text(sample, bounds.provider_chosen), windows_text(windows));
   bounds.qualifier = fmt::format("projected from {} of {} nodes, level {}{}", shown_count(delivered),
                                  shown_count(sample.cluster_nodes), bounds.projected.level,

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/judge/render.hpp"
+#include "harness/judge/render_parts.hpp"
 #include "kernels/device/error.hpp"
 
 namespace petaproof::judge {
@@ -310,9 +311,10 @@ Json reading_json(const JudgedReading& judged) {
                {"peak_status", to_string(arithmetic.peak_status)},
                {"peak_source", arithmetic.peak_source},
                {"need_per_gpu_tflops", finite(need.per_gpu_tflops)},
-               {"need_over_peak", finite(arithmetic.need_over_peak)},
+               {"need_over_peak", judged.is_per_package() ? Json(finite(arithmetic.need_over_peak)) : Json(nullptr)},
                {"flop_per_clock", optional_number(arithmetic.flop_per_clock)},
-               {"required_clock_mhz", optional_number(arithmetic.required_clock_mhz)},
+               {"required_clock_mhz",
+                judged.is_per_package() ? optional_number(arithmetic.required_clock_mhz) : Json(nullptr)},
                {"paper_total_tflops", finite(arithmetic.paper_total_tflops)},
                {"ceiling_per_gpu_tflops", finite(arithmetic.ceiling_per_gpu_tflops)},
                {"ceiling_total_tflops", finite(arithmetic.ceiling_total_tflops)},
@@ -372,6 +374,8 @@ std::string render_json(const Judgement& judgement) {
   Json& aside = json["set_aside"] = Json::array();
   for (const auto& item : judgement.set_aside)
     aside.push_back({{"run_id", item.run_id}, {"case_id", item.case_id}, {"reason", item.reason}});
+  Json& reserved = json["reservations"] = Json::array();
+  for (const Line& line : reservations(judgement)) reserved.push_back({{"label", line.label}, {"text", line.text}});
   return json.dump(1) + "\n";
 }
 

@@ -41,8 +41,8 @@ std::string table(const Judgement& judgement, const Model& model) {
       cell(model.short_name));
   for (const Row& row : rows_of(judgement, model.hardware_id)) {
     text += fmt::format("| {} | {} | {} | {} |", cell(row.label()),
-                        shown(row.readings.begin()->second->need.per_gpu_tflops), shown(row.arithmetic().peak_tflops),
-                        shown_percent(row.arithmetic().need_over_peak));
+                        row.is_per_package() ? shown(row.readings.begin()->second->need.per_gpu_tflops) : "-",
+                        shown(row.arithmetic().peak_tflops), row.share_of_peak());
     for (const Kind kind : all_kinds()) text += fmt::format(" {} |", verdict_cell(row, kind));
     text += "\n";
   }

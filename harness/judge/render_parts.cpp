@@ -97,6 +97,7 @@ std::string basis_text(const Judgement& judgement) {
 
 std::string other_figures(const Claim& claim) {
   std::vector<std::string> figures;
+  if (claim.compute && !claim.gpus) figures.push_back(claim.compute->amount.text());
   if (claim.gpus && !claim.compute) figures.push_back(counted_text(*claim.gpus));
   if (claim.power) figures.push_back(claim.power->amount.text());
   if (claim.pue)
@@ -219,6 +220,11 @@ std::vector<Step> steps_of(const Judgement& judgement, const JudgedReading& judg
   const Arithmetic& paper = judged.arithmetic;
   const Claim& claim = judgement.claim;
   const std::string& unit = claim.compute->amount.unit;
+  if (!judged.is_per_package())  // no number of packages to divide by
+    return {{"verdict",
+             fmt::format("{} {}: {}", to_string(judged.verdict.reason), meaning(judged.verdict.reason),
+                         judged.verdict.because),
+             full_outcome(judged.verdict)}};
   std::vector<Step> steps{
       {"need per GPU",
        fmt::format(

@@ -64,11 +64,12 @@ using Cells = std::array<std::string, std::size(columns)>;
 Cells cells_of(const Row& row) {
   const JudgedReading& first = *row.readings.begin()->second;
   const Arithmetic& paper = first.arithmetic;
-  const std::string clock = paper.required_clock_mhz ? shown_whole(*paper.required_clock_mhz) : "-";
+  const bool known = row.is_per_package();
+  const std::string clock = known && paper.required_clock_mhz ? shown_whole(*paper.required_clock_mhz) : "-";
   return {row.label(),
-          shown(first.need.per_gpu_tflops),
+          known ? shown(first.need.per_gpu_tflops) : "-",
           shown(paper.peak_tflops),
-          shown_percent(paper.need_over_peak),
+          row.share_of_peak(),
           clock,
           measured_cell(row),
           cell(row, Kind::peak),
@@ -147,7 +148,7 @@ std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
   std::vector<std::string> reaching;
   std::vector<std::string> below;
   for (const Row& row : rows) {
-    if (row.refuted() || row.sparsity != Sparsity::dense) continue;
+    if (row.refuted() || row.sparsity != Sparsity::dense || !row.is_per_package()) continue;
     const double total = row.arithmetic().paper_total_tflops;
     const std::string entry =
         fmt::format("{} {}", row.label(), shown(total / judgement.claim.compute->amount.factor));
@@ -159,8 +160,9 @@ std::string on_paper(const Judgement& judgement, const std::vector<Row>& rows) {
     parts.push_back(
         fmt::format("{} {} reach {}", fmt::join(reaching, "; "), judgement.claim.compute->amount.unit, claimed));
   if (!below.empty())
-    parts.push_back(fmt::format("{} {} fall short of {}, but rounding leaves it open", fmt::join(below, "; "),
-                                judgement.claim.compute->amount.unit, claimed));
+    parts.push_back(
+        fmt::format("{} {} fall short of {}, but rounding or the highest peak of any source leaves it open",
+                    fmt::join(below, "; "), judgement.claim.compute->amount.unit, claimed));
   if (parts.empty()) return {};
   return paragraph("  on paper: ", fmt::format("{} x peak: {}", shown_count(need.gpus), fmt::join(parts, "; ")));
 }
@@ -203,14 +205,15 @@ std::string would_decide(const Judgement& judgement) {
 constexpr const char* legend =
     "NEED, PEAK and MEASURED/GPU: TFLOP/s per GPU. F_REQ: SM clock in MHz at which a perfect kernel just "
     "reaches the "
-    "need; - where FLOPs per clock are not known. MEASURED/GPU: the mean of the best case, with the interval of its "
+    "need; - where FLOPs per clock are not known. NEED: - where the claim counts what has no known number of GPU "
+    "packages. MEASURED/GPU: the mean of the best case, with the interval of its "
     "repetitions; the bounds on the cluster, nodes not seen included, are in the lines below the table. 2:4: with "
     "structured sparsity credited.";
 
 // "bf16/fp16 6.1": the share of the peak that a reading of this row takes, in percent.
 std::string possible_entry(const Row& row) {
-  std::string percent = shown_percent(row.arithmetic().need_over_peak);
-  percent.resize(percent.size() - 2);
+  std::string percent = row.share_of_peak();
+  if (row.is_per_package()) percent.resize(percent.size() - 2);
   std::vector<std::string_view> names;
   for (const Precision precision : row.precisions) names.push_back(to_string(precision));
   std::string entry = fmt::format("{}{}{} {}", fmt::join(names, "/"), row.sparsity == Sparsity::dense ? "" : " 2:4",

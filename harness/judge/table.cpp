@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "harness/judge/text.hpp"
+
 namespace petaproof::judge {
 namespace {
 
@@ -30,6 +32,10 @@ bool same_but_for_precision(const Row& a, const Row& b) {
 const Measurement* Row::measured() const {
   const auto found = readings.find(Kind::kernel);
   return found == readings.end() || !found->second->measured ? nullptr : &*found->second->measured;
+}
+
+std::string Row::share_of_peak() const {
+  return is_per_package() ? shown_percent(arithmetic().need_over_peak) : "-";
 }
 
 std::string Row::label() const {

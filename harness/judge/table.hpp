@@ -20,6 +20,9 @@ struct Row {
 
   const Arithmetic& arithmetic() const { return readings.begin()->second->arithmetic; }
   const Measurement* measured() const;
+  bool is_per_package() const { return readings.begin()->second->is_per_package(); }
+  /// "89.7 %" of the peak, which the need takes; "-" where the two cannot be compared.
+  std::string share_of_peak() const;
   bool refuted() const { return by_arithmetic(readings.begin()->second->verdict); }
   std::string label() const;  // "bf16, fp16 2:4"
 };

@@ -57,8 +57,11 @@ std::string_view meaning(Reason reason) {
 }
 
 std::string full_outcome(const Verdict& verdict) {
+  std::string qualifier = verdict.qualifier;
+  if (verdict.outcome == Outcome::confirmed && verdict.if_packages)
+    qualifier += qualifier.empty() ? if_its_gpus_are_packages : fmt::format(", {}", if_its_gpus_are_packages);
   const std::string_view outcome = to_string(verdict.outcome);
-  return verdict.qualifier.empty() ? std::string(outcome) : fmt::format("{} ({})", outcome, verdict.qualifier);
+  return qualifier.empty() ? std::string(outcome) : fmt::format("{} ({})", outcome, qualifier);
 }
 
 Verdict open(Basis basis, Reason reason, std::string because, std::string would_decide) {

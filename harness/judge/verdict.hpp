@@ -52,18 +52,21 @@ struct Verdict {
   std::string because;
   std::string would_decide;  // empty once decided
   std::string qualifier{};   // "projected from 32 of 500 nodes, level C"; empty: of everything that is claimed
-  bool if_packages = false;  // refuted if one GPU of the claim, which does not say, is one package: else it may hold
+  bool if_packages = false;  // decided if one GPU of the claim, which does not say, is one package: else it is open
 
   /// Confirmed by a measurement of part of what is claimed.
   bool is_projected() const { return outcome == Outcome::confirmed && basis == Basis::sample; }
 };
+
+/// What a confirmation rests on where the claim does not say what it counts.
+inline constexpr const char* if_its_gpus_are_packages = "if its GPUs are packages";
 
 /// Refuted on paper, whatever is measured.
 inline bool by_arithmetic(const Verdict& verdict) {
   return verdict.outcome == Outcome::refuted && verdict.basis == Basis::arithmetic;
 }
 
-/// "REFUTED (projected from 32 of 500 nodes, level C)"
+/// "REFUTED (projected from 32 of 500 nodes, level C)"; "CONFIRMED (if its GPUs are packages)"
 std::string full_outcome(const Verdict& verdict);
 
 /// NOT DECIDABLE.

@@ -50,6 +50,21 @@ Window window_of(const Measurement& m, std::int64_t gpus_per_node) {
   return window;
 }
 
+std::int64_t gpus_that_ran(const Measurements& records, const SampleEvidence& sample) {
+  const Hosts delivered = delivered_hosts(sample);
+  std::map<std::string, std::int64_t> most;  // by host
+  for (const Measurement* m : records)
+    for (const NodeRate& node : m->per_node) {
+      if (!delivered.contains(node.host) || !(node.rate_tflops > 0)) continue;
+      // where each GPU's rate is known, one of 0 did nothing
+      const std::int64_t idle = std::ranges::count(node.gpu_tflops, 0.0);
+      most[node.host] = std::max(most[node.host], node.gpus - idle);
+    }
+  std::int64_t all = 0;
+  for (const auto& [host, gpus] : most) all += gpus;
+  return all;
+}
+
 namespace {
 
 // One node in one record.

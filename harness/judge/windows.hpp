@@ -27,6 +27,10 @@ Window window_of(const Measurement& record, std::int64_t gpus_per_node);
 /// Those that have a delivered node: a run of others says nothing of the draw, and must not stand in its way.
 Measurements records_of_draw(const Measurements& records, const SampleEvidence& sample);
 
+/// Of the delivered nodes, by whichever record has most of a node's: GPUs that computed, and not those that are
+/// there.
+std::int64_t gpus_that_ran(const Measurements& records, const SampleEvidence& sample);
+
 /// Of sustained records of one reading, each with a delivered node, in the order in which windows are counted. Where
 /// the runs have the same of the delivered nodes, or there is one run, each record is a window. Where runs have
 /// different ones, they are jobs that deliver the draw between them, and of each case the k-th records of the nodes

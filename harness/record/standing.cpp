@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/record/consistency.hpp"
+
 namespace petaproof {
 
 using nlohmann::json;
@@ -21,6 +23,7 @@ Standing standing_of(const RecordFacts& facts) {
   if (facts.emulated) return {Objection::emulated, "the library put it together from narrower products"};
   if (facts.disposition != "pass")
     return {Objection::disposition, fmt::format("disposition {}: only a pass supports a reading", facts.disposition)};
+  if (!facts.contradiction.empty()) return {Objection::contradiction, facts.contradiction};
   if (!facts.verified) return {Objection::unverified, "nothing says that its results were verified"};
   if (facts.fill != "normal")
     return {Objection::fill, fmt::format("fill {}: a claim accepts normal data only", facts.fill)};
@@ -37,6 +40,7 @@ RecordFacts facts_of(const json& record) {
           .issue_rate = record.value("workload", "").starts_with("peak/"),
           .emulated = is_emulated(record),
           .disposition = record.at("disposition"),
+          .contradiction = contradiction_in(record),
           .verified = verified,
           .fill = record.at("fill")};
 }

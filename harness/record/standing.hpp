@@ -20,7 +20,8 @@ struct RecordFacts {
   bool issue_rate = false;  // one instruction over and over: the ceiling of kernels, and no kernel
   bool emulated = false;    // the library said that narrower products stood in for what was asked
   std::string disposition = "pass";
-  bool verified = true;  // the outputs of its timed launches were found right
+  std::string contradiction{};  // what in it contradicts itself: contradiction_in()
+  bool verified = true;         // the outputs of its timed launches were found right
   std::string fill = "normal";
 };
 
@@ -35,6 +36,7 @@ enum class Objection {
   issue_rate,
   emulated,
   disposition,
+  contradiction,
   unverified,
   fill,
 };

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
+
+#include "harness/record/utc.hpp"
 
 namespace petaproof::sample {
 namespace {
@@ -25,31 +25,8 @@ struct Span {
   double begin = 0, end = 0;  // seconds since some day
 };
 
-std::optional<int> digits(const std::string& text, std::size_t at, std::size_t count) {
-  int value = 0;
-  const char* first = text.data() + at;
-  const auto [end, error] = std::from_chars(first, first + count, value);
-  if (error != std::errc() || end != first + count) return std::nullopt;
-  return value;
-}
-
-// Of what record/utc.* writes: "2026-01-31T01:02:03.456Z"; nothing of anything else.
-std::optional<double> seconds_of(const json& record, const char* key) {
-  const std::string text = record.value(key, "");
-  if (text.size() != 24) return std::nullopt;
-  const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2),
-             hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2),
-             milli = digits(text, 20, 3);
-  if (!year || !month || !day || !hour || !minute || !second || !milli) return std::nullopt;
-  const std::chrono::sys_days date =
-      std::chrono::year_month_day(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                  std::chrono::day(static_cast<unsigned>(*day)));
-  return 86400.0 * static_cast<double>(date.time_since_epoch().count()) + 3600.0 * *hour + 60.0 * *minute + *second +
-         1e-3 * *milli;
-}
-
 std::optional<Span> span_of(const json& record) {
-  const auto begin = seconds_of(record, "begin_utc"), end = seconds_of(record, "end_utc");
+  const auto begin = seconds_of_utc(record.value("begin_utc", "")), end = seconds_of_utc(record.value("end_utc", ""));
   if (!begin || !end || !(*end > *begin)) return std::nullopt;
   return Span{*begin, *end};
 }

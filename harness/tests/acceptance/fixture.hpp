@@ -80,12 +80,24 @@ class FakeRun {
       report.device = "NVIDIA H100 80GB HBM3";
       report.launches = 100;
       report.window_seconds = 60;
-      report.seconds.mean = 1;
+      report.launches_per_sample = 10;
+      set_seconds(report, 1e-3);
       report.digest = "d";
       report.telemetry = sampled();
       ranks.push_back(report);
       uuids.push_back(fmt::format("GPU-{}-{}", node, rank % gpus_per_node));
     }
+  }
+
+  static void set_seconds(RankReport& report, double seconds) {
+    report.seconds = {.count = 10,
+                      .min = seconds,
+                      .q1 = seconds,
+                      .median = seconds,
+                      .q3 = seconds,
+                      .max = seconds,
+                      .mean = seconds,
+                      .stdev = 0};
   }
 
   static TelemetrySummary sampled() {
@@ -112,7 +124,7 @@ class FakeRun {
   json add_gemm(const std::vector<double>& tflops, const std::string& precision = "bf16") {
     std::vector<RankReport> reports = ranks;
     for (std::size_t i = 0; i < reports.size(); ++i)
-      reports[i].seconds.mean = 1 / tflops[std::min(i, tflops.size() - 1)];
+      set_seconds(reports[i], 1 / tflops[std::min(i, tflops.size() - 1)]);
     return add(gemm_case(precision), {"cuda", true, false, {{"flops", "FLOP", 1e12}}}, reports);
   }
 
@@ -122,7 +134,9 @@ class FakeRun {
                    .params = Params({{"size", bytes}}),
                    .measure = {},
                    .absent = {}};
-    return add(one, {"cuda", true, true, {{"busbw", "B", 1e9}, {"algbw", "B", 1e9}}}, ranks, {1 / gbs, 1 / gbs});
+    std::vector<RankReport> reports = ranks;
+    for (RankReport& report : reports) set_seconds(report, 1 / gbs);
+    return add(one, {"cuda", true, true, {{"busbw", "B", 1e9}, {"algbw", "B", 1e9}}}, reports, {1 / gbs, 1 / gbs});
   }
 
   json add(const Case& one, const WorkloadFacts& facts, const std::vector<RankReport>& reports,
@@ -130,6 +144,8 @@ class FakeRun {
     plan(one);
     RecordFrame frame;
     frame.run_id = run_id_;
+    frame.begin_utc = "2026-01-31T00:00:00.000Z";
+    frame.end_utc = "2026-01-31T00:02:00.000Z";
     records.push_back(make_record(one, frame, facts, reports, slowest));
     return records.back();
   }

@@ -307,6 +307,36 @@ class Adversaries(Common):
         self.assertEqual(len([one for one in document["run"]["damage"] if "checksum" in one]), 3,
                          document["run"]["damage"])
 
+    def test_records_that_contradict_themselves(self):
+        """With checksums that fit: a total is made of its ranks, all of which passed, between a begin and an end."""
+        def faster(record):
+            for key in "value", "lower", "upper", "sum_over_devices", "synchronous":
+                record["rates"][0][key] *= 1.2
+
+        def sum_alone(record):
+            record["rates"][0]["sum_over_devices"] *= 1.2
+
+        def wrong_on_one(record):
+            record["per_rank"]["disposition"][7] = "fail_verify"
+
+        def at_once(record):
+            record["end_utc"] = record["begin_utc"]
+
+        def backwards(record):
+            record["begin_utc"], record["end_utc"] = record["end_utc"], record["begin_utc"]
+        claim = self.claim_of(190)
+        self.assertEqual(self.verdict(self.judged(self.run_of(self.rates(52.1)), claim), FP64), CONFIRMED)
+        for edit, reason in ((faster, "its rate is"), (sum_alone, "its sum of rates is"),
+                             (wrong_on_one, "a rank of it fail_verify"), (at_once, "it ended at"),
+                             (backwards, "it ended at")):
+            folder = self.change(self.run_of(self.rates(52.1)), edit)
+            document = self.assert_set_aside(folder, reason)
+            self.assertEqual(document["evidence"]["measurements"], [])
+            told = self.petaproof("judge", folder, "--claim", claim, "--sample", self.draw.path)
+            self.assertEqual(told.code, 2, str(told))
+            text = " ".join(told.out.split())
+            self.assertRegex(text, f"SET ASIDE [13] x it contradicts itself: .*{reason}")
+
     def test_records_and_manifest_that_contradict_each_other(self):
         """Who ran stands in both; a cluster that only the records have was never counted."""
         claim = self.claim_of(190)
@@ -426,7 +456,28 @@ class Adversaries(Common):
         self.assertIn("2 nodes", str(document["refused"]))
 
 
+class GpuUnit(Common):
+    def test_what_is_not_said_to_be_packages_is_confirmed_if_it_is(self):
+        folder = self.run_of(self.rates(52.1))
+        stated = parse(self.claim_of(190).read_text())
+        stated["gpus"]["unit"] = "unspecified"
+        claim = self.write("no-unit.json", {**stated, "id": "no-unit"})
+        result = self.petaproof("judge", folder, "--claim", claim, "--sample", self.draw.path)
+        self.assertEqual(result.code, 0, str(result))
+        self.assertTrue(result.out.startswith("VERDICT   CONFIRMED (projected), if its GPUs are packages"), result.out)
+        self.assertIn("AGGREGATE CONFIRMED (projected), if its GPUs are packages", result.out)
+        reading = self.reading(self.judged(folder, claim), FP64)
+        self.assertTrue(reading["only_if_a_gpu_is_one_package"])
+        told = self.petaproof("judge", folder, "--claim", self.claim_of(190), "--sample", self.draw.path).out
+        self.assertNotIn("packages", told.split("CLAIM")[0])
+
+
 class Printed(Common):
+    def test_reservations_are_in_both_forms(self):
+        folder = self.run_of(self.rates(52.1))
+        labels = [line["label"] for line in self.judged(folder)["reservations"]]
+        self.assertEqual(labels, ["UNTESTED", "AUDITOR", "HOLDS"])
+
     def test_explained(self):
         folder = self.run_of(self.rates(52.1))
         result = self.petaproof("judge", folder, "--claim", "nexus-hub-240pf", "--sample", self.draw.path,

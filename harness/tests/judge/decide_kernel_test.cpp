@@ -116,6 +116,39 @@ TEST(DecideKernel, MoreGpusThanAreClaimedDecideNothing) {
   EXPECT_EQ(judged(evidence, "320").verdict.outcome, Outcome::refuted);  // by arithmetic alone: 4,499 x 66.9
 }
 
+// 520 nodes round to "4,000" GPUs, and more of them than are printed reach the total: that is another cluster's.
+TEST(DecideKernel, GpusBeyondThePrintedOnesAreNotCredited) {
+  Evidence whole = windows(3, 520, 52.1);
+  EXPECT_NEAR(judged(whole, "210").projected->lower * 1e-3, 212, 0.3);
+  const Verdict open = judged(whole, "210").verdict;
+  EXPECT_EQ(open.outcome, Outcome::not_decidable);
+  EXPECT_EQ(open.reason, Reason::N13);
+  EXPECT_THAT(open.because,
+              HasSubstr("4,000 of these 4,160 GPUs give 204.0 PFLOP/s at least, and it takes all of them"));
+  EXPECT_THAT(open.would_decide, HasSubstr("the number of GPUs"));
+  EXPECT_EQ(judged(whole, "204.1").verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(judged(whole, "203.0").verdict.outcome, Outcome::confirmed) << "4,000 of them do that";
+  Evidence drawn = sampled(3, 33, 52.1);
+  drawn.sample->cluster_nodes = drawn.sample->pods[0].nodes = 520;
+  const double lower = judged(drawn, "190").projected->lower * 1e-3;
+  EXPECT_EQ(judged(drawn, fmt::format("{:.1f}", lower - 1)).verdict.outcome, Outcome::not_decidable);
+  EXPECT_EQ(judged(drawn, fmt::format("{:.1f}", lower * 4000 / 4160 - 1)).verdict.outcome, Outcome::confirmed);
+}
+
+// Six of eight GPUs of each node ran, and one node's seven: it does not say eight of each.
+TEST(DecideKernel, TheBasisIsOfTheGpusThatRan) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  EXPECT_THAT(judged(evidence).projected->basis, HasSubstr("32 delivered (256 GPUs)"));
+  for (Measurement& m : evidence.measurements)
+    for (NodeRate& node : m.per_node) node.gpus = node.host == host(0) ? 7 : 6;
+  EXPECT_THAT(judged(evidence).projected->basis, HasSubstr("32 delivered (193 GPUs)"));
+  for (Measurement& m : evidence.measurements) {
+    m.per_node[0].gpu_tflops = {60, 60, 60, 60, 60, 60, 0};
+    m.per_node.push_back({"n499", 8, 52.1});  // not of the draw
+  }
+  EXPECT_THAT(judged(evidence).projected->basis, HasSubstr("32 delivered (192 GPUs)"));
+}
+
 // 45 nodes that would do for the total, of a claim of 500: what the other 455 do is not known, nor that they exist.
 TEST(DecideKernel, AListThatIsShortOfTheClaimedGpusConfirmsNothing) {
   Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::kernel);

@@ -172,6 +172,20 @@ TEST(Census, ThatFindsTooFewRefutesNothing) {
   EXPECT_EQ(find(counted("h100-sxm-80gb", 4000), id).verdict.outcome, Outcome::confirmed);
 }
 
+// 3,999 x 60 of the NVL is short of 240, and 4,400 that round to 4,000 would not be.
+TEST(Census, GpusBeyondThePrintedOnesAreNotCredited) {
+  Claim claim = stated("h100-nvl-94gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
+  const auto peak = [&](const char* petaflops, std::int64_t gpus) {
+    claim.compute->amount.number = *read_printed(petaflops, false);
+    return judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-nvl-94gb", gpus}}}).readings.at(0).verdict;
+  };
+  EXPECT_EQ(peak("240", 4400).outcome, Outcome::confirmed);
+  const Verdict open = peak("250", 4400);
+  EXPECT_EQ(open.outcome, Outcome::not_decidable);
+  EXPECT_THAT(open.because,
+              HasSubstr("a census found 4,400 H100 NVL (94 GB), on paper 4,000 of them 240.0 PFLOP/s, which falls"));
+}
+
 TEST(Census, TwoRunsAreNotAddedUp) {
   const Judgement judgement =
       judge_claim(nexus(), knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 2000}, {"run-2", "h100-sxm-80gb", 2000}}});
@@ -183,6 +197,30 @@ TEST(Census, OfTheOneReadingThatAClaimNamesIsExitZero) {
   const Judgement judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
   EXPECT_EQ(judgement.aggregate.line, "CONFIRMED: the one reading that the claim names");
   EXPECT_EQ(exit_code_of(judgement), 0);
+}
+
+// What it counts as a GPU is the one thing that is open of it.
+TEST(Census, OfAClaimWithoutAUnitConfirmsPackages) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::peak);
+  claim.gpus->unit.reset();
+  Judgement judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  EXPECT_EQ(judgement.aggregate.outcome, Outcome::confirmed);
+  EXPECT_EQ(judgement.aggregate.word, "CONFIRMED, if its GPUs are packages");
+  EXPECT_EQ(judgement.aggregate.line,
+            "CONFIRMED, if its GPUs are packages: 1 readings confirmed, 0 refuted, 0 not decidable");
+  const Verdict& verdict = judgement.readings.at(0).verdict;
+  EXPECT_TRUE(verdict.if_packages);
+  EXPECT_EQ(full_outcome(verdict), "CONFIRMED (if its GPUs are packages)");
+  EXPECT_THAT(verdict.because, HasSubstr("if each GPU that the claim counts is one package"));
+
+  claim.compute->precision.reset();
+  claim.compute->amount.number = *read_printed("100", false);
+  judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  ASSERT_GT(judgement.readings.size(), 1u);
+  EXPECT_EQ(judgement.aggregate.word, "CONFIRMED, whatever else it means, if its GPUs are packages");
+  claim.gpus->unit = GpuUnit::package;
+  judgement = judge_claim(claim, knowledge(), {{}, {{"run-1", "h100-sxm-80gb", 4000}}});
+  EXPECT_EQ(judgement.aggregate.word, "CONFIRMED, whatever it means");
 }
 
 TEST(Evidence, WhatIsOnlyPlannedCannotBeConfirmedButCanBeRefuted) {

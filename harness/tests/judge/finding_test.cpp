@@ -21,7 +21,8 @@ TEST(Finding, TellsWhatIsRefutedWhatIsHardAndWhatIsEasy) {
   EXPECT_EQ(
       finding_of("nexus-hub-240pf"),
       "refuted in fp64 unless emulated; 80.0 to 100 % of the peak in fp64_tensor, fp32, where the GPU model does "
-      "not refute it; 15.9 % of it or less in tf32 to fp4");
+      "not refute it; 15.9 % of the peak or less in tf32 to fp4; open whether it is number 1 among AI clusters in "
+      "France");
 }
 
 TEST(Finding, OfOneModelNamesNoModels) {
@@ -29,10 +30,9 @@ TEST(Finding, OfOneModelNamesNoModels) {
   claim.rank.reset();
   claim.model = "h100-sxm-80gb";
   claim.models = {"h100-sxm-80gb"};
-  EXPECT_EQ(
-      judge_claim(claim, knowledge()).aggregate.finding,
-      "refuted in fp64 unless emulated; 89.7 % of the peak in fp64_tensor, fp32; 12.1 % of it or less in tf32 to "
-      "fp8");
+  EXPECT_EQ(judge_claim(claim, knowledge()).aggregate.finding,
+            "refuted in fp64 unless emulated; 89.7 % of the peak in fp64_tensor, fp32; 12.1 % of the peak or less in "
+            "tf32 to fp8");
 }
 
 TEST(Finding, OfAnAbsurdClaimIsHowLittleOfItThereCanBe) {

@@ -42,7 +42,10 @@ json record_of(const std::string& workload, const std::string& path,
   one.workload = workload;
   one.params = Params({{"precision", std::string("fp64")}, {"path", path}});
   const WorkloadFacts facts{"cuda", true, false, {{"flops", "FLOP", 1e12}}};
-  return make_record(one, {.run_id = "r", .sequence = 0, .begin_utc = {}, .end_utc = {}}, facts, ranks, {});
+  return make_record(
+      one,
+      {.run_id = "r", .sequence = 0, .begin_utc = "2026-01-31T00:00:00.000Z", .end_utc = "2026-01-31T00:00:02.000Z"},
+      facts, ranks, {});
 }
 
 TEST(EvidenceFromRecords, TellsCeilingsFromKernels) {
@@ -78,6 +81,17 @@ TEST(EvidenceFromRecords, JudgesEachModelOfARecordByItself) {
   EXPECT_EQ(second.per_node[0].host, "n0");
   EXPECT_DOUBLE_EQ(second.per_node[0].rate_tflops, 60);
   for (const Measurement& m : evidence.measurements) EXPECT_EQ(m.told_twice, "told twice");
+}
+
+TEST(EvidenceFromRecords, OfARecordThatContradictsItselfNothingIsEvidence) {
+  json edited = record_of("gemm/cublaslt", "tensor");
+  edited["rates"][0]["sum_over_devices"] = 36e12;
+  const Evidence evidence = evidence_from({edited, record_of("gemm/cublaslt", "tensor")}, hardware());
+  EXPECT_EQ(evidence.measurements.size(), 1u);
+  ASSERT_EQ(evidence.refused.size(), 1u);
+  EXPECT_EQ(evidence.refused[0].run_id, "r");
+  EXPECT_EQ(evidence.refused[0].why,
+            "it contradicts itself: its sum of rates is 3.6e+13, and that of its ranks 3e+13");
 }
 
 }  // namespace

@@ -109,6 +109,24 @@ TEST(GpuUnit, NodesAreAsManyPackagesAsTheirModelHas) {
               AllOf(HasSubstr("NEED      60.0 TFLOP/s per node"), ::testing::ContainsRegex("fp64 +7.50 +33.5")));
 }
 
+// A peak is a package's: of what is none, it is no share.
+TEST(GpuUnit, WhatIsNoPackageIsNotHeldAgainstAPackagesPeak) {
+  for (const auto unit : {GpuUnit::h100_equivalent, GpuUnit::superchip}) {
+    const Judgement judgement = judge_claim(fp64(unit), knowledge());
+    EXPECT_FALSE(judgement.readings.at(0).is_per_package());
+    EXPECT_TRUE(judgement.same_figure.empty());
+    EXPECT_EQ(judgement.readings.at(0).plausibility.plausible, Plausible::unknown);
+    const std::string text = render_text(judgement);
+    EXPECT_THAT(text, ::testing::ContainsRegex("fp64 +- +33.5 +- +- +- +open N10"));
+    EXPECT_THAT(text, Not(HasSubstr("on paper:")));
+    EXPECT_THAT(render_summary(judgement), HasSubstr("possible fp64 -"));
+    EXPECT_THAT(render_markdown(judgement), HasSubstr("| fp64 | - | 33.5 | - |"));
+    EXPECT_THAT(render_json(judgement), HasSubstr("\"need_over_peak\": null"));
+    EXPECT_THAT(render_explanation(judgement), Not(HasSubstr("share of peak")));
+  }
+  EXPECT_THAT(render_text(judge_claim(fp64(GpuUnit::node), knowledge())), HasSubstr("on paper:"));
+}
+
 // The headline says what the verdicts say.
 TEST(GpuUnit, NothingIsRefutedInTheHeadlineThatIsOpenInTheTable) {
   for (const auto unit : {GpuUnit::superchip, GpuUnit::h100_equivalent, GpuUnit::pair}) {

@@ -248,6 +248,19 @@ TEST(Readings, AModelWithoutTheStatedPrecisionIsNamed) {
   EXPECT_TRUE(judgement.models.at(4).has_readings);   // B200
 }
 
+// NVIDIA prints 50 PFLOP/s for inference and 35 for training: its own words do not refute its headline.
+TEST(Readings, AVendorsTwoFiguresRefuteAboveTheHigher) {
+  Claim claim = stated("rubin-vr200", Precision::fp4, Sparsity::dense, Kind::peak);
+  claim.gpus->count = *read_printed("1000", true);
+  const auto verdict = [&](const char* petaflops) {
+    claim.compute->amount.number = *read_printed(petaflops, true);
+    return judge_claim(claim, knowledge()).readings.at(0).verdict;
+  };
+  EXPECT_EQ(verdict("50000").outcome, Outcome::not_decidable);
+  EXPECT_EQ(verdict("50001").outcome, Outcome::refuted);
+  EXPECT_EQ(knowledge().hardware.find("rubin-vr200")->peak(Precision::fp4, Sparsity::dense)->value, 35'000);
+}
+
 TEST(SelectReadings, KeepsThoseThatMatchAndTheAggregateOfAll) {
   const Judgement one = select_readings(on_paper(), "h100-sxm-80gb/fp64/dense/peak");
   ASSERT_EQ(one.readings.size(), 1u);

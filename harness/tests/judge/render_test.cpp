@@ -73,6 +73,25 @@ TEST(RenderJson, HoldsTheVerdictsAndTheirInputsAndNoNaN) {
   EXPECT_EQ(found, 1);
 }
 
+TEST(RenderJson, HoldsTheReservationsOfTheText) {
+  const auto reserved = nlohmann::json::parse(render_json(judged()))["reservations"];
+  ASSERT_EQ(reserved.size(), 1u);
+  EXPECT_EQ(reserved[0]["label"], "HOLDS");
+  EXPECT_EQ(reserved[0]["text"], "for 12 months, or until nodes, GPUs or their limits change");
+  EXPECT_THAT(render_text(judged()), HasSubstr("HOLDS     for 12 months"));
+  EXPECT_TRUE(nlohmann::json::parse(render_json(judge_claim(nexus(), knowledge())))["reservations"].empty());
+}
+
+TEST(RenderJson, HoldsWhatContradictsItselfAsSetAside) {
+  Evidence evidence = some_evidence();
+  evidence.refused = {{"run-1", "case-9", "it contradicts itself: its sum of rates is 2, and that of its ranks 1"}};
+  const Judgement judgement = judge_claim(nexus(), knowledge(), evidence);
+  const auto aside = nlohmann::json::parse(render_json(judgement))["set_aside"];
+  ASSERT_EQ(aside.size(), 2u);
+  EXPECT_EQ(aside[0]["case_id"], "case-9");
+  EXPECT_THAT(render_text(judgement), HasSubstr("SET ASIDE 1 x it contradicts itself: its sum of rates is 2"));
+}
+
 TEST(RenderText, FitsATicket) {
   for (const std::string& text : {render_text(judged()), render_summary(judged())})
     for (const auto& line : lines_of(text)) {
@@ -114,8 +133,9 @@ TEST(RenderText, NoTwoCellsRunTogether) {
 TEST(RenderText, ABasisSaysHowManyGpusWereSeen) {
   Evidence evidence;
   evidence.measurements = {measured(Precision::fp64_tensor, 52.1)};
-  EXPECT_THAT(render_text(judge_claim(nexus(), knowledge(), evidence)),
-              HasSubstr("\nBASIS     1 case measured on up to 8 GPUs of 1 node: too little for a statement about the"));
+  EXPECT_THAT(
+      render_text(judge_claim(nexus(), knowledge(), evidence)),
+      HasSubstr("\nBASIS     1 case measured on up to 8 GPUs of 1 node: too little for a statement about the"));
   evidence.measurements[0].backend = "host";
   EXPECT_THAT(render_text(judge_claim(nexus(), knowledge(), evidence)),
               HasSubstr("\nBASIS     1 case measured on no GPU: too little"));

@@ -6,6 +6,7 @@ namespace petaproof::judge {
 namespace {
 
 using namespace testing;
+using ::testing::HasSubstr;
 
 // A PUE in a range of which no rounding is to widen the ends.
 PueClaim pue(double low, double high) {
@@ -69,6 +70,28 @@ TEST(SiteExamples, RacksOf72RubinPackages) {
   expect_feeds(each, 1e9, 224e3, 344e3, 500);
   expect_feeds(each, 40e6, 8.9e3, 13.7e3, 50);
   expect_needs(power_per_gpu(gpu, MeterPoint::facility, std::nullopt, {})->watts, 291, 465);
+}
+
+// Both ends of a factor that are printed alike are printed once.
+Verdict load_of(const Claim& claim) {
+  for (const FactReading& fact : judge_facts(claim, hardware(), {}))
+    if (fact.id == "power/load/h100-sxm-80gb") return fact.verdict;
+  throw std::runtime_error("no load");
+}
+
+TEST(PowerFacts, AFactorIsPrintedOnceWhereItsEndsAreAlike) {
+  Claim claim;
+  claim.models = {"h100-sxm-80gb"};
+  claim.gpus = GpuClaim{*read_printed("1000", true), GpuUnit::package};
+  const auto because = [&](const char* kilowatts) {
+    claim.power = PowerClaim{{*read_printed(kilowatts, true), "kW", 1e3}, MeterPoint::gpu, PowerMeaning::average};
+    return load_of(claim).because;
+  };
+  EXPECT_THAT(because("770"), HasSubstr("the claim is 1.1 times as much as they need"));
+  EXPECT_THAT(because("35"), HasSubstr("the claim is 0.05 of what they need"));
+  EXPECT_THAT(because("500"),
+              HasSubstr("1,000 H100 SXM (80 GB) need 700.0 kW; the claim, 500.0 kW, is not above that, nor "
+                        "below a tenth of it"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "harness/record/record.hpp"
 #include "harness/tests/project/table.hpp"
 
 namespace petaproof::project {
@@ -15,28 +16,25 @@ using ::testing::HasSubstr;
 
 // What an all-reduce that follows the model of all_reduce_row() writes.
 json record(std::int64_t nodes, std::int64_t mib, int gpus_per_node = 8) {
-  const ScalingRow row = all_reduce_row(nodes, mib);
-  json hosts = json::array();
-  json devices = json::array();
-  for (std::int64_t rank = 0; rank < nodes * gpus_per_node; ++rank) {
-    hosts.push_back("n" + std::to_string(rank / gpus_per_node));
-    devices.push_back("NVIDIA H200");
-  }
   const auto bytes = static_cast<double>(mib << 20);
-  return {{"workload", "all_reduce/nccl"},
-          {"case_id", "all_reduce/nccl size=" + std::to_string(mib)},
-          {"sequence", 3},
-          {"backend", "cuda"},
-          {"gpu_shared", false},
-          {"disposition", "pass"},
-          {"fill", "normal"},
-          {"mode", "sustained"},
-          {"verification", {{"pass", true}}},
-          {"notes", {{"nccl", "2.28.3"}}},
-          {"work", json::array({{{"quantity", "busbw"}, {"per_launch", 2 * bytes}},
-                                {{"quantity", "algbw"}, {"per_launch", bytes}}})},
-          {"rates", json::array({{{"quantity", "busbw"}, {"value", row.value * 1e9}}})},
-          {"per_rank", {{"host", hosts}, {"device", devices}}}};
+  CaseOutcome outcome;
+  outcome.measurement.sample_seconds.assign(10, 2 * bytes / (all_reduce_row(nodes, mib).value * 1e9));
+  outcome.measurement.launches_per_sample = 1;
+  outcome.measurement.window_seconds = 10 * outcome.measurement.sample_seconds[0];
+  outcome.verification = {.pass = true, .detail = "every element"};
+  outcome.notes = {{"nccl", "2.28.3"}};
+  std::vector<RankReport> ranks;
+  for (int rank = 0; rank < nodes * gpus_per_node; ++rank)
+    ranks.push_back(report_of(outcome, rank, "n" + std::to_string(rank / gpus_per_node), "NVIDIA H200"));
+  Case one;
+  one.id = "all_reduce/nccl size=" + std::to_string(mib);
+  one.workload = "all_reduce/nccl";
+  one.measure.mode = Mode::sustained;
+  return make_record(
+      one,
+      {.run_id = "", .sequence = 3, .begin_utc = "2026-01-31T00:00:00.000Z", .end_utc = "2026-01-31T01:00:00.000Z"},
+      {"cuda", true, true, {{"busbw", "B", 2 * bytes}, {"algbw", "B", bytes}}}, ranks,
+      outcome.measurement.sample_seconds);
 }
 
 RunRecords run_on(std::int64_t nodes) {
@@ -108,6 +106,7 @@ TEST(FromRuns, WhatIsNoPointIsLeftOutWithItsReason) {
       {[](json& one) { one["disposition"] = "invalid"; }, "invalid"},
       {[](json& one) { one["verification"] = nullptr; }, "results were verified"},
       {[](json& one) { one["backend"] = "host"; }, "host backend"},
+      {[](json& one) { one["rates"][0]["value"] = 1e12; }, "contradicts itself"},
       {[](json& one) { one["gpu_shared"] = true; }, "shared a GPU"},
       {[](json& one) { one["fill"] = "zeros"; }, "filled with zeros"},
       {[](json& one) { one["per_rank"]["device"][3] = "NVIDIA H100"; }, "several models"},

@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "harness/record/record.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -24,6 +26,8 @@ TEST(Standing, EachObjectionHasItsReasonAndTheFirstIsTold) {
   const std::vector<std::tuple<Objection, void (*)(RecordFacts&), const char*>> spoils{
       {Objection::fill, [](RecordFacts& f) { f.fill = "zeros"; }, "fill zeros"},
       {Objection::unverified, [](RecordFacts& f) { f.verified = false; }, "verified"},
+      {Objection::contradiction, [](RecordFacts& f) { f.contradiction = "it contradicts itself"; },
+       "contradicts itself"},
       {Objection::disposition, [](RecordFacts& f) { f.disposition = "invalid"; }, "disposition invalid"},
       {Objection::emulated, [](RecordFacts& f) { f.emulated = true; }, "narrower products"},
       {Objection::issue_rate, [](RecordFacts& f) { f.issue_rate = true; }, "no kernel"},
@@ -46,12 +50,17 @@ TEST(Standing, EachObjectionHasItsReasonAndTheFirstIsTold) {
 }
 
 TEST(Standing, WhatALineSays) {
-  nlohmann::json record{{"backend", "cuda"},
-                        {"disposition", "pass"},
-                        {"fill", "normal"},
-                        {"workload", "gemm/cublaslt"},
-                        {"notes", nlohmann::json::object()},
-                        {"verification", {{"pass", true}}}};
+  CaseOutcome outcome;
+  outcome.measurement.sample_seconds.assign(10, 1);
+  outcome.measurement.launches_per_sample = 1;
+  outcome.measurement.window_seconds = 10;
+  outcome.verification = {.pass = true};
+  Case one;
+  one.workload = "gemm/cublaslt";
+  nlohmann::json record = make_record(
+      one,
+      {.run_id = "r", .sequence = 0, .begin_utc = "2026-01-31T00:00:00.000Z", .end_utc = "2026-01-31T00:01:00.000Z"},
+      {"cuda", true, false, {{"flops", "FLOP", 100}}}, {report_of(outcome, 0, "n0", "gpu")}, {});
   EXPECT_TRUE(standing_of(facts_of(record)).counts());
   record["notes"]["emulated"] = "no";
   EXPECT_TRUE(standing_of(facts_of(record)).counts());
@@ -62,6 +71,9 @@ TEST(Standing, WhatALineSays) {
     record["verification"] = verification;
     EXPECT_EQ(standing_of(facts_of(record)).objection, Objection::unverified);
   }
+  nlohmann::json edited = record;
+  edited["rates"][0]["sum_over_devices"] = 12;
+  EXPECT_EQ(standing_of(facts_of(edited)).objection, Objection::contradiction);
   record["workload"] = "peak/mma";
   EXPECT_EQ(standing_of(facts_of(record)).objection, Objection::issue_rate);
   record["backend"] = nullptr;
