@@ -76,7 +76,7 @@ struct ComputeClaim {
   }
 };
 
-/// What the claim counts. A superchip or a pair may hold two packages, a package two dies.
+/// What the claim counts. A superchip may hold four packages, a pair two, a package two dies.
 enum class GpuUnit { package, die, superchip, pair, node, h100_equivalent };
 std::string_view to_string(GpuUnit unit);
 

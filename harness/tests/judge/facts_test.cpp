@@ -124,10 +124,10 @@ TEST(PowerFacts, AStatedUnitIsCountedInItsPackages) {
   EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable) << load.verdict.because;
   EXPECT_THROW(fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node"), std::runtime_error);
 
-  claim.gpus->unit = GpuUnit::superchip;  // of one or two: still far below 1 GW
+  claim.gpus->unit = GpuUnit::superchip;  // of four at most: still far below 1 GW
   load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
   EXPECT_EQ(load.verdict.outcome, Outcome::refuted);
-  EXPECT_THAT(load.verdict.because, HasSubstr("superchips of 1 to 2"));
+  EXPECT_THAT(load.verdict.because, HasSubstr("superchips of 1 to 4"));
 
   claim.gpus->unit = GpuUnit::h100_equivalent;
   EXPECT_EQ(fact(facts_of(claim), "power/load/h200-sxm-141gb").verdict.reason, Reason::N10);

@@ -209,8 +209,8 @@ TEST(MeteredLoad, ReadsWhatIsCountedInPackages) {
   claim.gpus = GpuClaim{*read_printed("4000", false), GpuUnit::superchip};
   const FactReading open = judged(claim, drawn(32));
   EXPECT_EQ(open.verdict.reason, Reason::N10);
-  EXPECT_THAT(open.says, HasSubstr("superchips of 1 to 2 H200"));
-  EXPECT_THAT(open.verdict.because, HasSubstr("read as 3,500 to 8,998 GPU packages"));
+  EXPECT_THAT(open.says, HasSubstr("superchips of 1 to 4 H200"));
+  EXPECT_THAT(open.verdict.because, HasSubstr("read as 3,500 to 17,996 GPU packages"));
 
   claim.gpus->unit = GpuUnit::h100_equivalent;
   const FactReading rate = judged(claim, drawn(32));
