@@ -164,6 +164,24 @@ TEST(DecideKernel, GpusAtAClockThatSomebodySetRefuteNothing) {
   EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
 }
 
+TEST(DecideKernel, GpusHeldDownByHeatOrAPowerBrakeRefuteNothing) {
+  for (const auto& [event, cause] : {std::pair{"sw_thermal_slowdown", "a thermal slow-down by the driver"},
+                                     {"hw_thermal_slowdown", "a thermal slow-down by the hardware"},
+                                     {"hw_power_brake_slowdown", "the power brake of the node"},
+                                     {"hw_slowdown", "a slow-down by the hardware"}}) {
+    Evidence evidence = sampled(3, 32, 52.1);
+    evidence.measurements[1].slowed = 0.005;  // a moment
+    evidence.measurements[1].slowed_by = event;
+    EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted) << event;
+    evidence.measurements[1].slowed = 0.37;
+    EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5) << event;
+    EXPECT_THAT(judged(evidence).verdict.because,
+                HasSubstr(fmt::format("{} ({}) held GPUs down for 37", cause, event)));
+    EXPECT_THAT(judged(evidence).verdict.because, HasSubstr("in run run-1"));
+    EXPECT_EQ(judged(evidence, "190").verdict.outcome, Outcome::confirmed) << "cooler, they do no less";
+  }
+}
+
 // One of eight GPUs of each node, but of one, did not run: the others tell what it might do, not that it is slow.
 TEST(DecideKernel, GpusThatDidNotRunDoNotLowerTheUpperBound) {
   Evidence evidence = sampled(3, 32, 52.1);
