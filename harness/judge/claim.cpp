@@ -135,6 +135,7 @@ RackClaim read_rack(StrictObject object, const HardwareDatabase& hardware) {
   StrictObject high = object.object("high");
   rack.high = amount_of(high, power_units);
   high.finish();
+  rack.every = object.boolean("every", false);
   object.ignore("models");
   if (object.has("models")) rack.models = object.texts("models");
   for (const auto& model : rack.models)

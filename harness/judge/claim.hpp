@@ -114,6 +114,7 @@ struct RackClaim {
   Amount low;
   Amount high;
   std::vector<std::string> models;  // hardware ids of what is in it; empty: not stated
+  bool every = false;               // it is said of every rack, so that one is enough to refute it
 };
 
 struct MoneyClaim {

@@ -65,8 +65,11 @@ Json power_json(const PowerClaim& power) {
 Json racks_json(const std::vector<RackClaim>& racks) {
   Json list = Json::array();
   for (const auto& rack : racks)
-    list.push_back(
-        {{"of", rack.of}, {"low", amount_json(rack.low)}, {"high", amount_json(rack.high)}, {"models", rack.models}});
+    list.push_back({{"of", rack.of},
+                    {"low", amount_json(rack.low)},
+                    {"high", amount_json(rack.high)},
+                    {"models", rack.models},
+                    {"every", rack.every}});
   return list;
 }
 
@@ -258,7 +261,8 @@ Json power_evidence_json(const std::vector<MeteredPower>& meters) {
                     {"min_watts", finite(meter.min_watts)},
                     {"max_watts", finite(meter.max_watts)},
                     {"samples", meter.samples},
-                    {"seconds", finite(meter.seconds)}});
+                    {"seconds", finite(meter.seconds)},
+                    {"longest_gap_seconds", finite(meter.longest_gap_s)}});
   return list;
 }
 

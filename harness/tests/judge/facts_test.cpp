@@ -278,28 +278,99 @@ Verdict rack_verdict(const Claim& claim, const Evidence& evidence) {
   return fact(facts_of(claim, evidence), "rack-1").verdict;
 }
 
+// The racks above hold 72 GB200 each: so many racks are claimed.
+Claim counted_racks(std::int64_t count, const std::string& kilowatts = "150") {
+  Claim claim = racks(kilowatts);
+  claim.gpus = GpuClaim{*read_printed(std::to_string(72 * count), true), GpuUnit::package};
+  claim.models = {"gb200"};
+  return claim;
+}
+
+Evidence metered_racks_of(const std::vector<double>& kilowatts) {
+  Evidence evidence;
+  for (std::size_t i = 0; i < kilowatts.size(); ++i) {
+    evidence.power.push_back(metered_rack(1e3 * kilowatts[i], 600).power.front());
+    evidence.power.back().of = fmt::format("r{}", i + 1);
+  }
+  return evidence;
+}
+
 TEST(RackFacts, ARackInSeveralFilesIsOne) {
-  const Verdict verdict = rack_verdict(racks("150"), metered_rack(150e3, 600));
+  const Verdict verdict = rack_verdict(counted_racks(1), metered_rack(150e3, 600));
   EXPECT_EQ(verdict.outcome, Outcome::confirmed);
-  EXPECT_EQ(verdict.qualifier, "of 1 rack that someone chose");
+  EXPECT_EQ(verdict.basis, Basis::census);
+  EXPECT_EQ(verdict.qualifier, "metered on all 1 rack");
+  EXPECT_EQ(rack_verdict(counted_racks(2), metered_rack(150e3, 600)).reason, Reason::N3);
+}
+
+TEST(RackFacts, AMeteredRackConfirmsItselfAndNotTheOthers) {
+  const Verdict one = rack_verdict(counted_racks(20), metered_rack(150e3, 600));
+  EXPECT_EQ(one.outcome, Outcome::not_decidable);
+  EXPECT_EQ(one.reason, Reason::N3);
+  EXPECT_THAT(one.because, HasSubstr("1 of 1 metered rack inside, its mean 150 kW; the claimed GPUs fill 20 racks"));
+  EXPECT_THAT(one.would_decide, HasSubstr("a PDU's log of all 20 racks under load"));
+  // of how many the claim is, it does not say
+  const Verdict unknown = rack_verdict(racks("150"), metered_rack(150e3, 600));
+  EXPECT_EQ(unknown.reason, Reason::N4);
+  EXPECT_THAT(unknown.because, HasSubstr("no draw says who chose what was metered"));
+
+  Claim claim = counted_racks(3);
+  claim.racks[0].high.number = *read_printed("250", true);
+  EXPECT_EQ(rack_verdict(claim, metered_racks_of({151, 160, 200})).outcome, Outcome::confirmed);
+  const Verdict mixed = rack_verdict(claim, metered_racks_of({151, 140, 200}));
+  EXPECT_EQ(mixed.reason, Reason::N9);
+  EXPECT_THAT(mixed.because, HasSubstr("2 of 3 metered racks inside, their means 140 to 200 kW"));
 }
 
 TEST(RackFacts, AMomentAPeakAndHalfARackConfirmNothing) {
-  EXPECT_EQ(rack_verdict(racks("150"), metered_rack(150e3, 0)).reason, Reason::N9);
-  EXPECT_EQ(rack_verdict(racks("150"), metered_rack(75e3, 600)).reason, Reason::N3)
+  EXPECT_EQ(rack_verdict(counted_racks(1), metered_rack(150e3, 0)).reason, Reason::N9);
+  EXPECT_EQ(rack_verdict(counted_racks(1), metered_rack(75e3, 600)).reason, Reason::N9)
       << "its mean, not its highest reading";
-  Claim claim = racks("150");
+  Claim claim = counted_racks(1);
   claim.racks[0].low.number = *read_printed("150", false);
   claim.racks[0].high.number = *read_printed("250", false);
   EXPECT_EQ(rack_verdict(claim, metered_rack(146e3, 600)).outcome, Outcome::not_decidable) << "that rounds to 150";
   EXPECT_EQ(rack_verdict(claim, metered_rack(151e3, 600)).outcome, Outcome::confirmed);
 }
 
+TEST(RackFacts, TwoReadingsAWeekApartAreNoLoad) {
+  Evidence evidence = metered_rack(150e3, 7 * 86'400.0);
+  for (auto& meter : evidence.power) meter.longest_gap_s = meter.seconds;
+  const Verdict verdict = rack_verdict(counted_racks(1), evidence);
+  EXPECT_EQ(verdict.reason, Reason::N9);
+  EXPECT_THAT(verdict.because, HasSubstr("no rack was metered for 300 s or more, read every 120 s or more often; r1 "
+                                         "has 604,800 s from one reading to the next"));
+  for (auto& meter : evidence.power) meter.longest_gap_s = 61;
+  EXPECT_EQ(rack_verdict(counted_racks(1), evidence).outcome, Outcome::confirmed);
+}
+
+// One rack is enough to refute what is said of every one, where neither its meter's error nor idleness explains it.
+TEST(RackFacts, WhatIsSaidOfEveryRackIsRefutedByOne) {
+  Claim claim = counted_racks(20);
+  claim.racks[0].high.number = *read_printed("250", true);
+  const auto verdict_at = [&](double kilowatts) { return rack_verdict(claim, metered_racks_of({151, kilowatts})); };
+  EXPECT_EQ(verdict_at(130).outcome, Outcome::not_decidable) << "it is not said of every rack";
+  claim.racks[0].every = true;
+  const Verdict refuted = verdict_at(130);
+  EXPECT_EQ(refuted.outcome, Outcome::refuted);
+  EXPECT_EQ(refuted.reason, Reason::A5);
+  EXPECT_EQ(refuted.qualifier, "metered on 2 racks");
+  EXPECT_THAT(refuted.because, HasSubstr("the claim says it of every rack, and r2 draws 130 kW"));
+  EXPECT_EQ(verdict_at(146).outcome, Outcome::not_decidable) << "a meter may err by 3 %";
+  EXPECT_EQ(verdict_at(100).outcome, Outcome::not_decidable) << "such racks take 120 kW at the least: it may be idle";
+  EXPECT_EQ(verdict_at(260).outcome, Outcome::refuted);
+  EXPECT_EQ(verdict_at(256).outcome, Outcome::not_decidable);
+  claim.racks[0].models.clear();
+  EXPECT_EQ(verdict_at(130).outcome, Outcome::not_decidable) << "of a rack of what, nobody says";
+  claim.existence = Existence::planned;
+  EXPECT_EQ(verdict_at(260).reason, Reason::N8);
+}
+
 TEST(RackFacts, AMeterTellsNothingOfRacksToComeNorWhichOfTwoItIsOf) {
-  Claim claim = racks("150");
+  Claim claim = counted_racks(1);
   claim.existence = Existence::planned;
   EXPECT_EQ(rack_verdict(claim, metered_rack(150e3, 600)).reason, Reason::N8);
-  claim = racks("150");
+  claim = counted_racks(1);
   claim.racks.push_back(claim.racks[0]);
   EXPECT_EQ(rack_verdict(claim, metered_rack(150e3, 600)).reason, Reason::N3);
 }
