@@ -140,7 +140,12 @@ Verdict metered(const Claim& claim, const RackClaim& rack, const HardwareDatabas
     return open(Basis::sample, Reason::N4,
                 said + "; no draw says who chose what was metered, nor the claim how many racks it is of" + beside,
                 would);
-  return {Outcome::confirmed, Basis::census, Reason::A4, said + beside, {}, "metered on all " + racks_text(count)};
+  return {Outcome::confirmed,
+          Basis::census,
+          Reason::A4,
+          said + beside,
+          {},
+          count == 1 ? "metered on its one rack" : "metered on all " + racks_text(count)};
 }
 
 // What a site's power feeds, where the claim states one: racks, and GPUs where a model's rack is known.

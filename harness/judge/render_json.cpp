@@ -42,6 +42,7 @@ Json compute_json(const ComputeClaim& compute) {
   Json json = amount_json(compute.amount);
   json["kind"] = stated(compute.kind);
   json["benchmark"] = compute.benchmark;
+  json["sequence"] = compute.sequence > 0 ? Json(compute.sequence) : Json(nullptr);
   json["precision"] = compute.precision ? compute.precision->word() : "unspecified";
   json["sparsity"] = stated(compute.sparsity);
   json["emulation"] = stated(compute.emulation);
@@ -85,6 +86,7 @@ Json claim_json(const Claim& claim) {
   return {{"id", claim.id},
           {"quote", claim.quote},
           {"subject", claim.subject},
+          {"system", claim.system},
           {"party", claim.party},
           {"source", claim.source},
           {"as_of", claim.as_of},
@@ -289,6 +291,7 @@ Json attached_json(const std::vector<PublishedResult>& results) {
                     {"hardware_id", result.hardware_id},
                     {"kind", to_string(result.kind)},
                     {"benchmark", result.benchmark},
+                    {"sequence", result.sequence > 0 ? Json(result.sequence) : Json(nullptr)},
                     {"precision", to_string(result.precision)},
                     {"gpus", result.gpus},
                     {"nodes", result.nodes},

@@ -124,10 +124,14 @@ TEST(PowerFacts, AStatedUnitIsCountedInItsPackages) {
   EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable) << load.verdict.because;
   EXPECT_THROW(fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node"), std::runtime_error);
 
-  claim.gpus->unit = GpuUnit::superchip;  // of four at most: still far below 1 GW
+  claim.gpus->unit = GpuUnit::pair;  // still far below 1 GW, and of superchips of four it may be half of it
   load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
   EXPECT_EQ(load.verdict.outcome, Outcome::refuted);
-  EXPECT_THAT(load.verdict.because, HasSubstr("superchips of 1 to 4"));
+  EXPECT_THAT(load.verdict.because, HasSubstr("pairs of 1 to 2"));
+  claim.gpus->unit = GpuUnit::superchip;
+  load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
+  EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable);
+  EXPECT_THAT(load.says, HasSubstr("superchips of 1 to 4"));
 
   claim.gpus->unit = GpuUnit::h100_equivalent;
   EXPECT_EQ(fact(facts_of(claim), "power/load/h200-sxm-141gb").verdict.reason, Reason::N10);
@@ -299,7 +303,7 @@ TEST(RackFacts, ARackInSeveralFilesIsOne) {
   const Verdict verdict = rack_verdict(counted_racks(1), metered_rack(150e3, 600));
   EXPECT_EQ(verdict.outcome, Outcome::confirmed);
   EXPECT_EQ(verdict.basis, Basis::census);
-  EXPECT_EQ(verdict.qualifier, "metered on all 1 rack");
+  EXPECT_EQ(verdict.qualifier, "metered on its one rack");
   EXPECT_EQ(rack_verdict(counted_racks(2), metered_rack(150e3, 600)).reason, Reason::N3);
 }
 
@@ -307,7 +311,8 @@ TEST(RackFacts, AMeteredRackConfirmsItselfAndNotTheOthers) {
   const Verdict one = rack_verdict(counted_racks(20), metered_rack(150e3, 600));
   EXPECT_EQ(one.outcome, Outcome::not_decidable);
   EXPECT_EQ(one.reason, Reason::N3);
-  EXPECT_THAT(one.because, HasSubstr("1 of 1 metered rack inside, its mean 150 kW; the claimed GPUs fill 20 racks"));
+  EXPECT_THAT(one.because,
+              HasSubstr("1 of 1 metered rack inside, its mean 150.0 kW; the claimed GPUs fill 20 racks"));
   EXPECT_THAT(one.would_decide, HasSubstr("a PDU's log of all 20 racks under load"));
   // of how many the claim is, it does not say
   const Verdict unknown = rack_verdict(racks("150"), metered_rack(150e3, 600));
@@ -319,7 +324,7 @@ TEST(RackFacts, AMeteredRackConfirmsItselfAndNotTheOthers) {
   EXPECT_EQ(rack_verdict(claim, metered_racks_of({151, 160, 200})).outcome, Outcome::confirmed);
   const Verdict mixed = rack_verdict(claim, metered_racks_of({151, 140, 200}));
   EXPECT_EQ(mixed.reason, Reason::N9);
-  EXPECT_THAT(mixed.because, HasSubstr("2 of 3 metered racks inside, their means 140 to 200 kW"));
+  EXPECT_THAT(mixed.because, HasSubstr("2 of 3 metered racks inside, their means 140.0 kW to 200.0 kW"));
 }
 
 TEST(RackFacts, AMomentAPeakAndHalfARackConfirmNothing) {
@@ -355,7 +360,7 @@ TEST(RackFacts, WhatIsSaidOfEveryRackIsRefutedByOne) {
   EXPECT_EQ(refuted.outcome, Outcome::refuted);
   EXPECT_EQ(refuted.reason, Reason::A5);
   EXPECT_EQ(refuted.qualifier, "metered on 2 racks");
-  EXPECT_THAT(refuted.because, HasSubstr("the claim says it of every rack, and r2 draws 130 kW"));
+  EXPECT_THAT(refuted.because, HasSubstr("the claim says it of every rack, and r2 draws 130.0 kW"));
   EXPECT_EQ(verdict_at(146).outcome, Outcome::not_decidable) << "a meter may err by 3 %";
   EXPECT_EQ(verdict_at(100).outcome, Outcome::not_decidable) << "such racks take 120 kW at the least: it may be idle";
   EXPECT_EQ(verdict_at(260).outcome, Outcome::refuted);
