@@ -71,7 +71,7 @@ std::optional<std::int64_t> racks_claimed(const Claim& claim, const RackClaim& r
 struct MeteredRacks {
   std::vector<MeteredNode> racks;
   std::int64_t inside = 0;
-  std::string said;  // "1 of 2 metered racks inside, their means 131 to 152 kW"
+  std::string said;  // "1 of 2 metered racks inside, their means 131.0 kW to 152.0 kW"
 };
 
 std::string racks_text(std::int64_t count) {
@@ -86,11 +86,15 @@ std::string log_text() {
 
 MeteredRacks racks_under_load(const RackClaim& rack, const Evidence& evidence) {
   MeteredRacks under_load;
+  std::int64_t others = 0;
   std::string gaps;
   for (MeteredNode& metered : metered_racks(evidence)) {
     if (metered.gap_s > 0 && gaps.empty())
       gaps = fmt::format("; {} has {} s from one reading to the next", metered.name, shown_whole(metered.gap_s));
-    if (lasts(metered.seconds, least_window_s)) under_load.racks.push_back(std::move(metered));
+    if (lasts(metered.seconds, least_window_s))
+      under_load.racks.push_back(std::move(metered));
+    else
+      ++others;
   }
   const auto& racks = under_load.racks;
   if (racks.empty()) {
@@ -99,10 +103,10 @@ MeteredRacks racks_under_load(const RackClaim& rack, const Evidence& evidence) {
   }
   under_load.inside = std::ranges::count_if(racks, [&](const MeteredNode& one) { return is_inside(rack, one); });
   const auto [least, most] = std::ranges::minmax(racks, {}, &MeteredNode::watts);
-  under_load.said = fmt::format(
-      "{} of {} metered rack{} inside, {} {}", shown_count(under_load.inside), shown_count(std::ssize(racks)),
-      racks.size() == 1 ? "" : "s", racks.size() == 1 ? "its mean" : "their means",
-      racks.size() == 1 ? shown_power(least.watts) : shown_power(Interval{least.watts, most.watts}));
+  under_load.said = fmt::format("{} of {} metered racks inside, {} {}", shown_count(under_load.inside),
+                                shown_count(std::ssize(racks)), racks.size() == 1 ? "its mean" : "their means",
+                                shown_power(Interval{least.watts, most.watts}));
+  if (others > 0) under_load.said += fmt::format("; {} more not {}{}", shown_count(others), log_text(), gaps);
   return under_load;
 }
 
