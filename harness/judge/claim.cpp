@@ -78,14 +78,24 @@ Amount amount_of(StrictObject& object, const std::array<Unit, N>& units) {
   return amount;
 }
 
+// A coupled program is one of those whose precision is known; what is trained has whatever name its source gives it.
+void read_workload(StrictObject& object, ComputeClaim& compute) {
+  const bool trains = compute.kind == Kind::training || compute.kind == Kind::goodput;
+  compute.benchmark = trains ? object.text("benchmark", "") : object.choice("benchmark", {"HPL", "HPL-MxP", ""}, "");
+  const bool is_coupled = compute.benchmark == "HPL" || compute.benchmark == "HPL-MxP";
+  if (is_coupled && compute.kind != Kind::coupled)
+    object.fail("benchmark",
+                fmt::format("{} is a coupled benchmark: \"kind\" must be \"coupled\"", compute.benchmark));
+  compute.sequence = object.integer("sequence", 1, longest_sequence, 0);
+  if (compute.sequence > 0 && !trains)
+    object.fail("sequence", "only training has sequences: \"kind\" must be \"training\" or \"goodput\"");
+}
+
 ComputeClaim read_compute(StrictObject object) {
   ComputeClaim compute;
   compute.amount = amount_of(object, compute_units);
   if (const auto word = stated(object, "kind", names_of(all_kinds()))) compute.kind = find_kind(*word);
-  compute.benchmark = object.choice("benchmark", {"HPL", "HPL-MxP", ""}, "");
-  if (!compute.benchmark.empty() && compute.kind != Kind::coupled)
-    object.fail("benchmark",
-                fmt::format("{} is a coupled benchmark: \"kind\" must be \"coupled\"", compute.benchmark));
+  read_workload(object, compute);
   if (const auto word = stated(object, "precision", StatedPrecision::words()))
     compute.precision = StatedPrecision::find(*word);
   if (const auto word = stated(object, "sparsity", names_of(all_sparsities())))
@@ -135,6 +145,7 @@ RackClaim read_rack(StrictObject object, const HardwareDatabase& hardware) {
   StrictObject high = object.object("high");
   rack.high = amount_of(high, power_units);
   high.finish();
+  rack.every = object.boolean("every", false);
   object.ignore("models");
   if (object.has("models")) rack.models = object.texts("models");
   for (const auto& model : rack.models)
@@ -357,6 +368,7 @@ Claim load_claim(const std::filesystem::path& path, const HardwareDatabase& hard
   claim.id = file.text("id");
   claim.quote = file.text("quote");
   claim.subject = file.text("subject", "");
+  claim.system = file.text("system", "");
   claim.party = file.text("party", "");
   claim.source = file.text("source");
   claim.as_of = date_of(file, "as_of", file.text("as_of", ""));

@@ -59,7 +59,8 @@ class StatedPrecision {
 struct ComputeClaim {
   Amount amount;  // base unit TFLOP/s
   std::optional<Kind> kind;
-  std::string benchmark;  // "HPL", "HPL-MxP"; empty if none is named
+  std::string benchmark;      // "HPL", "HPL-MxP", the model that is trained; empty if none is named
+  std::int64_t sequence = 0;  // tokens of a training sequence; 0: not named
   std::optional<StatedPrecision> precision;
   std::optional<Sparsity> sparsity;
   std::optional<Emulation> emulation;
@@ -76,7 +77,7 @@ struct ComputeClaim {
   }
 };
 
-/// What the claim counts. A superchip or a pair may hold two packages, a package two dies.
+/// What the claim counts. A superchip may hold four packages, a pair two, a package two dies.
 enum class GpuUnit { package, die, superchip, pair, node, h100_equivalent };
 std::string_view to_string(GpuUnit unit);
 
@@ -114,6 +115,7 @@ struct RackClaim {
   Amount low;
   Amount high;
   std::vector<std::string> models;  // hardware ids of what is in it; empty: not stated
+  bool every = false;               // it is said of every rack, so that one is enough to refute it
 };
 
 struct MoneyClaim {
@@ -147,6 +149,7 @@ struct Claim {
   std::string id;
   std::string quote;    // word for word
   std::string subject;  // who or what it is about; may be empty
+  std::string system;   // the machine, as configs/published names it; empty: the subject tells
   std::string party;    // who claims it; empty: not said. Claims of one party are compared
   std::string source;
   std::string as_of;  // date; may be empty
@@ -165,7 +168,7 @@ struct Claim {
 
   std::optional<std::string> model;           // a hardware id
   std::vector<std::string> models;            // the one stated, or those that the file says to assume
-  std::vector<std::string> attached_results;  // ids of configs/published, of this very system
+  std::vector<std::string> attached_results;  // ids of configs/published, of this very system: attached.hpp
 
   /// What is left open of a claim in FLOP/s, as words for a reader: "GPU model", "precision", "kind", "GPU count",
   /// "GPU unit".

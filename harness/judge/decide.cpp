@@ -35,7 +35,7 @@ Verdict refuted_by_arithmetic(const Question& q) {
           {}};
 }
 
-// A superchip has one GPU or two, and an H100-equivalent is a rate.
+// A superchip has one GPU, two or four, and an H100-equivalent is a rate.
 Verdict another_unit(const Question& q) {
   return open(
       Basis::none, Reason::N10,

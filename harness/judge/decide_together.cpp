@@ -3,8 +3,11 @@
 // nothing, since nobody here saw them.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "harness/judge/attached.hpp"
 #include "harness/judge/decide.hpp"
 #include "harness/judge/text.hpp"
 #include "harness/project/bands.hpp"
@@ -13,27 +16,14 @@
 namespace petaproof::judge {
 namespace {
 
-using Results = std::vector<const PublishedResult*>;
-
-Results attached_results(const Question& q) {
-  Results results;
-  if (q.reading.emulation != Emulation::native || q.reading.sparsity != Sparsity::dense) return results;
-  const std::string& benchmark = q.claim.compute->benchmark;
-  for (const PublishedResult& result : q.evidence.attached)
-    if (result.hardware_id == q.reading.hardware_id && result.kind == q.reading.kind &&
-        result.precision == q.reading.precision && (benchmark.empty() || result.benchmark == benchmark))
-      results.push_back(&result);
-  return results;
-}
-
 project::Band band_of(Kind kind) {
   return kind == Kind::coupled ? project::hpl_band() : project::training_band(1, false);
 }
 
 std::string named(const Question& q, const PublishedResult& result) {
-  return fmt::format("{} {} on {} GPUs of {} ({}, {})", result.value.grouped(), result.unit, shown_count(result.gpus),
-                     result.system, result.benchmark.empty() ? to_string(q.reading.kind) : result.benchmark,
-                     result.source);
+  return fmt::format(
+      "{} {} on {} GPUs of {} ({}, {})", result.value.grouped(), result.unit, shown_count(result.gpus), result.system,
+      result.benchmark.empty() ? std::string(to_string(q.reading.kind)) : workload_text(result), result.source);
 }
 
 // A result of fewer GPUs than are printed says less than the claim, though their number may round to it.
@@ -71,23 +61,46 @@ bool is_eight_bits_or_fewer(Precision precision) {
          precision == Precision::int8;
 }
 
-// More GPUs of the same system do no less: what even they fall short of is refuted.
+// More GPUs of the same system do no less: what even they fall short of is refuted. Of several, the best at the
+// fewest GPUs bounds most closely.
 std::optional<Verdict> refuted_by_more_gpus(const Question& q, const Results& results) {
-  const project::Band band = band_of(q.reading.kind);
+  const PublishedResult* nearest = nullptr;
   for (const PublishedResult* result : results) {
     if (result->gpus <= q.need.gpus_max) continue;
-    const double upper = result->value.upper * result->unit_tflops * (1 + band.above);
-    if (upper < q.need.total_lower_tflops)
-      return Verdict{Outcome::refuted,
-                     Basis::attached,
-                     Reason::A5,
-                     fmt::format("published of this very system: {}, on more GPUs than are claimed, at most {}; the "
-                                 "least that rounds to the claim is {}",
-                                 named(q, *result), q.in_claim_unit(upper), q.bound(q.need.total_lower_tflops)),
-                     {},
-                     "by results that this system has published"};
+    if (nearest == nullptr || result->gpus < nearest->gpus ||
+        (result->gpus == nearest->gpus && result->total_tflops() > nearest->total_tflops()))
+      nearest = result;
   }
-  return std::nullopt;
+  if (nearest == nullptr) return std::nullopt;
+  const double upper = nearest->value.upper * nearest->unit_tflops * (1 + band_of(q.reading.kind).above);
+  if (upper >= q.need.total_lower_tflops) return std::nullopt;
+  return Verdict{Outcome::refuted,
+                 Basis::attached,
+                 Reason::A5,
+                 fmt::format("published of this very system: {}, on more GPUs than are claimed, at most {}; the "
+                             "least that rounds to the claim is {}",
+                             named(q, *nearest), q.in_claim_unit(upper), q.bound(q.need.total_lower_tflops)),
+                 {},
+                 "by results that this system has published"};
+}
+
+// Of each count the highest: what a system did once it can do.
+Results best_by_count(const Results& results) {
+  std::map<std::int64_t, const PublishedResult*> best;
+  for (const PublishedResult* result : results) {
+    const PublishedResult*& one = best[result->gpus];
+    if (one == nullptr || one->total_tflops() < result->total_tflops()) one = result;
+  }
+  Results highest;
+  for (const auto& [gpus, result] : best) highest.push_back(result);
+  return highest;
+}
+
+// A trend is one of one program on more and more GPUs.
+bool are_of_one_workload(const Results& results) {
+  return std::ranges::all_of(results, [&](const PublishedResult* result) {
+    return result->benchmark == results.front()->benchmark && result->sequence == results.front()->sequence;
+  });
 }
 
 project::CarryResult carry(const Question& q, const Results& results) {
@@ -149,23 +162,49 @@ Verdict judge_total(const Question& q, const Projected& total, bool may_refute, 
   return open(Basis::attached, Reason::N13, said, would);
 }
 
+Decision decide_attached(const Question& q, const Results& results, const std::string& would) {
+  if (auto total = at_size(q, results)) return {judge_total(q, *total, true, would), total};
+  if (auto refuted = refuted_by_more_gpus(q, results)) return {*std::move(refuted)};
+  const Results highest = best_by_count(results);
+  if (!are_of_one_workload(highest))
+    return {open(Basis::attached, Reason::N7,
+                 fmt::format("what is attached is of several workloads ({} and {}), which make no trend together",
+                             workload_text(*highest.front()), workload_text(*highest.back())),
+                 would)};
+  const project::CarryResult result = carry(q, highest);
+  if (!result.carried) return {open(Basis::attached, Reason::N7, result.refusal, would)};
+  Projected total = from_smaller(q, highest, *result.carried);
+  return {judge_total(q, total, exercised_enough(q, *result.carried), would), std::move(total)};
+}
+
+// An attached result refutes what it measured. Another that is published, and that the claim may mean, may reach it.
+void spare_what_others_reach(const Question& q, const std::string& would, Verdict& verdict) {
+  if (verdict.outcome != Outcome::refuted) return;
+  const PublishedResult* other = reaching(q, band_of(q.reading.kind).above);
+  if (other == nullptr) return;
+  const bool unnamed = q.claim.compute->benchmark.empty() && q.claim.compute->sequence == 0;
+  verdict = open(Basis::attached, Reason::N13,
+                 fmt::format("{}; but {}{} TFLOP/s per GPU are published too: {}", verdict.because,
+                             unnamed ? "the claim names no workload, and " : "", shown(other->per_gpu_tflops()),
+                             named(q, *other)),
+                 would);
+}
+
 }  // namespace
 
 Decision decide_together(const Question& q) {
   const std::string would = q.would_decide();
   if (q.reading.kind == Kind::goodput)
     return {open(Basis::none, Reason::N3, "no days of operation were observed", would)};
-  const Results results = attached_results(q);
-  if (results.empty())
-    return {
-        open(Basis::none, Reason::N7, "GPUs that run alone say nothing about GPUs that wait for each other", would)};
-  if (auto total = at_size(q, results)) return {judge_total(q, *total, true, would), total};
-
-  if (auto refuted = refuted_by_more_gpus(q, results)) return {*std::move(refuted)};
-  const project::CarryResult result = carry(q, results);
-  if (!result.carried) return {open(Basis::attached, Reason::N7, result.refusal, would)};
-  Projected total = from_smaller(q, results, *result.carried);
-  return {judge_total(q, total, exercised_enough(q, *result.carried), would), std::move(total)};
+  const AttachedResults attached = attached_results(q);
+  if (attached.counted.empty()) {
+    std::string because = "GPUs that run alone say nothing about GPUs that wait for each other";
+    if (!attached.why_not.empty()) because += "; what is attached decides nothing: " + attached.why_not;
+    return {open(Basis::none, Reason::N7, std::move(because), would)};
+  }
+  Decision decision = decide_attached(q, attached.counted, would);
+  spare_what_others_reach(q, would, decision.verdict);
+  return decision;
 }
 
 }  // namespace petaproof::judge

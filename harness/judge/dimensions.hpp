@@ -2,6 +2,7 @@
 // The words here are those of claim files, hardware files, records and JSON output.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,9 @@ enum class Kind {
   training,  // K3: model FLOPs of training steps
   goodput,   // K4: the same over days, failures and restarts included
 };
+
+/// Of training, in tokens: more than any that a claim or a result means.
+inline constexpr std::int64_t longest_sequence = 1'000'000'000;
 
 std::string_view to_string(Precision precision);
 std::string_view to_string(Sparsity sparsity);

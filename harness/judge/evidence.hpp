@@ -49,6 +49,8 @@ struct Measurement {
   std::optional<double> sm_clock_mhz;         // mean over the timed launches
   std::optional<double> power_limit_watts{};  // the lowest of any GPU
   double clock_set = 0;                       // share of the time in which clocks were set, of the GPU with most
+  double slowed = 0;                          // share of the time in which heat or a power brake held a GPU back, of
+  std::string slowed_by{};                    // the GPU with most of it; and what NVML calls the cause
   std::optional<double> max_sm_clock_mhz{};   // the lowest of any GPU
   std::optional<double> clock_error_s;        // between nodes; absent where clocks were not synchronised
   bool steady = true;                         // every GPU's warm-up had come to rest
@@ -112,6 +114,7 @@ struct MeteredPower {
   double max_watts = 0;
   std::int64_t samples = 0;
   double seconds = 0;  // from the first reading to the last, or of the average that the meter gave; 0: not known
+  double longest_gap_s = 0;  // between two readings, one after the other in time; 0 where the meter gave an average
 };
 
 struct Evidence {

@@ -100,8 +100,9 @@ std::string nodes_text(std::int64_t nodes) {
 }
 
 std::string duration_text(const Metered& m) {
-  return m.load.seconds > 0 ? fmt::format("for {} s at least", shown_whole(std::floor(m.load.seconds)))
-                            : "for a time that is not known";
+  if (m.load.seconds > 0) return fmt::format("for {} s at least", shown_whole(std::floor(m.load.seconds)));
+  if (m.load.gap_s > 0) return fmt::format("with up to {} s from one reading to the next", shown_whole(m.load.gap_s));
+  return "for a time that is not known";
 }
 
 std::string said(const Metered& m) {
@@ -166,7 +167,9 @@ Verdict verdict_of(const Metered& m) {
     return undecided(Reason::N9, "a node's watts are not those of its GPUs alone", "meters of the GPUs");
   // a moment is no load of a site
   if (!lasts(m.load.seconds, least_window_s))
-    return undecided(Reason::N9, fmt::format("a load is one of {} s at least", shown_whole(least_window_s)),
+    return undecided(Reason::N9,
+                     fmt::format("a load is one of {} s at least, read every {} s or more often",
+                                 shown_whole(least_window_s), shown_whole(longest_gap_s)),
                      would_decide(m));
   const bool may_be_average = !m.claim.power->meaning || m.claim.power->meaning == PowerMeaning::average;
   if (may_be_average && apart(m))

@@ -1,12 +1,13 @@
-// Power of a rack, beside what such racks are sold as, and decided by a meter on the rack.
+// Power of a rack, beside what such racks are sold as, and decided by meters on the racks.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "harness/judge/facts.hpp"
+#include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/kernel_bounds.hpp"
+#include "harness/judge/metered_nodes.hpp"
 #include "harness/judge/site_power.hpp"
 #include "harness/judge/text.hpp"
 
@@ -35,45 +36,120 @@ std::string sold_as(const RackClaim& rack, const HardwareDatabase& hardware) {
   return text;
 }
 
-// Of the racks that were metered for as long as a load must hold, the highest mean.
-struct MeteredRacks {
-  std::set<std::string> names;  // one rack may be in several files
-  double highest_watts = 0;
-};
-
-MeteredRacks metered_racks(const Evidence& evidence) {
-  MeteredRacks racks;
-  for (const MeteredPower& meter : evidence.power) {
-    if (!meter.rack || !lasts(meter.seconds, least_window_s)) continue;
-    racks.highest_watts = std::max(racks.highest_watts, meter.mean_watts);
-    racks.names.insert(meter.of);
-  }
-  return racks;
+bool is_inside(const RackClaim& rack, const MeteredNode& metered) {
+  return metered.watts >= rack.low.value() && metered.watts <= rack.high.upper();
 }
 
-// A meter does not say which racks of a claim it is of, nor whether others are like it.
-Verdict metered(const Claim& claim, const RackClaim& rack, const Evidence& evidence, const std::string& beside) {
-  const std::string would =
-      fmt::format("a PDU's log of such racks under load, of {} s or more (--power FILE)", least_window_s);
-  const MeteredRacks racks = metered_racks(evidence);
-  const std::size_t count = racks.names.size();
-  const std::string said = count == 0 ? fmt::format("no rack was metered for {} s or more", least_window_s)
-                                      : fmt::format("of {} rack{} metered the highest mean was {}", count,
-                                                    count == 1 ? "" : "s", shown_power(racks.highest_watts));
+// A rack that draws less than its product at the least may be idle, and nobody says that of idle racks.
+bool may_be_idle(const RackClaim& rack, const MeteredNode& metered, const HardwareDatabase& hardware) {
+  return rack.models.empty() || !std::ranges::all_of(rack.models, [&](const std::string& id) {
+           const Figures& power = hardware.find(id)->power;
+           const auto low = power.find("rack_kw_low");
+           return low != power.end() && metered.watts >= 1e3 * low->second.value;
+         });
+}
+
+// What the claim says of every rack, and this one is not, by more than its meter may err.
+bool contradicts(const RackClaim& rack, const MeteredNode& metered, const HardwareDatabase& hardware) {
+  if (!rack.every) return false;
+  if (metered.watts * (1 - meter_tolerance) > rack.high.upper()) return true;
+  return metered.watts * (1 + meter_tolerance) < rack.low.lower() && !may_be_idle(rack, metered, hardware);
+}
+
+// Racks that hold the claimed GPUs; nothing where the claim, or the model's file, does not say.
+std::optional<std::int64_t> racks_claimed(const Claim& claim, const RackClaim& rack,
+                                          const HardwareDatabase& hardware) {
+  if (!claim.gpus || claim.models.size() != 1) return std::nullopt;
+  if (!rack.models.empty() && rack.models != claim.models) return std::nullopt;
+  const Hardware& gpu = *hardware.find(claim.models.front());
+  if (!gpu.gpus_per_rack || !packages_known(*claim.gpus, gpu)) return std::nullopt;
+  const double gpus = claim.gpus->count.value * packages_read(*claim.gpus, gpu);
+  return static_cast<std::int64_t>(std::ceil(gpus / gpu.gpus_per_rack->value));
+}
+
+// Those that were metered for as long as a load must hold.
+struct MeteredRacks {
+  std::vector<MeteredNode> racks;
+  std::int64_t inside = 0;
+  std::string said;  // "1 of 2 metered racks inside, their means 131.0 kW to 152.0 kW"
+};
+
+std::string racks_text(std::int64_t count) {
+  return fmt::format("{} rack{}", shown_count(count), count == 1 ? "" : "s");
+}
+
+// What a log of a load is, for a sentence.
+std::string log_text() {
+  return fmt::format("for {} s or more, read every {} s or more often", shown_whole(least_window_s),
+                     shown_whole(longest_gap_s));
+}
+
+MeteredRacks racks_under_load(const RackClaim& rack, const Evidence& evidence) {
+  MeteredRacks under_load;
+  std::int64_t others = 0;
+  std::string gaps;
+  for (MeteredNode& metered : metered_racks(evidence)) {
+    if (metered.gap_s > 0 && gaps.empty())
+      gaps = fmt::format("; {} has {} s from one reading to the next", metered.name, shown_whole(metered.gap_s));
+    if (lasts(metered.seconds, least_window_s))
+      under_load.racks.push_back(std::move(metered));
+    else
+      ++others;
+  }
+  const auto& racks = under_load.racks;
+  if (racks.empty()) {
+    under_load.said = fmt::format("no rack was metered {}{}", log_text(), gaps);
+    return under_load;
+  }
+  under_load.inside = std::ranges::count_if(racks, [&](const MeteredNode& one) { return is_inside(rack, one); });
+  const auto [least, most] = std::ranges::minmax(racks, {}, &MeteredNode::watts);
+  under_load.said = fmt::format("{} of {} metered racks inside, {} {}", shown_count(under_load.inside),
+                                shown_count(std::ssize(racks)), racks.size() == 1 ? "its mean" : "their means",
+                                shown_power(Interval{least.watts, most.watts}));
+  if (others > 0) under_load.said += fmt::format("; {} more not {}{}", shown_count(others), log_text(), gaps);
+  return under_load;
+}
+
+// A meter does not say which racks of a claim it is of, nor whether others are like it: only what was metered is
+// confirmed, which takes every rack, since nobody can draw from a list of racks that is not fixed first.
+Verdict metered(const Claim& claim, const RackClaim& rack, const HardwareDatabase& hardware, const Evidence& evidence,
+                const std::string& beside) {
+  const MeteredRacks metered = racks_under_load(rack, evidence);
+  const std::int64_t count = std::ssize(metered.racks);
+  const std::string& said = metered.said;
+  const auto claimed = racks_claimed(claim, rack, hardware);
+  const std::string would = fmt::format("a PDU's log of {} under load, {} (--power FILE){}",
+                                        claimed ? fmt::format("all {}", racks_text(*claimed)) : "every such rack",
+                                        log_text(), claimed ? "" : ", and how many they are");
   if (claim.is_future()) return open(Basis::none, Reason::N8, said + beside, "once they run: " + would);
   if (count == 0) return open(Basis::none, Reason::N9, said + beside, would);
   if (claim.racks.size() > 1)
     return open(Basis::sample, Reason::N3, said + "; which of the claim's racks that is, no meter says" + beside,
                 would);
-  if (racks.highest_watts >= rack.low.value() && racks.highest_watts <= rack.high.upper())
-    return {Outcome::confirmed,
-            Basis::sample,
-            Reason::A4,
-            said + beside,
-            {},
-            fmt::format("of {} rack{} that someone chose", count, count == 1 ? "" : "s")};
-  return open(Basis::sample, Reason::N3, said + "; others, or another load, may draw what is claimed" + beside,
-              would);
+  for (const MeteredNode& one : metered.racks)
+    if (contradicts(rack, one, hardware))
+      return {Outcome::refuted,
+              Basis::sample,
+              Reason::A5,
+              fmt::format("{}; the claim says it of every rack, and {} draws {}{}", said, one.name,
+                          shown_power(one.watts), beside),
+              {},
+              "metered on " + racks_text(count)};
+  if (claimed && count < *claimed)
+    return open(Basis::sample, Reason::N3,
+                fmt::format("{}; the claimed GPUs fill {}{}", said, racks_text(*claimed), beside), would);
+  if (metered.inside < count)
+    return open(Basis::sample, Reason::N9, said + "; at another load they may draw what is claimed" + beside, would);
+  if (!claimed)
+    return open(Basis::sample, Reason::N4,
+                said + "; no draw says who chose what was metered, nor the claim how many racks it is of" + beside,
+                would);
+  return {Outcome::confirmed,
+          Basis::census,
+          Reason::A4,
+          said + beside,
+          {},
+          count == 1 ? "metered on its one rack" : "metered on all " + racks_text(count)};
 }
 
 // What a site's power feeds, where the claim states one: racks, and GPUs where a model's rack is known.
@@ -147,8 +223,8 @@ void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evi
     const std::string sold = sold_as(rack, hardware);
     if (rack.low.value() <= rack.high.value()) {
       Fed fed = fed_by(claim, rack, hardware);
-      facts.push_back({id, range_text(rack), metered(claim, rack, evidence, sold + fed.text), std::move(fed.steps),
-                       in_short(rack)});
+      facts.push_back({id, range_text(rack), metered(claim, rack, hardware, evidence, sold + fed.text),
+                       std::move(fed.steps), in_short(rack)});
       continue;
     }
     facts.push_back({id + "/as-printed",
@@ -164,7 +240,7 @@ void judge_racks(const Claim& claim, const HardwareDatabase& hardware, const Evi
     if (const auto fixed = corrected(rack)) {
       Fed fed = fed_by(claim, *fixed, hardware);
       facts.push_back({id + "/one-unit", "if " + range_text(*fixed) + " is meant",
-                       metered(claim, *fixed, evidence, sold + fed.text), std::move(fed.steps),
+                       metered(claim, *fixed, hardware, evidence, sold + fed.text), std::move(fed.steps),
                        in_short(*fixed) + ", as may be meant"});
     }
   }

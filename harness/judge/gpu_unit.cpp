@@ -11,7 +11,7 @@ std::optional<PackageRange> packages_in(GpuUnit unit, const Hardware& gpu) {
   switch (unit) {
     case GpuUnit::package: return PackageRange{1, 1};
     case GpuUnit::die: return PackageRange{0.25, 1};     // up to four dies to a package are announced (Rubin Ultra)
-    case GpuUnit::superchip: return PackageRange{1, 2};  // GH200 has one GPU, GB200 two
+    case GpuUnit::superchip: return PackageRange{1, 4};  // GH200 has one GPU, GB200 two, GB200 NVL4 four
     case GpuUnit::pair: return PackageRange{1, 2};  // of dies in one package (MI250X), or of two cards (H100 NVL)
     case GpuUnit::node: return PackageRange{node, node};
     case GpuUnit::h100_equivalent: return std::nullopt;

@@ -33,7 +33,7 @@ std::optional<PackageRange> packages_counted(const GpuClaim& gpus, const Hardwar
 
 bool counts_packages(const GpuClaim& gpus);
 
-/// "4,000 H200 SXM (141 GB)"; "4,000 superchips of 1 to 2 H200 SXM (141 GB)".
+/// "4,000 H200 SXM (141 GB)"; "4,000 superchips of 1 to 4 H200 SXM (141 GB)".
 std::string counted_text(const GpuClaim& gpus, const Hardware& gpu);
 /// The same whatever the model: "4,000 GPUs", "4,000 superchips".
 std::string counted_text(const GpuClaim& gpus);

@@ -50,6 +50,8 @@ std::optional<KernelBounds> kernel_bounds(const Question& question);
 
 /// Whether a kernel this fast is all that one can ask of these GPUs, so that falling short refutes: no kernel reaches
 /// the claim at the measured clock, or it reaches 95 % of the best share of peak that is published for the precision.
+/// Never where GPUs ran at a lowered power limit or a set clock, or were held down by heat or a power brake.
+/// kernel_adequacy.cpp
 struct Adequacy {
   bool adequate = false;
   std::string because;

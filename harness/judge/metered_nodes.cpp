@@ -12,6 +12,13 @@ std::string key_of(std::string_view name) {
   return short_name(normalised_name(name));
 }
 
+void add_duration(const MeteredPower& meter, MeteredNode& node) {
+  if (meter.longest_gap_s <= longest_gap_s)
+    node.seconds = std::max(node.seconds, meter.seconds);
+  else
+    node.gap_s = std::max(node.gap_s, meter.longest_gap_s);
+}
+
 }  // namespace
 
 NodeNames::NodeNames(const std::vector<std::string>& names) {
@@ -31,24 +38,38 @@ std::optional<std::size_t> NodeNames::find(std::string_view name) const {
   return std::nullopt;
 }
 
-std::vector<MeteredNode> metered_nodes(const Evidence& evidence) {
+namespace {
+
+std::vector<MeteredNode> gathered(const Evidence& evidence, bool racks) {
   std::vector<MeteredNode> nodes;
   std::vector<double> readings;
   NodeNames names;
   for (const MeteredPower& meter : evidence.power) {
-    if (meter.rack) continue;
+    if (meter.rack != racks) continue;
     const std::size_t at = names.find(meter.of).value_or(nodes.size());
     if (at == nodes.size()) {
       names.add(meter.of);
-      nodes.push_back({meter.of, 0, 0});
+      nodes.push_back({.name = meter.of});
       readings.push_back(0);
     }
     const double more = std::max<double>(1, static_cast<double>(meter.samples));
     readings[at] += more;
     nodes[at].watts += (meter.mean_watts - nodes[at].watts) * more / readings[at];
-    nodes[at].seconds = std::max(nodes[at].seconds, meter.seconds);
+    add_duration(meter, nodes[at]);
   }
+  for (MeteredNode& node : nodes)
+    if (node.seconds > 0) node.gap_s = 0;
   return nodes;
+}
+
+}  // namespace
+
+std::vector<MeteredNode> metered_nodes(const Evidence& evidence) {
+  return gathered(evidence, false);
+}
+
+std::vector<MeteredNode> metered_racks(const Evidence& evidence) {
+  return gathered(evidence, true);
 }
 
 NodeLoad load_of(const std::vector<MeteredNode>& nodes) {
@@ -57,6 +78,7 @@ NodeLoad load_of(const std::vector<MeteredNode>& nodes) {
   const double count = static_cast<double>(nodes.size());
   for (const MeteredNode& node : nodes) load.watts += node.watts / count;
   load.seconds = std::ranges::min(nodes, {}, &MeteredNode::seconds).seconds;
+  load.gap_s = std::ranges::max(nodes, {}, &MeteredNode::gap_s).gap_s;
   double squares = 0;
   for (const MeteredNode& node : nodes) squares += std::pow(node.watts - load.watts, 2);
   if (nodes.size() > 1) load.variation = std::sqrt(squares / (count - 1)) / load.watts;

@@ -1,4 +1,4 @@
-// The nodes that meters were read of, each once, however many files speak of it.
+// The nodes and racks that meters were read of, each once, however many files speak of it.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,21 @@ class NodeNames {
   std::unordered_map<std::string, std::vector<std::size_t>> by_short_name_;  // two domains may share one
 };
 
+/// Readings further apart than this are no log of a load: a mean of two, a week apart, says nothing of what lies
+/// between. Polls of once a minute pass, with one of them missed.
+inline constexpr double longest_gap_s = 120;
+
 struct MeteredNode {
   std::string name;    // as the first of its files has it
   double watts = 0;    // mean over its readings
-  double seconds = 0;  // the longest that one of its files spans; 0: not known
+  double seconds = 0;  // the longest that one of its files spans without such a gap; 0: none, or not known
+  double gap_s = 0;    // the longest, where `seconds` is 0 because of it
 };
 
 /// In the order of the evidence; racks are none.
 std::vector<MeteredNode> metered_nodes(const Evidence& evidence);
+/// Likewise, of racks alone.
+std::vector<MeteredNode> metered_racks(const Evidence& evidence);
 
 /// The mean over nodes, and how much they vary.
 struct NodeLoad {
@@ -42,6 +49,7 @@ struct NodeLoad {
   double watts = 0;
   double variation = 0;  // stdev / mean; 0 for a single node, of which margin_of() makes nothing
   double seconds = 0;    // of the node that was metered for the shortest time; 0: of one it is not known
+  double gap_s = 0;      // the longest that makes it 0
 };
 
 NodeLoad load_of(const std::vector<MeteredNode>& nodes);

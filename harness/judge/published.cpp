@@ -22,9 +22,14 @@ PublishedResult result_of(StrictObject& object, const HardwareDatabase& hardware
   PublishedResult result;
   result.id = object.text("id");
   result.system = object.text("system");
+  object.ignore("known_as");
+  if (object.has("known_as")) result.known_as = object.texts("known_as");
   result.hardware_id = object.choice("gpu", hardware.ids());
   result.kind = *find_kind(object.choice("kind", names_of(all_kinds())));
   result.benchmark = object.text("benchmark", "");
+  result.sequence = object.integer("sequence", 1, longest_sequence, 0);
+  if (result.sequence > 0 && result.kind != Kind::training && result.kind != Kind::goodput)
+    object.fail("sequence", "only training has sequences");
   result.precision = *find_precision(object.choice("precision", names_of(all_precisions())));
   result.gpus = object.integer("gpus", 1, 100'000'000);
   result.nodes = object.integer("nodes", 1, 100'000'000, 0);

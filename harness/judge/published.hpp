@@ -17,10 +17,12 @@ namespace petaproof::judge {
 
 struct PublishedResult {
   std::string id;
-  std::string system;  // "Azure NDv5"
+  std::string system;                   // "Azure NDv5"
+  std::vector<std::string> known_as{};  // other names of the system: a claim says with one of them what it is of
   std::string hardware_id;
   Kind kind = Kind::kernel;
-  std::string benchmark;  // "HPL", "HPL-MxP", a model's name; may be empty
+  std::string benchmark;      // "HPL", "HPL-MxP", a model's name; may be empty
+  std::int64_t sequence = 0;  // tokens of a training sequence; 0: not said
   Precision precision = Precision::fp64;
   std::int64_t gpus = 0;
   std::int64_t nodes = 0;  // 0: not said

@@ -43,6 +43,7 @@ Json compute_json(const ComputeClaim& compute) {
   Json json = amount_json(compute.amount);
   json["kind"] = stated(compute.kind);
   json["benchmark"] = compute.benchmark;
+  json["sequence"] = compute.sequence > 0 ? Json(compute.sequence) : Json(nullptr);
   json["precision"] = compute.precision ? compute.precision->word() : "unspecified";
   json["sparsity"] = stated(compute.sparsity);
   json["emulation"] = stated(compute.emulation);
@@ -66,8 +67,11 @@ Json power_json(const PowerClaim& power) {
 Json racks_json(const std::vector<RackClaim>& racks) {
   Json list = Json::array();
   for (const auto& rack : racks)
-    list.push_back(
-        {{"of", rack.of}, {"low", amount_json(rack.low)}, {"high", amount_json(rack.high)}, {"models", rack.models}});
+    list.push_back({{"of", rack.of},
+                    {"low", amount_json(rack.low)},
+                    {"high", amount_json(rack.high)},
+                    {"models", rack.models},
+                    {"every", rack.every}});
   return list;
 }
 
@@ -83,6 +87,7 @@ Json claim_json(const Claim& claim) {
   return {{"id", claim.id},
           {"quote", claim.quote},
           {"subject", claim.subject},
+          {"system", claim.system},
           {"party", claim.party},
           {"source", claim.source},
           {"as_of", claim.as_of},
@@ -259,7 +264,8 @@ Json power_evidence_json(const std::vector<MeteredPower>& meters) {
                     {"min_watts", finite(meter.min_watts)},
                     {"max_watts", finite(meter.max_watts)},
                     {"samples", meter.samples},
-                    {"seconds", finite(meter.seconds)}});
+                    {"seconds", finite(meter.seconds)},
+                    {"longest_gap_seconds", finite(meter.longest_gap_s)}});
   return list;
 }
 
@@ -286,6 +292,7 @@ Json attached_json(const std::vector<PublishedResult>& results) {
                     {"hardware_id", result.hardware_id},
                     {"kind", to_string(result.kind)},
                     {"benchmark", result.benchmark},
+                    {"sequence", result.sequence > 0 ? Json(result.sequence) : Json(nullptr)},
                     {"precision", to_string(result.precision)},
                     {"gpus", result.gpus},
                     {"nodes", result.nodes},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/judge/attached.hpp"
 #include "harness/judge/gpu_unit.hpp"
 #include "harness/judge/text.hpp"
 
@@ -78,21 +79,61 @@ std::string evidence_text(const Evidence& evidence) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+// "163 PFLOP/s on 4,096 GPUs, Azure ND H100 v5 (...)"
+std::string result_text(const PublishedResult& result) {
+  const std::string workload = workload_text(result);
+  return fmt::format("{} {}{} on {} GPUs, {}", result.value.grouped(), result.unit,
+                     workload.empty() ? "" : " of " + workload, shown_count(result.gpus), result.system);
+}
+
+// An attached result that no reading can rest on is not to look like evidence.
+std::string why_idle(const PublishedResult& result, const Judgement& judgement) {
+  if (std::string why = why_no_evidence(result, judgement.claim); !why.empty())
+    return fmt::format("; {}: it supports nothing here", why);
+  if (const auto& compute = judgement.claim.compute; compute && !is_workload_of(*compute, result))
+    return fmt::format("; of another workload than the claim's ({}): it supports nothing here",
+                       workload_text(result));
+  const auto& models = judgement.claim.models;
+  if (std::ranges::find(models, result.hardware_id) == models.end())
+    return fmt::format("; of {}, which the claim is not read with: it supports nothing here", result.hardware_id);
+  const bool read = std::ranges::any_of(judgement.readings, [&](const JudgedReading& judged) {
+    return judged.reading.hardware_id == result.hardware_id && judged.reading.kind == result.kind &&
+           judged.reading.precision == result.precision;
+  });
+  return read ? ""
+              : fmt::format("; {} in {}, as which the claim is not read: it supports nothing here",
+                            to_string(result.kind), to_string(result.precision));
+}
+
+// What is attached and may decide, where a verdict rests on it.
+std::string attached_basis(const Judgement& judgement) {
+  if (std::ranges::none_of(judgement.readings,
+                           [](const JudgedReading& judged) { return judged.verdict.basis == Basis::attached; }))
+    return {};
+  std::vector<std::string> texts;
+  for (const PublishedResult& result : judgement.evidence.attached)
+    if (why_idle(result, judgement).empty()) texts.push_back(result_text(result));
+  return fmt::format("published of this very system and attached: {}", fmt::join(texts, "; "));
+}
+
 // The best that any reading rests on.
 std::string basis_text(const Judgement& judgement) {
+  const std::string attached = attached_basis(judgement);
+  const std::string beside = attached.empty() ? "" : "; " + attached;
   const JudgedReading* best = nullptr;
   for (const auto& judged : judgement.readings)
     if (judged.projected && (best == nullptr || judged.projected->level < best->projected->level)) best = &judged;
   if (best != nullptr) {
     if (best->verdict.basis == Basis::attached) return best->projected->basis;
-    return fmt::format("{}, evidence level {}", best->projected->basis, best->projected->level);
+    return fmt::format("{}, evidence level {}{}", best->projected->basis, best->projected->level, beside);
   }
   const Evidence& evidence = judgement.evidence;
   const std::string seen = evidence_text(evidence);
+  if (seen.empty() && !attached.empty()) return attached;
   if (seen.empty()) return "paper alone: published peaks and arithmetic; nothing was measured";
-  return fmt::format("{}{}{}", seen,
-                     evidence_decides(judgement) ? "" : ": too little for a statement about the cluster",
-                     evidence.sample && evidence.sample->block ? "; the nodes are a contiguous block, no draw" : "");
+  return fmt::format(
+      "{}{}{}{}", seen, evidence_decides(judgement) ? "" : ": too little for a statement about the cluster",
+      evidence.sample && evidence.sample->block ? "; the nodes are a contiguous block, no draw" : "", beside);
 }
 
 std::string other_figures(const Claim& claim) {
@@ -118,20 +159,6 @@ std::string efficiency_text(const MeasuredEfficiency& one) {
       one.hardware_id, to_string(one.precision), one.emulation == Emulation::emulated ? " emulated" : "",
       shown(one.gflops_per_watt()), shown(one.tflops_per_gpu), shown_whole(one.watts_per_gpu), one.case_id,
       one.run_id, shown_count(one.nodes), one.nodes == 1 ? "" : "s");
-}
-
-// An attached result that no reading can rest on is not to look like evidence.
-std::string why_idle(const PublishedResult& result, const Judgement& judgement) {
-  const auto& models = judgement.claim.models;
-  if (std::ranges::find(models, result.hardware_id) == models.end())
-    return fmt::format("; of {}, which the claim is not read with: it supports nothing here", result.hardware_id);
-  const bool read = std::ranges::any_of(judgement.readings, [&](const JudgedReading& judged) {
-    return judged.reading.hardware_id == result.hardware_id && judged.reading.kind == result.kind &&
-           judged.reading.precision == result.precision;
-  });
-  return read ? ""
-              : fmt::format("; {} in {}, as which the claim is not read: it supports nothing here",
-                            to_string(result.kind), to_string(result.precision));
 }
 
 void add(std::vector<Line>& lines, const char* label, std::string text) {
@@ -189,9 +216,7 @@ std::vector<Line> particulars(const Judgement& judgement) {
   if (!evidence.measurements.empty() || !evidence.censuses.empty() || !evidence.power.empty())
     add(lines, "EVIDENCE", evidence_text(evidence));
   for (const auto& result : evidence.attached)
-    add(lines, "ATTACHED",
-        fmt::format("{} {} on {} GPUs, {} ({}){}", result.value.grouped(), result.unit, shown_count(result.gpus),
-                    result.system, result.source, why_idle(result, judgement)));
+    add(lines, "ATTACHED", fmt::format("{} ({}){}", result_text(result), result.source, why_idle(result, judgement)));
   for (const Flagged& flagged : judgement.flagged)
     add(lines, "FLAGGED", fmt::format("{}: {}", flagged.case_id, flagged_text(flagged)));
   for (const auto& one : judgement.node_efficiency.measured) add(lines, "PER WATT", efficiency_text(one));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -57,18 +56,23 @@ class Places {
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> places_;
 };
 
-// From the first reading to the last.
+// When a meter was read: from the first reading to the last, and the longest time without one.
 class Span {
  public:
-  void add(std::int64_t time) {
-    first_ = std::min(first_, time);
-    last_ = std::max(last_, time);
+  void add(std::int64_t time) { times_.push_back(time); }
+
+  void write(MeteredPower& entry) {
+    if (times_.empty()) return;
+    std::ranges::sort(times_);  // a file may have its lines in any order
+    entry.seconds = in_seconds(times_.back() - times_.front());
+    for (std::size_t i = 1; i < times_.size(); ++i)
+      entry.longest_gap_s = std::max(entry.longest_gap_s, in_seconds(times_[i] - times_[i - 1]));
   }
-  double seconds() const { return last_ > first_ ? static_cast<double>(last_ - first_) * 1e-9 : 0; }
 
  private:
-  std::int64_t first_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last_ = std::numeric_limits<std::int64_t>::min();
+  static double in_seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
+
+  std::vector<std::int64_t> times_;
 };
 
 // Adds one reading to the entry of its node or rack.
@@ -124,7 +128,7 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
   }
   std::vector<MeteredPower> result;
   for (auto& [name, metered] : entries) {
-    metered.first.seconds = metered.second.seconds();
+    metered.second.write(metered.first);
     result.push_back(std::move(metered.first));
   }
   return result;
@@ -186,7 +190,7 @@ void add_metric_report(const json& values, const std::string& file, Places& plac
       span.add(*time);
     }
   }
-  entry.seconds = span.seconds();
+  span.write(entry);
 }
 
 // PowerConsumedWatts is of a moment; where the service says what the mean was over an interval (Redfish DSP0268,

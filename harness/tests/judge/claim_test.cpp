@@ -69,6 +69,30 @@ TEST(Claim, StatedDimensionsAreKept) {
   EXPECT_EQ(need.gpus_max, 4000);
 }
 
+TEST(Claim, ASystemAWorkloadAndWhatIsSaidOfEveryRackAreKept) {
+  const auto with = [](bool stated) {
+    return loading([stated](auto& j) {
+      j["compute"]["kind"] = "training";
+      const auto kilowatts = [](double value) { return nlohmann::json{{"value", value}, {"unit", "kW"}}; };
+      j["racks"] = {{{"of", "new"}, {"low", kilowatts(150)}, {"high", kilowatts(250)}}};
+      if (!stated) return;
+      j["system"] = "Eagle";
+      j["compute"]["benchmark"] = "Llama 3 405B";
+      j["compute"]["sequence"] = 8192;
+      j["racks"][0]["every"] = true;
+    })();
+  };
+  const Claim stated = with(true), open = with(false);
+  EXPECT_EQ(stated.system, "Eagle");
+  EXPECT_EQ(stated.compute->benchmark, "Llama 3 405B");
+  EXPECT_EQ(stated.compute->sequence, 8192);
+  EXPECT_TRUE(stated.racks.at(0).every);
+  EXPECT_EQ(open.system, "");
+  EXPECT_EQ(open.compute->benchmark, "");
+  EXPECT_EQ(open.compute->sequence, 0);
+  EXPECT_FALSE(open.racks.at(0).every);
+}
+
 TEST(Claim, WithoutAPrintedFormTheValueIsTheForm) {
   const Claim claim = loading([](auto& j) {
     j["compute"].erase("printed");
@@ -118,6 +142,22 @@ INSTANTIATE_TEST_SUITE_P(
                  "$.compute.kind: ", "peak, kernel, coupled, training, goodput, unspecified"},
         BadInput{"UnknownRounding", [](auto& j) { j["compute"]["rounding"] = "auto"; },
                  "$.compute.rounding: ", "printed, exact"},
+        BadInput{"ABenchmarkOfNoKind", [](auto& j) { j["compute"]["benchmark"] = "Llama 3 405B"; },
+                 "$.compute.benchmark: ", "HPL-MxP"},
+        BadInput{"TrainingWithHpl",
+                 [](auto& j) {
+                   j["compute"]["kind"] = "training";
+                   j["compute"]["benchmark"] = "HPL";
+                 },
+                 "$.compute.benchmark: ", "coupled benchmark"},
+        BadInput{"SequencesOfNoTraining", [](auto& j) { j["compute"]["sequence"] = 8192; },
+                 "$.compute.sequence: ", "only training has sequences"},
+        BadInput{"SequencesOfNothing",
+                 [](auto& j) {
+                   j["compute"]["kind"] = "training";
+                   j["compute"]["sequence"] = 0;
+                 },
+                 "$.compute.sequence: ", "from 1 to"},
         BadInput{"UnknownKey", [](auto& j) { j["compute"]["colour"] = "blue"; },
                  "$.compute: ", "unknown key \"colour\""},
         BadInput{"UnknownKeyAtTheTop", [](auto& j) { j["gpu"] = 1; }, "$: ", "unknown key \"gpu\""},

@@ -197,6 +197,24 @@ TEST(DecideKernel, GpusAtAClockThatSomebodySetRefuteNothing) {
   EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5);
 }
 
+TEST(DecideKernel, GpusHeldDownByHeatOrAPowerBrakeRefuteNothing) {
+  for (const auto& [event, cause] : {std::pair{"sw_thermal_slowdown", "a thermal slow-down by the driver"},
+                                     {"hw_thermal_slowdown", "a thermal slow-down by the hardware"},
+                                     {"hw_power_brake_slowdown", "the power brake of the node"},
+                                     {"hw_slowdown", "a slow-down by the hardware"}}) {
+    Evidence evidence = sampled(3, 32, 52.1);
+    evidence.measurements[1].slowed = 0.005;  // a moment
+    evidence.measurements[1].slowed_by = event;
+    EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted) << event;
+    evidence.measurements[1].slowed = 0.37;
+    EXPECT_EQ(judged(evidence).verdict.reason, Reason::N5) << event;
+    EXPECT_THAT(judged(evidence).verdict.because,
+                HasSubstr(fmt::format("{} ({}) held GPUs down for 37", cause, event)));
+    EXPECT_THAT(judged(evidence).verdict.because, HasSubstr("in run run-1"));
+    EXPECT_EQ(judged(evidence, "190").verdict.outcome, Outcome::confirmed) << "cooler, they do no less";
+  }
+}
+
 // One of eight GPUs of each node, but of one, did not run: the others tell what it might do, not that it is slow.
 TEST(DecideKernel, GpusThatDidNotRunDoNotLowerTheUpperBound) {
   Evidence evidence = sampled(3, 32, 52.1);
@@ -416,84 +434,6 @@ TEST(DecideKernel, TheOrderOfTheRecordsDoesNotMatterAndReplayIsByteIdentical) {
   EXPECT_EQ(first.projected->lower, swapped.projected->lower);
   const auto json = [&] { return render_json(judge_claim(nexus(), knowledge(), evidence)); };
   EXPECT_EQ(json(), json());
-}
-
-Evidence attached(const std::vector<std::pair<std::int64_t, std::string>>& runs) {
-  Evidence evidence;
-  for (const auto& [nodes, petaflops] : runs) {
-    PublishedResult result;
-    result.id = fmt::format("r{}", nodes);
-    result.system = "a system";
-    result.hardware_id = "h100-sxm-80gb";
-    result.kind = Kind::coupled;
-    result.benchmark = "HPL";
-    result.precision = Precision::fp64_tensor;
-    result.nodes = nodes;
-    result.gpus = 8 * nodes;
-    result.value = *read_printed(petaflops, false);
-    result.unit = "PFLOP/s";
-    result.unit_tflops = 1e3;
-    evidence.attached.push_back(result);
-  }
-  return evidence;
-}
-
-JudgedReading hpl(std::int64_t gpus, const std::string& petaflops, const Evidence& evidence) {
-  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::coupled);
-  claim.compute->benchmark = "HPL";
-  claim.compute->amount.number = *read_printed(petaflops, false);
-  claim.gpus->count = *read_printed(std::to_string(gpus), true);
-  return find(judge_claim(claim, knowledge(), evidence), "h100-sxm-80gb/fp64_tensor/dense/coupled");
-}
-
-TEST(DecideTogether, SmallerRunsOfEagleNeitherConfirmNorRefuteIt) {
-  const JudgedReading eagle =
-      hpl(14'400, "561.2", attached({{512, "163"}, {800, "243"}, {1200, "364"}, {1600, "491"}}));
-  EXPECT_EQ(eagle.verdict.reason, Reason::N13);
-  ASSERT_TRUE(eagle.projected);
-  EXPECT_NEAR(eagle.projected->estimate * 1e-3, 552, 1);
-  EXPECT_NEAR(eagle.projected->lower * 1e-3, 525, 1);
-  EXPECT_NEAR(eagle.projected->upper * 1e-3, 580, 1);
-}
-
-TEST(DecideTogether, ItsOwnResultRefutesAndConfirmsNothing) {
-  EXPECT_EQ(hpl(4'096, "240", attached({{512, "163"}})).verdict.outcome, Outcome::refuted);
-  EXPECT_EQ(hpl(4'096, "240", attached({{512, "163"}})).verdict.basis, Basis::attached);
-  const JudgedReading alone = hpl(4'096, "240", {});
-  EXPECT_EQ(alone.verdict.outcome, Outcome::not_decidable);
-  EXPECT_EQ(alone.plausibility.plausible, Plausible::beyond);
-  EXPECT_EQ(hpl(4'096, "150", attached({{512, "163"}})).verdict.reason, Reason::N4);
-}
-
-// "10,000" may be 14,999 GPUs, and 6,400 are fewer than it says.
-TEST(DecideTogether, AResultOfFewerGpusThanArePrintedIsCarried) {
-  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::coupled);
-  claim.compute->benchmark = "HPL";
-  claim.compute->amount.number = *read_printed("380", false);
-  claim.gpus->count = *read_printed("10000", false);
-  const std::string coupled = "h100-sxm-80gb/fp64_tensor/dense/coupled";
-  const JudgedReading carried =
-      find(judge_claim(claim, knowledge(), attached({{512, "163"}, {800, "243"}})), coupled);
-  EXPECT_EQ(carried.verdict.outcome, Outcome::not_decidable) << carried.verdict.because;
-  EXPECT_NEAR(carried.projected->estimate * 1e-3, 380, 1);
-  EXPECT_GT(carried.projected->upper * 1e-3, 550) << "as many as round to the claim may be meant";
-  // at size, too: 10,000 GPUs with 300, and 14,999 with 450
-  const JudgedReading same = find(judge_claim(claim, knowledge(), attached({{1250, "300"}})), coupled);
-  EXPECT_EQ(same.verdict.outcome, Outcome::not_decidable) << same.verdict.because;
-  claim.gpus->count = *read_printed("10000", true);
-  EXPECT_EQ(find(judge_claim(claim, knowledge(), attached({{1250, "300"}})), coupled).verdict.outcome,
-            Outcome::refuted);
-}
-
-TEST(DecideTogether, WhatMoreGpusFallShortOfIsRefuted) {
-  EXPECT_EQ(hpl(4'000, "240", attached({{512, "163"}})).verdict.outcome, Outcome::refuted);
-  EXPECT_THAT(hpl(4'000, "240", attached({{512, "163"}})).verdict.because,
-              HasSubstr("on more GPUs than are claimed"));
-  EXPECT_EQ(hpl(4'000, "165", attached({{512, "163"}})).verdict.outcome, Outcome::not_decidable);
-}
-
-TEST(DecideTogether, TwoNodesSayNothingOfFiveHundred) {
-  EXPECT_EQ(hpl(4'096, "240", attached({{2, "0.7"}})).verdict.reason, Reason::N7);
 }
 
 }  // namespace

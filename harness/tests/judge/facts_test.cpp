@@ -124,10 +124,14 @@ TEST(PowerFacts, AStatedUnitIsCountedInItsPackages) {
   EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable) << load.verdict.because;
   EXPECT_THROW(fact(facts_of(claim), "power/load/h200-sxm-141gb/per-node"), std::runtime_error);
 
-  claim.gpus->unit = GpuUnit::superchip;  // of one or two: still far below 1 GW
+  claim.gpus->unit = GpuUnit::pair;  // still far below 1 GW, and of superchips of four it may be half of it
   load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
   EXPECT_EQ(load.verdict.outcome, Outcome::refuted);
-  EXPECT_THAT(load.verdict.because, HasSubstr("superchips of 1 to 2"));
+  EXPECT_THAT(load.verdict.because, HasSubstr("pairs of 1 to 2"));
+  claim.gpus->unit = GpuUnit::superchip;
+  load = fact(facts_of(claim), "power/load/h200-sxm-141gb");
+  EXPECT_EQ(load.verdict.outcome, Outcome::not_decidable);
+  EXPECT_THAT(load.says, HasSubstr("superchips of 1 to 4"));
 
   claim.gpus->unit = GpuUnit::h100_equivalent;
   EXPECT_EQ(fact(facts_of(claim), "power/load/h200-sxm-141gb").verdict.reason, Reason::N10);
@@ -216,118 +220,11 @@ TEST(PueFact, BelowOneIsAgainstItsDefinition) {
   EXPECT_EQ(facts_of(claim).at(0).verdict.reason, Reason::N9);
 }
 
-TEST(RackFacts, ARangeDownwardsIsNoneAndACorrectedOneIsReadBesideIt) {
-  Claim claim;
-  claim.racks = {{.of = "today",
-                  .low = {*read_printed("3", false), "kW", 1e3},
-                  .high = {*read_printed("10", false), "W", 1},
-                  .models = {}}};
-  const auto facts = facts_of(claim);
-  ASSERT_EQ(facts.size(), 2u);
-  EXPECT_EQ(facts[0].verdict.outcome, Outcome::refuted);
-  EXPECT_EQ(facts[1].id, "rack-1/one-unit");
-  EXPECT_EQ(facts[1].verdict.outcome, Outcome::not_decidable);
-  EXPECT_EQ(contradictions(claim).size(), 1u);
-}
-
-// 40 MW, all exact, and racks of so many kW.
-Claim racks(const std::string& kilowatts) {
-  Claim claim;
-  claim.power.emplace().amount = {*read_printed("40", true), "MW", 1e6};
-  claim.pue = PueClaim{*read_printed("1.1", true), false, ""};
-  const Amount each{*read_printed(kilowatts, true), "kW", 1e3};
-  claim.racks = {{.of = "new", .low = each, .high = each, .models = {"gb200"}}};
-  return claim;
-}
-
-TEST(RackFacts, ASitesPowerFeedsSoManyRacksAndGpus) {
-  struct Example {
-    const char* kilowatts;
-    const char* racks;
-    const char* gpus;  // 72 a rack
-  };
-  for (const Example& example :
-       {Example{"150", "242", "17,455"}, {"200", "182", "13,091"}, {"250", "145", "10,473"}}) {
-    const FactReading rack = fact(facts_of(racks(example.kilowatts)), "rack-1");
-    ASSERT_EQ(rack.steps.size(), 3u);
-    EXPECT_EQ(rack.steps[0].formula, "40.0 MW / PUE 1.1");
-    EXPECT_EQ(rack.steps[0].result, "36.4 MW");
-    EXPECT_EQ(rack.steps[1].result, example.racks);
-    EXPECT_EQ(rack.steps[2].result, example.gpus);
-    EXPECT_THAT(rack.verdict.because, HasSubstr(fmt::format("40 MW of the site feed {} such racks", example.racks)));
-    EXPECT_EQ(rack.verdict.outcome, Outcome::not_decidable);
-  }
-}
-
-Evidence metered_rack(double mean_watts, double seconds) {
-  Evidence evidence;
-  for (const char* file : {"monday.csv", "tuesday.csv"})
-    evidence.power.push_back({.file = file,
-                              .meter = "pdu",
-                              .of = "r1",
-                              .rack = true,
-                              .mean_watts = mean_watts,
-                              .min_watts = mean_watts,
-                              .max_watts = 2 * mean_watts,
-                              .samples = 9,
-                              .seconds = seconds});
-  return evidence;
-}
-
-Verdict rack_verdict(const Claim& claim, const Evidence& evidence) {
-  return fact(facts_of(claim, evidence), "rack-1").verdict;
-}
-
-TEST(RackFacts, ARackInSeveralFilesIsOne) {
-  const Verdict verdict = rack_verdict(racks("150"), metered_rack(150e3, 600));
-  EXPECT_EQ(verdict.outcome, Outcome::confirmed);
-  EXPECT_EQ(verdict.qualifier, "of 1 rack that someone chose");
-}
-
-TEST(RackFacts, AMomentAPeakAndHalfARackConfirmNothing) {
-  EXPECT_EQ(rack_verdict(racks("150"), metered_rack(150e3, 0)).reason, Reason::N9);
-  EXPECT_EQ(rack_verdict(racks("150"), metered_rack(75e3, 600)).reason, Reason::N3)
-      << "its mean, not its highest reading";
-  Claim claim = racks("150");
-  claim.racks[0].low.number = *read_printed("150", false);
-  claim.racks[0].high.number = *read_printed("250", false);
-  EXPECT_EQ(rack_verdict(claim, metered_rack(146e3, 600)).outcome, Outcome::not_decidable) << "that rounds to 150";
-  EXPECT_EQ(rack_verdict(claim, metered_rack(151e3, 600)).outcome, Outcome::confirmed);
-}
-
-TEST(RackFacts, AMeterTellsNothingOfRacksToComeNorWhichOfTwoItIsOf) {
-  Claim claim = racks("150");
-  claim.existence = Existence::planned;
-  EXPECT_EQ(rack_verdict(claim, metered_rack(150e3, 600)).reason, Reason::N8);
-  claim = racks("150");
-  claim.racks.push_back(claim.racks[0]);
-  EXPECT_EQ(rack_verdict(claim, metered_rack(150e3, 600)).reason, Reason::N3);
-}
-
-TEST(RackFacts, WhatASiteFeedsIsAnIntervalWhereTheClaimLeavesOne) {
-  Claim claim = racks("150");
-  claim.racks[0].high.number = *read_printed("250", true);
-  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps[1].result, "145 to 242");
-  claim.pue.reset();  // 1.05 to 1.3
-  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps[1].result, "123 to 254");
-  claim.power->point = MeterPoint::it;
-  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps[0].name, "racks fed");
-  claim.power->point = MeterPoint::gpu;
-  EXPECT_TRUE(fact(facts_of(claim), "rack-1").steps.empty());
-  claim.power.reset();
-  EXPECT_TRUE(fact(facts_of(claim), "rack-1").steps.empty());
-  claim = racks("150");
-  claim.racks[0].models = {"h200-sxm-141gb"};  // no rack of which is sold as one product
-  EXPECT_EQ(fact(facts_of(claim), "rack-1").steps.size(), 2u);
-}
-
 TEST(PowerFacts, AllSitesOfAnOperatorAreNoOneSite) {
   Claim claim = site(4'000, power_of("400", "MW", 1e6));
   EXPECT_THAT(fact(facts_of(claim), "power/capacity/h200-sxm-141gb").says, HasSubstr("the site can draw"));
   claim.power->of_all_sites = true;
   EXPECT_THAT(fact(facts_of(claim), "power/capacity/h200-sxm-141gb").says, HasSubstr("all sites together can draw"));
-  claim.racks = racks("150").racks;
-  EXPECT_THAT(fact(facts_of(claim), "rack-1").verdict.because, HasSubstr("400 MW of all sites together feed"));
 }
 
 // An average may hold idle hours and lighter loads than the training that published watts are of.
@@ -489,13 +386,6 @@ TEST(MoneyFact, IsPutPerMegawattOfAPowerInAnotherUnitAsPrintedAndAsMayBeMeant) {
   EXPECT_EQ(meant.verdict.outcome, Outcome::not_decidable);
   ASSERT_EQ(meant.steps.size(), 1u);
   EXPECT_EQ(judge_claim(claim, knowledge()).aggregate.refuted_figures, std::vector<std::string>{});
-}
-
-TEST(RackFacts, APowerInAnotherUnitFeedsRacksAsMayBeMeant) {
-  Claim claim = racks("150");
-  claim.power->amount = {*read_printed("40", true), "W", 1};
-  const FactReading rack = fact(facts_of(claim), "rack-1");
-  EXPECT_THAT(rack.verdict.because, HasSubstr("40 MW of the site, if MW is meant, feed 242 such racks"));
 }
 
 }  // namespace

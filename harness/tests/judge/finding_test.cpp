@@ -65,7 +65,7 @@ TEST(Finding, WhatIsOpenOnOneModelIsNotRefuted) {
   Claim claim = stated("h100-sxm-80gb", Precision::fp64, Sparsity::dense, Kind::peak);
   claim.models = {"h100-sxm-80gb", "h100-pcie-80gb"};
   claim.model.reset();
-  claim.gpus->unit = GpuUnit::superchip;  // 301 PFLOP/s at most of the one, 234 of the other
+  claim.gpus->unit = GpuUnit::pair;  // 301 PFLOP/s at most of the one, 234 of the other
   EXPECT_EQ(judge_claim(claim, knowledge()).aggregate.finding,
             "in how many GPU packages it is counted is not known (N10)");
 }

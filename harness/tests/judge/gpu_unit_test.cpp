@@ -35,7 +35,8 @@ Verdict verdict_of(const Claim& claim) {
 }
 
 TEST(GpuUnit, SaysHowManyPackagesItMayBe) {
-  EXPECT_EQ(packages_in(GpuUnit::superchip, h100())->most, 2);
+  EXPECT_EQ(packages_in(GpuUnit::superchip, *hardware().find("gb200"))->most, 4) << "GB200 NVL4";
+  EXPECT_EQ(packages_in(GpuUnit::pair, h100())->most, 2);
   EXPECT_EQ(packages_in(GpuUnit::superchip, h100())->least, 1);
   EXPECT_EQ(packages_in(GpuUnit::node, h100())->least, 8);
   EXPECT_EQ(packages_in(GpuUnit::node, *hardware().find("gb200"))->most, 4);
@@ -51,7 +52,7 @@ TEST(GpuUnit, SaysHowManyPackagesItMayBe) {
 
 TEST(GpuUnit, IsNamedBesideTheModel) {
   EXPECT_EQ(counted_text(counted(std::nullopt), h100()), "4,000 H100 SXM (80 GB)");
-  EXPECT_EQ(counted_text(counted(GpuUnit::superchip), h100()), "4,000 superchips of 1 to 2 H100 SXM (80 GB)");
+  EXPECT_EQ(counted_text(counted(GpuUnit::superchip), h100()), "4,000 superchips of 1 to 4 H100 SXM (80 GB)");
   EXPECT_EQ(counted_text(counted(GpuUnit::node), h100()), "4,000 nodes of 8 H100 SXM (80 GB)");
   EXPECT_EQ(counted_text(counted(GpuUnit::h100_equivalent), h100()), "4,000 H100-equivalents");
 }
@@ -87,12 +88,15 @@ TEST(GpuUnit, AnotherUnitIsOpenUnlessTheMostPackagesOfItFallShort) {
   EXPECT_EQ(verdict_of(fp64(GpuUnit::h100_equivalent, "9000")).reason, Reason::N10) << "a rate, no part";
   EXPECT_EQ(verdict_of(fp64(GpuUnit::die)).outcome, Outcome::refuted) << "a die is no more than a package";
 
-  // 4,499 x 2 x 33.5 = 301 PFLOP/s
-  EXPECT_EQ(verdict_of(fp64(GpuUnit::superchip, "300")).reason, Reason::N10);
-  const Verdict refuted = verdict_of(fp64(GpuUnit::superchip, "320"));
+  // 4,499 x 2 x 33.5 = 301 PFLOP/s, and twice as much of superchips of four
+  EXPECT_EQ(verdict_of(fp64(GpuUnit::pair, "300")).reason, Reason::N10);
+  EXPECT_EQ(verdict_of(fp64(GpuUnit::pair, "320")).outcome, Outcome::refuted);
+  EXPECT_EQ(verdict_of(fp64(GpuUnit::superchip, "320")).reason, Reason::N10);
+  EXPECT_EQ(verdict_of(fp64(GpuUnit::superchip, "600")).reason, Reason::N10);
+  const Verdict refuted = verdict_of(fp64(GpuUnit::superchip, "620"));
   EXPECT_EQ(refuted.outcome, Outcome::refuted);
   EXPECT_FALSE(refuted.if_packages);
-  EXPECT_THAT(refuted.because, AllOf(HasSubstr("at most 8,998 GPUs"), HasSubstr("superchips of 1 to 2")));
+  EXPECT_THAT(refuted.because, AllOf(HasSubstr("at most 17,996 GPUs"), HasSubstr("superchips of 1 to 4")));
 }
 
 TEST(GpuUnit, NodesAreAsManyPackagesAsTheirModelHas) {

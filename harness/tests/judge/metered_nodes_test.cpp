@@ -72,6 +72,23 @@ TEST(MeteredNodes, OneNodeHasSeveralNamesAndFiles) {
   evidence.power[0].of = "n1.example.org";
   EXPECT_EQ(metered_nodes(evidence).size(), 2u);
   EXPECT_TRUE(metered_nodes({}).empty());
+  ASSERT_EQ(metered_racks(evidence).size(), 1u);
+  EXPECT_EQ(metered_racks(evidence)[0].watts, 1);
+}
+
+TEST(MeteredNodes, ReadingsFarApartAreNoLoad) {
+  Evidence evidence;
+  evidence.power = {meter("n1", 6000), meter("n1", 6000), meter("n2", 6000)};
+  evidence.power[0].seconds = evidence.power[0].longest_gap_s = 604'800;
+  evidence.power[1].longest_gap_s = 60;
+  evidence.power[2].longest_gap_s = 121;
+  const auto nodes = metered_nodes(evidence);
+  ASSERT_EQ(nodes.size(), 2u);
+  EXPECT_EQ(nodes[0].seconds, 300);
+  EXPECT_EQ(nodes[0].gap_s, 0);
+  EXPECT_EQ(nodes[1].seconds, 0);
+  EXPECT_EQ(load_of(nodes).seconds, 0);
+  EXPECT_EQ(load_of(nodes).gap_s, 121);
 }
 
 TEST(MeteredNodes, LoadIsTheMeanAndHowNodesVary) {
@@ -121,6 +138,16 @@ TEST(MeteredLoad, SaysHowLongItWasMetered) {
   for (auto& power : evidence.power) power.seconds = 900;
   evidence.power[3].seconds = 600;
   EXPECT_THAT(judged(site("5"), evidence).verdict.because, HasSubstr("for 600 s at least"));
+}
+
+TEST(MeteredLoad, TwoReadingsAWeekApartRefuteNothing) {
+  Evidence evidence = drawn(32);
+  EXPECT_EQ(judged(site("5"), evidence).verdict.outcome, Outcome::refuted);
+  evidence.power[3].seconds = evidence.power[3].longest_gap_s = 604'800;
+  EXPECT_EQ(judged(site("5"), evidence).verdict.reason, Reason::N9);
+  EXPECT_THAT(judged(site("5"), evidence).verdict.because,
+              AllOf(HasSubstr("with up to 604,800 s from one reading to the next"),
+                    HasSubstr("read every 120 s or more often")));
 }
 
 TEST(MeteredLoad, AMomentIsNoLoadAndIdleNodesAreNone) {
@@ -209,8 +236,8 @@ TEST(MeteredLoad, ReadsWhatIsCountedInPackages) {
   claim.gpus = GpuClaim{*read_printed("4000", false), GpuUnit::superchip};
   const FactReading open = judged(claim, drawn(32));
   EXPECT_EQ(open.verdict.reason, Reason::N10);
-  EXPECT_THAT(open.says, HasSubstr("superchips of 1 to 2 H200"));
-  EXPECT_THAT(open.verdict.because, HasSubstr("read as 3,500 to 8,998 GPU packages"));
+  EXPECT_THAT(open.says, HasSubstr("superchips of 1 to 4 H200"));
+  EXPECT_THAT(open.verdict.because, HasSubstr("read as 3,500 to 17,996 GPU packages"));
 
   claim.gpus->unit = GpuUnit::h100_equivalent;
   const FactReading rate = judged(claim, drawn(32));

@@ -108,6 +108,9 @@ INSTANTIATE_TEST_SUITE_P(
                       BadInput{"Zero", [](auto& j) { j["printed"] = "0"; }, "a number above 0"},
                       BadInput{"InWords", [](auto& j) { j["printed"] = "many"; }, "a number above 0"},
                       BadInput{"AboveThePeak", [](auto& j) { j["printed"] = "970"; }, "exceed its peak of 66.9"},
+                      BadInput{"SequenceOfNoTraining", [](auto& j) { j["sequence"] = 8192; },
+                               "only training has sequences"},
+                      BadInput{"NoNames", [](auto& j) { j["known_as"] = "Eagle"; }, "known_as: "},
                       BadInput{"NoSuchPeak", [](auto& j) { j["precision"] = "fp4"; }, "the GPU has no such peak"}),
     [](const auto& each) { return each.param.name; });
 

@@ -61,6 +61,8 @@ TEST(MeteredPower, CsvTellsHowLongItWasMetered) {
            "2026-11-26T00:00:00Z,bmc,n1,6900\r\n2026-11-26T00:00:00Z,bmc,n2,6900\r\n\r\n");
   ASSERT_EQ(power.size(), 2u);
   EXPECT_DOUBLE_EQ(power[0].seconds, 300.5);  // in whatever order the lines are
+  EXPECT_DOUBLE_EQ(power[0].longest_gap_s, 300);
+  EXPECT_EQ(power[1].longest_gap_s, 0);
   EXPECT_EQ(power[0].of, "n1");
   EXPECT_EQ(power[0].mean_watts, 6900);
   EXPECT_EQ(power[1].seconds, 0);  // a single reading
