@@ -42,6 +42,7 @@ constexpr Wanted wanted[] = {
     {"fp8_e4m3_e5m2", "E4M3", "FP32", "E5M2"},
     {"fp8_e5m2_e4m3", "E4M3", "FP32", "E5M2"},
     {"int8", "INT8", "INT32"},
+    {"mxfp8", "E4M3", "FP32"},
 };
 
 template <std::size_t n>

@@ -115,6 +115,35 @@ TYPED_TEST(GemmSums, GatherTakesTheRowsThatAreAskedFor) {
       ASSERT_EQ(out[j * gemm_lanes + lane], static_cast<double>(expected[j][lane]));
 }
 
+// Blocks of 1 x 16 and of 4 x 16 elements, and the transpose, whose blocks are as much longer the other way.
+TEST(ScaledGemmSums, EveryElementIsMultipliedWithTheScaleOfItsBlock) {
+  const std::int64_t rows = 9, columns = 70, blocks = 5;
+  std::vector<float> data(static_cast<std::size_t>(rows * columns));
+  fill_host(std::span<float>(data), Fill::normal, 1, 0);
+  for (const int row_shift : {0, 2}) {
+    const std::int64_t row_blocks = ((rows - 1) >> row_shift) + 1;
+    std::vector<float> scales(static_cast<std::size_t>(row_blocks * blocks));
+    for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = 1 + 0.25f * static_cast<float>(i % 7);
+    std::vector<float> meant = data;
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j) meant[i * columns + j] *= scales[(i >> row_shift) * blocks + j / 16];
+    const View<float> scaled{data.data(), rows, columns, columns, 1, {scales.data(), blocks, 1, row_shift, 4}};
+    const View<float> transposed{data.data(), columns, rows, 1, columns, {scales.data(), 1, blocks, 4, row_shift}};
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const double expected = double{data[i * columns + j]} * scales[(i >> row_shift) * blocks + j / 16];
+        ASSERT_EQ(scaled.at(i, j), expected) << i << ", " << j;
+        ASSERT_EQ(transposed.at(j, i), expected) << i << ", " << j;
+      }
+    std::vector<double> ones(static_cast<std::size_t>(columns), 1), got(rows), of_meant(rows);
+    testing::on_cpu(few_blocks, block_threads, [&] {
+      sum_rows_along<SquareSum, float>(scaled, ones.data(), got.data());
+      sum_rows_along<SquareSum, float>({meant.data(), rows, columns, columns, 1}, ones.data(), of_meant.data());
+    });
+    for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i] / of_meant[i], 1, 1e-6);  // meant is rounded
+  }
+}
+
 // INT8 operands and INT32 results: exact, the largest included.
 template <typename T>
 void expect_exact_integer_sums(T least, T most) {
