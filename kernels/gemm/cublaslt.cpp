@@ -84,24 +84,24 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params = {ParamSpec::choice(
-                       "precision",
-                       "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
-                       "(e4m3, BF16 result) and its mixed pairs of A and B, mxfp8 (e4m3, a power of two "
-                       "for every 32 elements along K, BF16 result), "
-                       "int8 (INT32 result); fp64_emulated: FP64 on integer "
-                       "tensor cores",
-                       precision_names([](const GemmPrecision&) { return true; })),
-                   algorithm_param(),
-                   layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
-                   ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
-                   ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
-                   ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
-                   ParamSpec::flag("fast_accumulation",
-                                   "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32",
-                                   false)
-                       .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation))),
-                   scaling_param()},
+        .params =
+            {ParamSpec::choice(
+                 "precision",
+                 "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                 "(e4m3, BF16 result) and its mixed pairs of A and B, mxfp8 (e4m3, a power of two "
+                 "for every 32 elements along K, BF16 result), nvfp4 (e2m1, an e4m3 for every 16, BF16 result), "
+                 "int8 (INT32 result); fp64_emulated: FP64 on integer "
+                 "tensor cores",
+                 precision_names([](const GemmPrecision&) { return true; })),
+             algorithm_param(),
+             layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
+             ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
+             ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
+             ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
+             ParamSpec::flag("fast_accumulation",
+                             "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32", false)
+                 .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation))),
+             scaling_param()},
         .searches = true};
     return info;
   }
@@ -177,7 +177,7 @@ class GemmCublasLt : public Workload {
   std::vector<std::pair<std::string, std::string>> notes() const override {
     auto notes = product_->notes();
     notes.emplace_back("layout", described(layout_));
-    if (is_fp8(precision_->a)) notes.emplace_back("scaling", std::string(scaling_.name));
+    if (is_fp8(precision_->a) || scaling_.of_blocks()) notes.emplace_back("scaling", std::string(scaling_.name));
     if (precision_->is_emulated)
       notes.emplace_back("emulated", fmt::format("fixed point, {} bits of mantissa, as the library says", bits_));
     return notes;
@@ -223,13 +223,13 @@ class GemmCublasLt : public Workload {
     const auto [m, n, k] = shape_;
     const cudaStream_t stream = cuda::handle_of(context.device.stream());
     const auto filled = [&](Element element, std::int64_t count, std::uint64_t stream_number) {
-      Buffer buffer = context.device.allocate(size_of(element) * count);
+      Buffer buffer = context.device.allocate(bytes_of(element, count));
       cuda::fill(element, buffer.data(), count, context.fill, context.seed, stream_number, stream);
       return buffer;
     };
     Slot slot{filled(precision_->a, m * k, 2 * index),
               filled(precision_->b, k * n, 2 * index + 1),
-              context.device.allocate(size_of(precision_->c) * m * n),
+              context.device.allocate(bytes_of(precision_->c, m * n)),
               {}};
     look_at(slot);
     slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_, scaling_), *engine_,

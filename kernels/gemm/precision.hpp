@@ -112,12 +112,23 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      .k_multiple = 32,
      .least_capability = 100,
      .scales = scales_mxfp8},
+    // NVIDIA's: e2m1, an e4m3 for every 16 elements along K. Rows of 16 bytes are 32 elements.
+    {.name = "nvfp4",
+     .a = Element::e2m1,
+     .b = Element::e2m1,
+     .c = Element::bf16,
+     .rounding = block_scaled_rounding,
+     .layout = layout_tn,
+     .n_multiple = 8,
+     .k_multiple = 32,
+     .least_capability = 100,
+     .scales = scales_nvfp4},
 };
 
 /// The bytes of A, B and C.
 constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmShape& shape) {
-  return size_of(precision.a) * shape.m * shape.k + size_of(precision.b) * shape.k * shape.n +
-         size_of(precision.c) * shape.m * shape.n;
+  return bytes_of(precision.a, shape.m * shape.k) + bytes_of(precision.b, shape.k * shape.n) +
+         bytes_of(precision.c, shape.m * shape.n);
 }
 
 /// Why no library multiplies this shape in this precision and layout; empty if one may.

@@ -144,6 +144,24 @@ TEST(ScaledGemmSums, EveryElementIsMultipliedWithTheScaleOfItsBlock) {
   }
 }
 
+// All sixteen values, and both halves of a byte.
+TEST(Fp4GemmSums, TwoElementsAreReadFromEveryByte) {
+  const double sizes[] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+  std::vector<E2m1Pair> data;
+  std::vector<double> expected;
+  for (unsigned i = 0; i < 256; ++i) {
+    data.push_back({static_cast<unsigned char>(i)});
+    for (const unsigned bits : {i & 15, i >> 4}) expected.push_back((bits & 8) != 0 ? -sizes[bits & 7] : sizes[bits]);
+  }
+  const View<E2m1Pair> by_row{data.data(), 8, 64, 64, 1}, by_column{data.data(), 64, 8, 1, 64};
+  for (std::int64_t i = 0; i < 8; ++i)
+    for (std::int64_t j = 0; j < 64; ++j) {
+      const double element = expected[static_cast<std::size_t>(i * 64 + j)];
+      ASSERT_EQ(by_row.at(i, j), element) << i << ", " << j;
+      ASSERT_EQ(by_column.at(j, i), element) << i << ", " << j;
+    }
+}
+
 // INT8 operands and INT32 results: exact, the largest included.
 template <typename T>
 void expect_exact_integer_sums(T least, T most) {

@@ -17,6 +17,10 @@ TEST(GemmPrecision, BytesAreThoseOfEachOperandsType) {
   EXPECT_EQ(operand_bytes(precision("int8"), {2, 3, 5}), 10 + 15 + 4 * 6);
 }
 
+TEST(GemmPrecision, TwoElementsOfFP4AreAByte) {
+  EXPECT_EQ(operand_bytes(precision("nvfp4"), {3, 8, 32}), 3 * 16 + 8 * 16 + 2 * 24);
+}
+
 TEST(GemmPrecision, ShapesThatNoLibraryTakesAreNamed) {
   for (const GemmLayout& layout : gemm_layouts) EXPECT_FALSE(misaligned(precision("bf16"), {17, 129, 65}, layout));
   EXPECT_FALSE(misaligned(precision("int8"), {17, 128, 64}, layout_tn));  // M may be anything
@@ -72,9 +76,19 @@ TEST(GemmPrecision, ScalesOfBlocksOf128AreHoppersAlone) {
             "with scaling 1x128 sums are promoted to FP32 after 128 products, to be scaled: none is fast");
 }
 
-TEST(GemmPrecision, MxFp8IsBlackwellsInWholeBlocksAndOneLayout) {
+TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
   const GemmPrecision& mxfp8 = precision("mxfp8");
   DeviceFacts gpu;
+  for (const char* name : {"mxfp8", "nvfp4"}) {
+    gpu.more["compute_capability"] = "9.0";
+    EXPECT_TRUE(too_old(precision(name), gpu)) << name;
+    for (const char* enough : {"10.0", "10.3", "12.0"}) {
+      gpu.more["compute_capability"] = enough;
+      EXPECT_FALSE(too_old(precision(name), gpu)) << name << enough;
+      for (const GemmLayout& layout : gemm_layouts)
+        EXPECT_EQ(wrong_layout(precision(name), layout, gpu).has_value(), layout != layout_tn) << name << layout.name;
+    }
+  }
   gpu.name = "NVIDIA H100";
   gpu.more["compute_capability"] = "9.0";
   EXPECT_EQ(too_old(mxfp8, gpu), "mxfp8 needs compute capability 10.0, and NVIDIA H100 has 9.0");

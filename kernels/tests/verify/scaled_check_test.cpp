@@ -15,6 +15,7 @@ namespace petaproof {
 namespace {
 
 using testing::e4m3;
+using testing::Fp8Format;
 using testing::Fp8Sums;
 using testing::HostCheck;
 
@@ -27,6 +28,12 @@ float bf16(float x) {
   return std::bit_cast<float>((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000u);
 }
 
+constexpr Fp8Format e2m1{1, 0, 6};
+
+bool is_fp4(const BlockScales& scales) {
+  return scales.format == ScaleFormat::ue4m3;
+}
+
 // Lines of k elements as a GPU holds them, and the scales of their blocks.
 struct Operand {
   Operand(const BlockScales& kind, std::int64_t lines_of_it, std::int64_t length, std::uint64_t stream)
@@ -36,7 +43,9 @@ struct Operand {
         stored(static_cast<std::size_t>(lines * k)),
         values(make_scales(kind, lines, k, 1, 100 + stream).values) {
     fill_host(std::span<float>(stored), Fill::normal, 1, stream);
-    for (float& x : stored) x = e4m3.round(x * 64);
+    const Element element = is_fp4(scales) ? Element::e2m1 : Element::e4m3;
+    const Fp8Format& format = is_fp4(scales) ? e2m1 : e4m3;
+    for (float& x : stored) x = format.round(x / static_cast<float>(unit_of(element)));
   }
   float scale(std::int64_t line, std::int64_t block) const {
     return values[static_cast<std::size_t>(line / scales.lines * scales.k_blocks(k) + block)];
@@ -106,7 +115,8 @@ struct Way {
 };
 
 std::vector<Way> ways() {
-  std::vector<Way> result{{"mxfp8", scales_mxfp8, scales_mxfp8, precision("mxfp8").rounding}};
+  std::vector<Way> result{{"mxfp8", scales_mxfp8, scales_mxfp8, precision("mxfp8").rounding},
+                          {"nvfp4", scales_nvfp4, scales_nvfp4, precision("nvfp4").rounding}};
   for (const GemmScaling& scaling : gemm_scalings)
     if (scaling.of_blocks())
       result.push_back({scaling.name.data(), *scaling.a, *scaling.b, precision("fp8").rounding_with(false, scaling)});

@@ -66,6 +66,7 @@ void with_type(Element element, Function function) {
     case Element::fp16: return function(__half{});
     case Element::e4m3: return function(__nv_fp8_e4m3{});
     case Element::e5m2: return function(__nv_fp8_e5m2{});
+    case Element::e2m1: return function(E2m1Pair{});
     case Element::int8: return function(std::int8_t{});
     case Element::int32: return function(std::int32_t{});
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels/device/cuda/grid_stride.cuh"
+#include "kernels/device/element.hpp"
 #include "kernels/verify/double_double.hpp"
 #include "kernels/verify/gemm_check.hpp"
 
@@ -15,6 +16,14 @@ constexpr int warp = 32;
 template <typename T>
 __device__ double as_double(T x) {
   return x;
+}
+
+template <typename T>
+__device__ double element_at(const T* data, std::int64_t index) {
+  return as_double(data[index]);
+}
+__device__ inline double element_at(const E2m1Pair* data, std::int64_t index) {
+  return e2m1_value(data[index / 2].bits >> index % 2 * 4 & 15u);
 }
 
 /// Factors of blocks of elements, 2^row_shift rows by 2^column_shift columns each. Shifts, since the GPU divides
@@ -36,7 +45,7 @@ struct View {
   ViewOfScales scales = {};
   // exact: a scale has 24 bits, and an element that has one 4 or fewer
   __device__ double at(std::int64_t i, std::int64_t j) const {
-    const double element = as_double(data[i * row_stride + j * column_stride]);
+    const double element = element_at(data, i * row_stride + j * column_stride);
     return scales.data ? element * scales.at(i, j) : element;
   }
 };
