@@ -155,8 +155,9 @@ Emulation emulation_of(const json& record) {
 }
 
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu, const std::string& path) {
-  // formats of both operands, "fp8_e4m3_e5m2": one unit, one peak
-  const auto found = find_precision(name.starts_with("fp8_") ? "fp8" : name);
+  // formats of both operands, "fp8_e4m3_e5m2", or with scales of blocks: one unit, one peak
+  const bool is_fp8 = name.starts_with("fp8_") || name == "mxfp8";
+  const auto found = find_precision(is_fp8 ? "fp8" : name == "nvfp4" ? "fp4" : name);
   if (path == "vector") return found;
   if (found == Precision::fp64 && gpu && gpu->peak(Precision::fp64_tensor, Sparsity::dense))
     return Precision::fp64_tensor;

@@ -57,6 +57,22 @@ std::optional<std::size_t> pinned(const Params& params) {
   return at == 0 ? std::nullopt : std::optional(static_cast<std::size_t>(at - 1));
 }
 
+// A case with one scale for each tensor does not name it: it is the case that it was before there were others.
+ParamSpec scaling_param() {
+  std::vector<std::string> names;
+  for (const GemmScaling& scaling : gemm_scalings) names.emplace_back(scaling.name);
+  return ParamSpec::choice(
+             "scaling",
+             "FP8: elements with an FP32 scale of their own: the whole tensor, 128 along K, or 128 along "
+             "K of 128 rows of A or columns of B; A's first where B's are others",
+             std::move(names))
+      .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_scalings)))
+      .left_out();
+}
+
+// Streams of the generator, apart from those of the operands, which count from 0.
+constexpr std::uint64_t stream_scales = 0x7363616c;
+
 struct Slot {
   Buffer a, b, c;
   std::optional<GemmCheck> check;
@@ -68,21 +84,24 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params = {ParamSpec::choice("precision",
-                                     "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
-                                     "(e4m3, a scale for each tensor, BF16 result) and its mixed pairs of A and B, "
-                                     "int8 (INT32 result); fp64_emulated: FP64 on integer "
-                                     "tensor cores",
-                                     precision_names([](const GemmPrecision&) { return true; })),
-                   algorithm_param(),
-                   layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
-                   ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
-                   ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
-                   ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
-                   ParamSpec::flag("fast_accumulation",
-                                   "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32",
-                                   false)
-                       .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation)))},
+        .params =
+            {ParamSpec::choice(
+                 "precision",
+                 "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
+                 "(e4m3, BF16 result) and its mixed pairs of A and B, mxfp8 (e4m3, a power of two "
+                 "for every 32 elements along K, BF16 result), nvfp4 (e2m1, an e4m3 for every 16, BF16 result), "
+                 "int8 (INT32 result); fp64_emulated: FP64 on integer "
+                 "tensor cores",
+                 precision_names([](const GemmPrecision&) { return true; })),
+             algorithm_param(),
+             layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
+             ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
+             ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
+             ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
+             ParamSpec::flag("fast_accumulation",
+                             "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32", false)
+                 .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation))),
+             scaling_param()},
         .searches = true};
     return info;
   }
@@ -93,10 +112,14 @@ class GemmCublasLt : public Workload {
     const GemmLayout& layout = layout_of(params, precision.layout);
     if (auto reason = wrong_layout(precision, layout, setting.device.facts())) return reason;
     if (auto reason = misaligned(precision, shape_of(params), layout)) return reason;
+    if (auto reason = wrong_scaling(chosen_scaling(params), is_fast(params), setting.device.facts())) return reason;
+    if (chosen_scaling(params).of_blocks() && !cuda::lt_scales_blocks_of_128())
+      return fmt::format("blocks of 128 are scaled by cuBLAS 12.9 and later; {} is loaded", cuda::lt_version());
     if (precision_of(params).is_emulated && !cuda::lt_emulates_fp64())
       return fmt::format("FP64 is emulated by cuBLAS 13.1 and later, at build and at run time; {} is loaded",
                          cuda::lt_version());
-    const std::int64_t bytes = 2 * slot_bytes(params) + lt_workspace(precision_of(params), shape_of(params));
+    const std::int64_t bytes =
+        2 * slot_bytes(params) + lt_workspace(precision_of(params), shape_of(params)) + scale_bytes(params);
     return memory_shortage(bytes, setting.device.facts());
   }
 
@@ -111,8 +134,15 @@ class GemmCublasLt : public Workload {
     shape_ = shape_of(context.params);
     precision_ = &precision_of(context.params);
     layout_ = layout_of(context.params, precision_->layout);
-    fast_accumulation_ = precision_->has_fast_accumulation() && context.params.flag("fast_accumulation");
-    product_.emplace(*precision_, shape_, layout_, fast_accumulation_, context.device);
+    fast_accumulation_ = is_fast(context.params);
+    scaling_ = scaling_of(context.params);
+    if (scaling_.of_blocks()) {
+      const auto scales = [&](const BlockScales& kind, std::int64_t lines, std::uint64_t operand) {
+        return OperandScales(kind, lines, shape_.k, context.seed, stream_scales + operand, context.device);
+      };
+      scales_.emplace(scales(*scaling_.a, shape_.m, 0), scales(*scaling_.b, shape_.n, 1));
+    }
+    product_.emplace(*precision_, shape_, layout_, fast_accumulation_, scales_, context.device);
     pinned_ = pinned(context.params);
     if (pinned_) product_->choose(*pinned_);
     engine_.emplace(context.device);
@@ -147,6 +177,7 @@ class GemmCublasLt : public Workload {
   std::vector<std::pair<std::string, std::string>> notes() const override {
     auto notes = product_->notes();
     notes.emplace_back("layout", described(layout_));
+    if (is_fp8(precision_->a) || scaling_.of_blocks()) notes.emplace_back("scaling", std::string(scaling_.name));
     if (precision_->is_emulated)
       notes.emplace_back("emulated", fmt::format("fixed point, {} bits of mantissa, as the library says", bits_));
     return notes;
@@ -168,6 +199,22 @@ class GemmCublasLt : public Workload {
   static const GemmPrecision& precision_of(const Params& params) {
     return *std::ranges::find(gemm_precisions, params.text("precision"), &GemmPrecision::name);
   }
+  static bool is_fast(const Params& params) {
+    return precision_of(params).has_fast_accumulation() && params.flag("fast_accumulation");
+  }
+  static const GemmScaling& chosen_scaling(const Params& params) {
+    return *std::ranges::find(gemm_scalings, params.text_or("scaling", scaling_by_tensor.name), &GemmScaling::name);
+  }
+  static GemmScaling scaling_of(const Params& params) {
+    const GemmPrecision& precision = precision_of(params);
+    return precision.scales ? GemmScaling{precision.name, precision.scales, precision.scales}
+                            : chosen_scaling(params);
+  }
+  static std::int64_t scale_bytes(const Params& params) {
+    const GemmScaling scaling = scaling_of(params);
+    const auto [m, n, k] = shape_of(params);
+    return scaling.of_blocks() ? bytes_of_scales(*scaling.a, m, k) + bytes_of_scales(*scaling.b, n, k) : 0;
+  }
   static std::int64_t slot_bytes(const Params& params) {
     return operand_bytes(precision_of(params), shape_of(params));
   }
@@ -176,16 +223,17 @@ class GemmCublasLt : public Workload {
     const auto [m, n, k] = shape_;
     const cudaStream_t stream = cuda::handle_of(context.device.stream());
     const auto filled = [&](Element element, std::int64_t count, std::uint64_t stream_number) {
-      Buffer buffer = context.device.allocate(size_of(element) * count);
+      Buffer buffer = context.device.allocate(bytes_of(element, count));
       cuda::fill(element, buffer.data(), count, context.fill, context.seed, stream_number, stream);
       return buffer;
     };
     Slot slot{filled(precision_->a, m * k, 2 * index),
               filled(precision_->b, k * n, 2 * index + 1),
-              context.device.allocate(size_of(precision_->c) * m * n),
+              context.device.allocate(bytes_of(precision_->c, m * n)),
               {}};
     look_at(slot);
-    slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_), *engine_, context.seed + index);
+    slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_, scaling_), *engine_,
+                       context.seed + index);
     return slot;
   }
 
@@ -195,16 +243,22 @@ class GemmCublasLt : public Workload {
     const auto order = [](bool by_column) {
       return by_column ? DeviceMatrix::column_major : DeviceMatrix::row_major;
     };
-    engine_->look_at(order(layout_.a_by_column)(slot.a.data(), precision_->a, m, k),
-                     order(layout_.b_by_column)(slot.b.data(), precision_->b, k, n),
-                     DeviceMatrix::row_major(slot.c.data(), precision_->c, m, n));
+    DeviceMatrix a = order(layout_.a_by_column)(slot.a.data(), precision_->a, m, k);
+    DeviceMatrix b = order(layout_.b_by_column)(slot.b.data(), precision_->b, k, n);
+    if (scales_) {
+      a.scales = scales_->a.of_lines();
+      b.scales = scales_->b.of_lines().transposed();
+    }
+    engine_->look_at(a, b, DeviceMatrix::row_major(slot.c.data(), precision_->c, m, n));
   }
 
   GemmShape shape_;
   const GemmPrecision* precision_ = nullptr;
   GemmLayout layout_;
   bool fast_accumulation_ = false;
-  std::int32_t bits_ = 0;  // of the mantissa that emulation keeps
+  GemmScaling scaling_ = scaling_by_tensor;
+  std::optional<ScaledOperands> scales_;  // where they are of blocks
+  std::int32_t bits_ = 0;                 // of the mantissa that emulation keeps
   std::optional<LtProduct> product_;
   std::optional<std::size_t> pinned_;
   std::optional<cuda::GpuGemmEngine> engine_;

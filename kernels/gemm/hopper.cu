@@ -168,7 +168,7 @@ class GemmHopper : public Workload {
   }
   static std::int64_t slot_bytes(const Params& params) {
     const auto [m, n, k] = shape_of(params);
-    return size_of(element) * (m * k + k * n + m * n);
+    return bytes_of(element, m * k + k * n + m * n);
   }
   static const GemmPrecision& precision() {
     return *std::ranges::find(gemm_precisions, std::string_view("bf16"), &GemmPrecision::name);
@@ -176,7 +176,7 @@ class GemmHopper : public Workload {
 
   Slot make_slot(Context& context, std::uint64_t index) {
     const auto [m, n, k] = shape_;
-    const auto allocate = [&](std::int64_t count) { return context.device.allocate(size_of(element) * count); };
+    const auto allocate = [&](std::int64_t count) { return context.device.allocate(bytes_of(element, count)); };
     Slot slot{allocate(m * k), allocate(k * n), allocate(m * n), {}, {}};
     const cudaStream_t stream = cuda::handle_of(context.device.stream());
     cuda::fill(element, slot.a.data(), m * k, context.fill, context.seed, 2 * index, stream);

@@ -33,13 +33,24 @@ std::optional<std::string> misaligned(const GemmPrecision& precision, const Gemm
 std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
                                         const DeviceFacts& gpu) {
   if (precision.layout != layout_tn || layout == layout_tn) return std::nullopt;
-  if (!is_fp8(precision.a))
+  if (!is_fp8(precision.a) || precision.scales)
     return fmt::format("cuBLASLt multiplies {} in layout tn alone, and this is {}", precision.name, layout.name);
   const auto capability = capability_of(gpu);
   if (!capability || *capability / 10 == 10) return std::nullopt;
   return fmt::format(
       "cuBLASLt multiplies {} in layout {} on compute capability 10.x alone, elsewhere in tn; {} has {}",
       precision.name, layout.name, gpu.name, gpu.more.at("compute_capability"));
+}
+
+std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu) {
+  if (!scaling.of_blocks()) return std::nullopt;
+  if (fast_accumulation)
+    return fmt::format("with scaling {} sums are promoted to FP32 after {} products, to be scaled: none is fast",
+                       scaling.name, scaling.a->elements);
+  const auto capability = capability_of(gpu);
+  if (!capability || *capability == 90) return std::nullopt;
+  return fmt::format("cuBLASLt takes scaling {} on compute capability 9.0 alone, and {} has {}", scaling.name,
+                     gpu.name, gpu.more.at("compute_capability"));
 }
 
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {

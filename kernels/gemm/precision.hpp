@@ -8,6 +8,7 @@
 
 #include "kernels/device/device.hpp"
 #include "kernels/device/element.hpp"
+#include "kernels/gemm/scaling.hpp"
 #include "kernels/verify/bounds.hpp"
 #include "kernels/verify/gemm_check.hpp"
 #include "kernels/verify/gemm_layout.hpp"
@@ -29,18 +30,28 @@ struct GemmPrecision {
 
   /// Put together from products of a narrower type: its rate says nothing about the units that it is named after.
   bool is_emulated = false;
+  /// Of both operands, where the format has scales of its own.
+  std::optional<BlockScales> scales = {};
 
   /// FP8 alone has two ways to sum: see GemmRounding::promoted.
   constexpr bool has_fast_accumulation() const { return rounding.promoted > 0; }
-  /// `rounding`, or what is left of it where the sum is never promoted.
-  constexpr GemmRounding rounding_with(bool fast_accumulation) const {
+  /// Whether one scale for each tensor is only one way to scale it.
+  constexpr bool has_scalings() const { return is_fp8(a) && !scales; }
+  /// `rounding`, or what is left of it where the sum is never promoted, or after every block, whose sum is scaled in
+  /// FP32.
+  constexpr GemmRounding rounding_with(bool fast_accumulation, const GemmScaling& scaling = scaling_by_tensor) const {
     GemmRounding result = rounding;
     if (fast_accumulation) result.promoted = 0;
+    if (has_scalings() && scaling.of_blocks()) result.promoted = scaling.a->elements;
     return result;
   }
 };
 
 inline constexpr GemmRounding fp8_rounding{.accumulator = 0x1p-13, .aligns = true, .promoted = 512, .result = 0x1p-8};
+
+/// Blackwell's tensor cores scale the products of a block themselves and add them up in FP32, cutting off what it has
+/// no bits for: they keep 25 fraction bits and more (arXiv:2511.10909).
+inline constexpr GemmRounding block_scaled_rounding{.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8};
 
 /// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, INT32 for int8, else FP32, of which FP8's
 /// tensor cores before Blackwell fill 13 bits of the mantissa.
@@ -90,12 +101,34 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      1,
      80,
      true},
+    // OCP's MX: e4m3, a power of two for every 32 elements along K, of which there are whole blocks
+    {.name = "mxfp8",
+     .a = Element::e4m3,
+     .b = Element::e4m3,
+     .c = Element::bf16,
+     .rounding = block_scaled_rounding,
+     .layout = layout_tn,
+     .n_multiple = 8,
+     .k_multiple = 32,
+     .least_capability = 100,
+     .scales = scales_mxfp8},
+    // NVIDIA's: e2m1, an e4m3 for every 16 elements along K. Rows of 16 bytes are 32 elements.
+    {.name = "nvfp4",
+     .a = Element::e2m1,
+     .b = Element::e2m1,
+     .c = Element::bf16,
+     .rounding = block_scaled_rounding,
+     .layout = layout_tn,
+     .n_multiple = 8,
+     .k_multiple = 32,
+     .least_capability = 100,
+     .scales = scales_nvfp4},
 };
 
 /// The bytes of A, B and C.
 constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmShape& shape) {
-  return size_of(precision.a) * shape.m * shape.k + size_of(precision.b) * shape.k * shape.n +
-         size_of(precision.c) * shape.m * shape.n;
+  return bytes_of(precision.a, shape.m * shape.k) + bytes_of(precision.b, shape.k * shape.n) +
+         bytes_of(precision.c, shape.m * shape.n);
 }
 
 /// Why no library multiplies this shape in this precision and layout; empty if one may.
@@ -107,6 +140,10 @@ std::optional<std::string> misaligned(const GemmPrecision& precision, const Gemm
 /// any.
 std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
                                         const DeviceFacts& gpu);
+
+/// Why this GPU does not multiply operands that are scaled so. Blocks of 128 are Hopper's alone (same documentation),
+/// and their sums leave the tensor cores to be scaled.
+std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu);
 
 /// Why this GPU does not multiply in this precision: it is older than the first that does.
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu);

@@ -23,6 +23,8 @@ TEST(MeasuredPrecision, IsThatOfTensorCoresUnlessThePathIsAnother) {
   EXPECT_EQ(measured_precision("fp64", h200, "vector"), Precision::fp64);
   EXPECT_EQ(measured_precision("fp32", h200, "vector"), Precision::fp32);
   EXPECT_EQ(measured_precision("fp64", nullptr), Precision::fp64);
+  EXPECT_EQ(measured_precision("mxfp8", nullptr), Precision::fp8);
+  EXPECT_EQ(measured_precision("nvfp4", nullptr), Precision::fp4);
   EXPECT_EQ(measured_precision("fp65", h200, "vector"), std::nullopt);
 }
 

@@ -20,6 +20,7 @@
 #include "kernels/device/environment.hpp"
 #include "kernels/device/error.hpp"
 #include "kernels/registry.hpp"
+#include "kernels/tests/support/host_in_disguise.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
@@ -39,36 +40,20 @@ class FakeClockProbe : public ClockProbe {
   }
 };
 
-class FakeGpu : public Device {
+class FakeGpu : public testing::HostInDisguise {
  public:
-  FakeGpu(std::unique_ptr<Device> host, const std::string& uuid, int sharers)
-      : host_(std::move(host)), facts_(host_->facts()) {
-    facts_.backend = "cuda";
-    facts_.name = setting("FAKE_GPU", "NVIDIA H100 80GB HBM3");
-    facts_.uuid = uuid;
-    facts_.sharers = sharers;
+  FakeGpu(std::unique_ptr<Device> host, const std::string& uuid, int sharers) : HostInDisguise(std::move(host)) {
+    DeviceFacts& facts = facts_for_change();
+    facts.backend = "cuda";
+    facts.name = setting("FAKE_GPU", "NVIDIA H100 80GB HBM3");
+    facts.uuid = uuid;
+    facts.sharers = sharers;
   }
 
-  const DeviceFacts& facts() const override { return facts_; }
-  Stream& stream() override { return host_->stream(); }
-  std::unique_ptr<Timer> make_timer() override { return host_->make_timer(); }
   std::unique_ptr<ClockProbe> make_clock_probe() override {
     if (setting("FAKE_CLOCK_MEGAHERTZ", "").empty()) return nullptr;
     return std::make_unique<FakeClockProbe>();
   }
-  Buffer allocate(std::size_t bytes) override { return host_->allocate(bytes); }
-  void copy_to_host(void* to, const void* from, std::size_t bytes) override { host_->copy_to_host(to, from, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    host_->copy_from_host(to, from, bytes);
-  }
-  void set_bytes(const Region& region, std::uint8_t value) override { host_->set_bytes(region, value); }
-  std::uint64_t digest(const Region& region) override { return host_->digest(region); }
-  void flush_cache(Stream& stream) override { host_->flush_cache(stream); }
-  double now() const override { return host_->now(); }
-
- private:
-  std::unique_ptr<Device> host_;
-  DeviceFacts facts_;
 };
 
 class FakeCuda : public Backend {

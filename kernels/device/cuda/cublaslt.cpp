@@ -58,6 +58,10 @@ LtPreference make_lt_preference(std::size_t workspace_bytes) {
   return owner;
 }
 
+bool lt_scales_blocks_of_128() {
+  return cublasLtGetVersion() >= 120900;
+}
+
 #if CUBLAS_VERSION >= 130100
 
 bool lt_emulates_fp64() {

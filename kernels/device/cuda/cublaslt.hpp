@@ -46,6 +46,9 @@ LtLayout make_lt_layout(cudaDataType_t type, std::int64_t rows, std::int64_t col
 /// Admits no split-K whose partial sums are rounded to the type of the result.
 LtPreference make_lt_preference(std::size_t workspace_bytes);
 
+/// Whether the loaded library has FP32 scales of blocks of 128: cuBLAS 12.9 and later.
+bool lt_scales_blocks_of_128();
+
 /// Whether header and loaded library have FP64 emulated in fixed point: cuBLAS 13.1 (CUDA 13.0, update 2) and later.
 bool lt_emulates_fp64();
 

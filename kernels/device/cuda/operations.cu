@@ -1,6 +1,7 @@
 // needs: cuda
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
+#include <cuda_fp4.h>
 #include <cuda_fp8.h>
 
 #include "kernels/device/cuda/check.hpp"
@@ -30,6 +31,15 @@ __device__ __nv_fp8_e5m2 stored(float x) {
   return __nv_fp8_e5m2(x / static_cast<float>(unit_of(Element::e5m2)));
 }
 
+// To nearest even; beyond the largest number that is the result.
+template <>
+__device__ E2m1Pair stored_pair(float first, float second) {
+  const auto bits = [](float x) {
+    return __nv_cvt_float_to_fp4(x / static_cast<float>(unit_of(Element::e2m1)), __NV_E2M1, cudaRoundNearest);
+  };
+  return {static_cast<unsigned char>((bits(first) & 15) | (bits(second) & 15) << 4)};
+}
+
 namespace {
 
 template <typename T, typename Stored>
@@ -38,6 +48,14 @@ void fill_as(void* data, std::size_t count, Fill how, std::uint64_t seed, std::u
   const std::size_t blocks = (count + elements_per_block<T> - 1) / elements_per_block<T>;
   fill_kernel<T>
       <<<blocks_for(blocks), block_threads, 0, stream>>>(static_cast<Stored*>(data), count, how, seed, stream_number);
+  PETAPROOF_CUDA_LAUNCHED();
+}
+
+void fill_e2m1(void* data, std::size_t count, Fill how, std::uint64_t seed, std::uint64_t stream_number,
+               cudaStream_t stream) {
+  PETAPROOF_INVARIANT(count % 2 == 0);
+  fill_pairs_kernel<float><<<blocks_for(count / elements_per_block<float> + 1), block_threads, 0, stream>>>(
+      static_cast<E2m1Pair*>(data), count, how, seed, stream_number);
   PETAPROOF_CUDA_LAUNCHED();
 }
 
@@ -64,6 +82,7 @@ void fill(Element element, void* data, std::int64_t count, Fill how, std::uint64
     case Element::fp16: return fill_as<float, __half>(data, n, how, seed, stream_number, stream);
     case Element::e4m3: return fill_as<float, __nv_fp8_e4m3>(data, n, how, seed, stream_number, stream);
     case Element::e5m2: return fill_as<float, __nv_fp8_e5m2>(data, n, how, seed, stream_number, stream);
+    case Element::e2m1: return fill_e2m1(data, n, how, seed, stream_number, stream);
     case Element::int8: return fill_as<std::int8_t, std::int8_t>(data, n, how, seed, stream_number, stream);
     case Element::int32: break;
   }

@@ -28,6 +28,24 @@ __global__ void fill_kernel(Stored* data, std::size_t count, Fill how, std::uint
   }
 }
 
+/// Two elements in a byte; specialised where a conversion is needed.
+template <typename Packed, typename T>
+__device__ Packed stored_pair(T first, T second);
+
+// `count` is even.
+template <typename T, typename Packed>
+__global__ void fill_pairs_kernel(Packed* data, std::size_t count, Fill how, std::uint64_t seed,
+                                  std::uint64_t stream_number) {
+  constexpr std::size_t n = elements_per_block<T>;
+  static_assert(n % 2 == 0);
+  for (std::size_t block = first_item(); block * n < count; block += stride()) {
+    T elements[n] = {};
+    make_elements(how, philox(seed, stream_number, block), elements);
+    for (std::size_t i = 0; i < n && block * n + i < count; i += 2)
+      data[(block * n + i) / 2] = stored_pair<Packed>(elements[i], elements[i + 1]);
+  }
+}
+
 // One atomic per warp: the sum is commutative, so any order gives the same digest.
 __global__ void digest_kernel(const unsigned char* data, std::size_t bytes, unsigned long long* sum) {
   const std::size_t words = (bytes + 7) / 8;

@@ -15,7 +15,8 @@ bool can_run_kernels();
 
 /// As fill_host: element i depends on (fill, seed, stream_number, i) alone, so any GPU with any number of threads
 /// makes the same data. The last bits of normal data may differ from the host's (another logarithm).
-/// BF16, FP16 and FP8 elements are those of FP32 over unit_of(element), rounded to nearest.
+/// BF16, FP16, FP8 and FP4 elements are those of FP32 over unit_of(element), rounded to nearest. Of FP4 `count` is
+/// even.
 void fill(Element element, void* data, std::int64_t count, Fill fill, std::uint64_t seed, std::uint64_t stream_number,
           cudaStream_t stream);
 

@@ -42,6 +42,7 @@ constexpr Wanted wanted[] = {
     {"fp8_e4m3_e5m2", "E4M3", "FP32", "E5M2"},
     {"fp8_e5m2_e4m3", "E4M3", "FP32", "E5M2"},
     {"int8", "INT8", "INT32"},
+    {"mxfp8", "E4M3", "FP32"},
 };
 
 template <std::size_t n>
@@ -89,7 +90,8 @@ LtAlgorithm LtAlgorithm::of(const cublasLtMatmulHeuristicResult_t& result) {
 
 std::optional<std::string> LtAlgorithm::substitutes_for(std::string_view precision) const {
   const auto found = std::ranges::find(wanted, precision, &Wanted::precision);
-  if (found == std::end(wanted)) return std::nullopt;  // emulated: each product says itself how it was computed
+  // emulated: each product says itself how it was computed; FP4: cublasLt.h has no flag for operands of it
+  if (found == std::end(wanted)) return std::nullopt;
   const Wanted& want = *found;
   const auto said = names(operands, numerical_flags);
   if ((is_other(said, want.operands) && is_other(said, want.or_operands)) ||

@@ -12,6 +12,17 @@ namespace {
 // CUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT, which headers before cuBLAS 13.1 do not name.
 constexpr auto compute_fp64_emulated = static_cast<cublasComputeType_t>(79);
 
+// cublasLtMatmulMatrixScale_t. Headers before cuBLAS 12.9 do not name those of FP32 scales:
+// CUBLASLT_MATMUL_MATRIX_SCALE_VEC128_32F and CUBLASLT_MATMUL_MATRIX_SCALE_BLK128x128_32F.
+std::int32_t scale_mode(const BlockScales& scales) {
+  switch (scales.format) {
+    case ScaleFormat::fp32: return scales.lines == 1 ? 4 : 5;
+    case ScaleFormat::ue8m0: return CUBLASLT_MATMUL_MATRIX_SCALE_VEC32_UE8M0;
+    case ScaleFormat::ue4m3: break;
+  }
+  return CUBLASLT_MATMUL_MATRIX_SCALE_VEC16_UE4M3;
+}
+
 constexpr LtRequest requests[] = {
     {"fp64", CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUBLAS_COMPUTE_64F, "CUBLAS_COMPUTE_64F"},
     // 32F alone: neither FAST_TF32 nor the emulation by nine BF16 products
@@ -29,6 +40,8 @@ constexpr LtRequest requests[] = {
     {"int8", CUDA_R_8I, CUDA_R_8I, CUDA_R_32I, CUDA_R_32I, CUBLAS_COMPUTE_32I, "CUBLAS_COMPUTE_32I"},
     {"fp64_emulated", CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, CUDA_R_64F, compute_fp64_emulated,
      "CUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT"},
+    {"nvfp4", CUDA_R_4F_E2M1, CUDA_R_4F_E2M1, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
+    {"mxfp8", CUDA_R_8F_E4M3, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
 };
 
 // More than the library has been seen to offer for any shape.
@@ -81,7 +94,7 @@ const LtRequest& LtRequest::of(const GemmPrecision& precision) {
 }
 
 LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, const GemmLayout& layout,
-                     bool fast_accumulation, Device& device)
+                     bool fast_accumulation, const std::optional<ScaledOperands>& scales, Device& device)
     : request_(LtRequest::of(precision)),
       handle_(cuda::make_lt_handle()),
       desc_(cuda::make_lt_matmul_desc(request_.compute, request_.scale)),
@@ -91,7 +104,10 @@ LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, const Gemm
       workspace_(device.allocate(static_cast<std::size_t>(lt_workspace(precision, shape)))) {
   set(desc_, CUBLASLT_MATMUL_DESC_TRANSA, operation(blas_operand_b(shape, layout)));
   set(desc_, CUBLASLT_MATMUL_DESC_TRANSB, operation(blas_operand_a(shape, layout)));
-  if (is_fp8(precision.a)) set_scales(precision, device);
+  if (scales)
+    set_scales(*scales);
+  else if (is_fp8(precision.a))
+    set_scales(precision, device);
   if (precision.has_fast_accumulation()) {
     set(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM, static_cast<std::int8_t>(fast_accumulation));
     accumulation_ = get<std::int8_t>(desc_, CUBLASLT_MATMUL_DESC_FAST_ACCUM) != 0 ? "fast" : "promoted to FP32";
@@ -133,6 +149,13 @@ void LtProduct::set_scales(const GemmPrecision& precision, Device& device) {
   device.copy_from_host(scales_.data(), scales.data(), sizeof scales);
   set(desc_, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, static_cast<const void*>(scales_.as<float>() + 1));
   set(desc_, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, static_cast<const void*>(scales_.as<float>()));
+}
+
+void LtProduct::set_scales(const ScaledOperands& scales) {
+  set(desc_, CUBLASLT_MATMUL_DESC_A_SCALE_MODE, scale_mode(scales.b.kind()));
+  set(desc_, CUBLASLT_MATMUL_DESC_B_SCALE_MODE, scale_mode(scales.a.kind()));
+  set(desc_, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, scales.b.stored());
+  set(desc_, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, scales.a.stored());
 }
 
 void LtProduct::enqueue(const void* a, const void* b, void* c, cudaStream_t stream) const {

@@ -4,6 +4,7 @@
 #include "kernels/device/cuda/cublaslt.hpp"
 #include "kernels/device/device.hpp"
 #include "kernels/gemm/cuda/lt_algorithm.hpp"
+#include "kernels/gemm/cuda/operand_scales.hpp"
 #include "kernels/gemm/precision.hpp"
 
 namespace petaproof {
@@ -36,9 +37,10 @@ constexpr std::int64_t lt_workspace(const GemmPrecision& precision, const GemmSh
 class LtProduct {
  public:
   /// Throws Error(not_supported) where the library has no algorithm for the shape, or only such as compute in another
-  /// precision. `fast_accumulation`: FP8 sums that are never promoted to FP32.
+  /// precision. `fast_accumulation`: FP8 sums that are never promoted to FP32. `scales`: of blocks, the same for
+  /// every slot; they must live as long. Without, FP8 has one scale for each tensor.
   LtProduct(const GemmPrecision& precision, GemmShape shape, const GemmLayout& layout, bool fast_accumulation,
-            Device& device);
+            const std::optional<ScaledOperands>& scales, Device& device);
 
   /// Every algorithm that the heuristic offers and that computes in what was asked for, in its order of preference.
   /// Equal names mean equal algorithms, in one version of the library on one kind of device.
@@ -62,6 +64,7 @@ class LtProduct {
   };
 
   void set_scales(const GemmPrecision& precision, Device& device);
+  void set_scales(const ScaledOperands& scales);
   void find_candidates();
 
   const LtRequest& request_;

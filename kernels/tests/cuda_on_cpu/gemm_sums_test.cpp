@@ -115,6 +115,53 @@ TYPED_TEST(GemmSums, GatherTakesTheRowsThatAreAskedFor) {
       ASSERT_EQ(out[j * gemm_lanes + lane], static_cast<double>(expected[j][lane]));
 }
 
+// Blocks of 1 x 16 and of 4 x 16 elements, and the transpose, whose blocks are as much longer the other way.
+TEST(ScaledGemmSums, EveryElementIsMultipliedWithTheScaleOfItsBlock) {
+  const std::int64_t rows = 9, columns = 70, blocks = 5;
+  std::vector<float> data(static_cast<std::size_t>(rows * columns));
+  fill_host(std::span<float>(data), Fill::normal, 1, 0);
+  for (const int row_shift : {0, 2}) {
+    const std::int64_t row_blocks = ((rows - 1) >> row_shift) + 1;
+    std::vector<float> scales(static_cast<std::size_t>(row_blocks * blocks));
+    for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = 1 + 0.25f * static_cast<float>(i % 7);
+    std::vector<float> meant = data;
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j) meant[i * columns + j] *= scales[(i >> row_shift) * blocks + j / 16];
+    const View<float> scaled{data.data(), rows, columns, columns, 1, {scales.data(), blocks, 1, row_shift, 4}};
+    const View<float> transposed{data.data(), columns, rows, 1, columns, {scales.data(), 1, blocks, 4, row_shift}};
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < columns; ++j) {
+        const double expected = double{data[i * columns + j]} * scales[(i >> row_shift) * blocks + j / 16];
+        ASSERT_EQ(scaled.at(i, j), expected) << i << ", " << j;
+        ASSERT_EQ(transposed.at(j, i), expected) << i << ", " << j;
+      }
+    std::vector<double> ones(static_cast<std::size_t>(columns), 1), got(rows), of_meant(rows);
+    testing::on_cpu(few_blocks, block_threads, [&] {
+      sum_rows_along<SquareSum, float>(scaled, ones.data(), got.data());
+      sum_rows_along<SquareSum, float>({meant.data(), rows, columns, columns, 1}, ones.data(), of_meant.data());
+    });
+    for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i] / of_meant[i], 1, 1e-6);  // meant is rounded
+  }
+}
+
+// All sixteen values, and both halves of a byte.
+TEST(Fp4GemmSums, TwoElementsAreReadFromEveryByte) {
+  const double sizes[] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+  std::vector<E2m1Pair> data;
+  std::vector<double> expected;
+  for (unsigned i = 0; i < 256; ++i) {
+    data.push_back({static_cast<unsigned char>(i)});
+    for (const unsigned bits : {i & 15, i >> 4}) expected.push_back((bits & 8) != 0 ? -sizes[bits & 7] : sizes[bits]);
+  }
+  const View<E2m1Pair> by_row{data.data(), 8, 64, 64, 1}, by_column{data.data(), 64, 8, 1, 64};
+  for (std::int64_t i = 0; i < 8; ++i)
+    for (std::int64_t j = 0; j < 64; ++j) {
+      const double element = expected[static_cast<std::size_t>(i * 64 + j)];
+      ASSERT_EQ(by_row.at(i, j), element) << i << ", " << j;
+      ASSERT_EQ(by_column.at(j, i), element) << i << ", " << j;
+    }
+}
+
 // INT8 operands and INT32 results: exact, the largest included.
 template <typename T>
 void expect_exact_integer_sums(T least, T most) {

@@ -12,6 +12,20 @@
 namespace petaproof::cuda {
 namespace {
 
+struct Pair {
+  float first, second;
+  bool operator==(const Pair&) const = default;
+};
+
+}  // namespace
+
+template <>
+Pair stored_pair(float first, float second) {
+  return {first, second};
+}
+
+namespace {
+
 template <typename T>
 void expect_the_hosts_fill() {
   for (Fill fill : {Fill::normal, Fill::uniform, Fill::integers, Fill::zeros})
@@ -29,6 +43,18 @@ TEST(GpuOperations, FillIsTheHosts) {
   expect_the_hosts_fill<double>();
   expect_the_hosts_fill<float>();
   expect_the_hosts_fill<std::int8_t>();
+}
+
+TEST(GpuOperations, FillOfPairsIsTheHostsTwoByTwo) {
+  for (std::size_t count : {2u, 4u, 6u, 1002u}) {
+    std::vector<float> expected(count);
+    fill_host(std::span<float>(expected), Fill::normal, 5, 9);
+    std::vector<Pair> got(count / 2 + 1, Pair{42, 42});
+    testing::on_cpu(2, 64, [&] { fill_pairs_kernel<float>(got.data(), count, Fill::normal, 5, 9); });
+    EXPECT_EQ(got.back(), (Pair{42, 42})) << "wrote beyond the end";
+    for (std::size_t i = 0; i < count; i += 2)
+      EXPECT_EQ(got[i / 2], (Pair{expected[i], expected[i + 1]})) << i << " of " << count;
+  }
 }
 
 TEST(GpuOperations, DigestIsTheHostsWhateverTheLength) {

@@ -17,6 +17,10 @@ TEST(GemmPrecision, BytesAreThoseOfEachOperandsType) {
   EXPECT_EQ(operand_bytes(precision("int8"), {2, 3, 5}), 10 + 15 + 4 * 6);
 }
 
+TEST(GemmPrecision, TwoElementsOfFP4AreAByte) {
+  EXPECT_EQ(operand_bytes(precision("nvfp4"), {3, 8, 32}), 3 * 16 + 8 * 16 + 2 * 24);
+}
+
 TEST(GemmPrecision, ShapesThatNoLibraryTakesAreNamed) {
   for (const GemmLayout& layout : gemm_layouts) EXPECT_FALSE(misaligned(precision("bf16"), {17, 129, 65}, layout));
   EXPECT_FALSE(misaligned(precision("int8"), {17, 128, 64}, layout_tn));  // M may be anything
@@ -54,6 +58,54 @@ TEST(GemmPrecision, BytesLieInOneLayoutUnlessTheGpuIsADatacentreBlackwell) {
             "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x alone, elsewhere in tn; NVIDIA H100 has "
             "9.0");
   EXPECT_EQ(on("9.0", "int8", layout_tt), "cuBLASLt multiplies int8 in layout tn alone, and this is tt");
+}
+
+TEST(GemmPrecision, ScalesOfBlocksOf128AreHoppersAlone) {
+  DeviceFacts gpu;
+  gpu.name = "NVIDIA GPU";
+  for (const GemmScaling& scaling : gemm_scalings)
+    for (const char* capability : {"8.9", "9.0", "10.0", "12.0"}) {
+      gpu.more["compute_capability"] = capability;
+      const bool refused = scaling.of_blocks() && std::string_view(capability) != "9.0";
+      EXPECT_EQ(wrong_scaling(scaling, false, gpu).has_value(), refused) << scaling.name << capability;
+      EXPECT_EQ(wrong_scaling(scaling, true, gpu).has_value(), scaling.of_blocks()) << scaling.name << capability;
+    }
+  EXPECT_EQ(wrong_scaling(gemm_scalings[1], false, gpu),
+            "cuBLASLt takes scaling 1x128 on compute capability 9.0 alone, and NVIDIA GPU has 12.0");
+  EXPECT_EQ(wrong_scaling(gemm_scalings[1], true, gpu),
+            "with scaling 1x128 sums are promoted to FP32 after 128 products, to be scaled: none is fast");
+}
+
+TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
+  const GemmPrecision& mxfp8 = precision("mxfp8");
+  DeviceFacts gpu;
+  for (const char* name : {"mxfp8", "nvfp4"}) {
+    gpu.more["compute_capability"] = "9.0";
+    EXPECT_TRUE(too_old(precision(name), gpu)) << name;
+    for (const char* enough : {"10.0", "10.3", "12.0"}) {
+      gpu.more["compute_capability"] = enough;
+      EXPECT_FALSE(too_old(precision(name), gpu)) << name << enough;
+      for (const GemmLayout& layout : gemm_layouts)
+        EXPECT_EQ(wrong_layout(precision(name), layout, gpu).has_value(), layout != layout_tn) << name << layout.name;
+    }
+  }
+  gpu.name = "NVIDIA H100";
+  gpu.more["compute_capability"] = "9.0";
+  EXPECT_EQ(too_old(mxfp8, gpu), "mxfp8 needs compute capability 10.0, and NVIDIA H100 has 9.0");
+  gpu.more["compute_capability"] = "10.0";
+  EXPECT_FALSE(too_old(mxfp8, gpu));
+  EXPECT_FALSE(wrong_layout(mxfp8, layout_tn, gpu));
+  EXPECT_EQ(wrong_layout(mxfp8, layout_nn, gpu), "cuBLASLt multiplies mxfp8 in layout tn alone, and this is nn");
+  EXPECT_FALSE(misaligned(mxfp8, {17, 24, 64}, layout_tn));
+  EXPECT_TRUE(misaligned(mxfp8, {17, 24, 48}, layout_tn));
+}
+
+TEST(GemmPrecision, OnlyFP8HasAChoiceOfScales) {
+  for (const GemmPrecision& one : gemm_precisions)
+    EXPECT_EQ(one.has_scalings(), one.name.starts_with("fp8")) << one.name;
+  const GemmPrecision& fp8 = precision("fp8");
+  for (const GemmScaling& scaling : gemm_scalings)
+    EXPECT_EQ(fp8.rounding_with(false, scaling).promoted, scaling.of_blocks() ? 128 : 512) << scaling.name;
 }
 
 TEST(GemmPrecision, FP8NeedsAda) {

@@ -78,7 +78,7 @@ TEST_F(GpuGemmCheck, WrongTilesRowsAndElementsOfALibrarysResultAreFound) {
       continue;  // this library multiplies in FP64 itself
     }
     const Region c = workload->outputs(0).front();
-    const std::int64_t size = size_of(precision.c);
+    const std::int64_t size = bytes_of(precision.c, 1);
     const auto zero = [&](std::int64_t row, std::int64_t column, std::int64_t rows, std::int64_t columns) {
       workload->launch(gpu->stream(), 0);
       for (std::int64_t i = row; i < row + rows; ++i)

@@ -71,8 +71,12 @@ std::vector<Small> small_cases() {
       // the other layouts: of one aligned shape and of one that is not
       if (s.m == 1000 || s.m == 17)
         for (const GemmLayout& layout : gemm_layouts) ways.push_back({{"layout", std::string(layout.name)}});
+      if (precision.has_scalings() && s.m == 512)
+        for (const GemmScaling& scaling : gemm_scalings)
+          if (scaling.of_blocks()) ways.push_back({{"scaling", std::string(scaling.name)}});
       const bool on_tensor_cores_only = name != "fp64" && name != "fp32";
       for (auto& params : ways) {
+        const std::string scaling = params.contains("scaling") ? "_scaling_" + to_string(params["scaling"]) : "";
         const std::string layout = params.contains("layout") ? to_string(params["layout"]) : "";
         if (layout == precision.layout.name) continue;  // the default
         const auto lies =
@@ -80,11 +84,12 @@ std::vector<Small> small_cases() {
         if (misaligned(precision, {s.m, s.n, s.k}, lies)) continue;
         const bool is_fast = params.contains("fast_accumulation") && std::get<bool>(params["fast_accumulation"]);
         params.insert({{"precision", name}, {"m", s.m}, {"n", s.n}, {"k", s.k}});
-        cases.push_back({"gemm/cublaslt", params,
-                         "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +
-                             std::to_string(s.k) + (is_fast ? "_fast" : "") + (layout.empty() ? "" : "_" + layout),
-                         precision.is_emulated || (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0 ||
-                                                                            (lies.a_by_column && s.m % 8 != 0)))});
+        cases.push_back(
+            {"gemm/cublaslt", params,
+             "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
+                 (is_fast ? "_fast" : "") + scaling + (layout.empty() ? "" : "_" + layout),
+             precision.is_emulated ||
+                 (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0 || (lies.a_by_column && s.m % 8 != 0)))});
       }
     }
   // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each

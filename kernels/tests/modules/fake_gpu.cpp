@@ -8,6 +8,7 @@
 
 #include "kernels/device/error.hpp"
 #include "kernels/registry.hpp"
+#include "kernels/tests/support/host_in_disguise.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
@@ -25,33 +26,19 @@ class StoppedTimer : public Timer {
   double seconds() override { return 0; }
 };
 
-class FakeGpu : public Device {
+class FakeGpu : public testing::HostInDisguise {
  public:
-  FakeGpu() : host_(Registry::instance().backend("host")->open(0, 1)), facts_(host_->facts()) {
-    facts_.backend = "cuda";
-    facts_.name = setting("FAKE_GPU", "NVIDIA H200");
-    facts_.uuid = "GPU-00000000-0000-0000-0000-000000000000";
-    facts_.more = {{"driver", "580.0"}};
+  FakeGpu() : HostInDisguise(Registry::instance().backend("host")->open(0, 1)) {
+    DeviceFacts& facts = facts_for_change();
+    facts.backend = "cuda";
+    facts.name = setting("FAKE_GPU", "NVIDIA H200");
+    facts.uuid = "GPU-00000000-0000-0000-0000-000000000000";
+    facts.more = {{"driver", "580.0"}};
   }
-  const DeviceFacts& facts() const override { return facts_; }
-  Stream& stream() override { return host_->stream(); }
   std::unique_ptr<Timer> make_timer() override {
     if (setting("FAKE_CLOCK", "") == "stopped") return std::make_unique<StoppedTimer>();
-    return host_->make_timer();
+    return HostInDisguise::make_timer();
   }
-  Buffer allocate(std::size_t bytes) override { return host_->allocate(bytes); }
-  void copy_to_host(void* to, const void* from, std::size_t bytes) override { host_->copy_to_host(to, from, bytes); }
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
-    host_->copy_from_host(to, from, bytes);
-  }
-  void set_bytes(const Region& region, std::uint8_t value) override { host_->set_bytes(region, value); }
-  std::uint64_t digest(const Region& region) override { return host_->digest(region); }
-  void flush_cache(Stream& stream) override { host_->flush_cache(stream); }
-  double now() const override { return host_->now(); }
-
- private:
-  std::unique_ptr<Device> host_;
-  DeviceFacts facts_;
 };
 
 class FakeCuda : public Backend {

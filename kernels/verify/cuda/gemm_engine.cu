@@ -38,7 +38,13 @@ unsigned blocks(std::int64_t items, std::int64_t a_block) {
 
 template <typename T>
 View<T> view(const DeviceMatrix& x) {
-  return {static_cast<const T*>(x.data), x.rows, x.columns, x.row_stride, x.column_stride};
+  const DeviceScales& s = x.scales;
+  return {static_cast<const T*>(x.data),
+          x.rows,
+          x.columns,
+          x.row_stride,
+          x.column_stride,
+          {s.data, s.row_stride, s.column_stride, s.row_shift, s.column_shift}};
 }
 
 template <typename Sum, typename T>
@@ -60,6 +66,7 @@ void with_type(Element element, Function function) {
     case Element::fp16: return function(__half{});
     case Element::e4m3: return function(__nv_fp8_e4m3{});
     case Element::e5m2: return function(__nv_fp8_e5m2{});
+    case Element::e2m1: return function(E2m1Pair{});
     case Element::int8: return function(std::int8_t{});
     case Element::int32: return function(std::int32_t{});
   }
@@ -88,7 +95,7 @@ LaneVector GpuGemmEngine::times(Matrix x, bool transposed, const LaneVector& v) 
     sum_rows<LaneSum<T>, T>(m, in_.as<WideLanes>(), to, handle_of(device_.stream()));
   });
   device_.copy_to_host(out.data(), to, out.size() * sizeof(WideLanes));
-  const long double unit = unit_of(m.element);
+  const long double unit = m.unit();
   LaneVector result(out.size());
   for (std::size_t i = 0; i < out.size(); ++i)
     for (int lane = 0; lane < gemm_lanes; ++lane)
@@ -106,7 +113,7 @@ std::vector<double> GpuGemmEngine::squares_times(Matrix x, bool transposed, cons
     sum_rows<SquareSum, decltype(type)>(m, in_.as<double>(), to, handle_of(device_.stream()));
   });
   device_.copy_to_host(out.data(), to, out.size() * sizeof(double));
-  const double unit = unit_of(m.element);
+  const double unit = m.unit();
   for (double& sum : out) sum *= unit * unit;
   return out;
 }
@@ -126,7 +133,7 @@ LaneVector GpuGemmEngine::lines(Matrix x, bool transposed, const std::array<std:
   device_.copy_to_host(out.data(), to, out.size() * sizeof(double));
   LaneVector result(static_cast<std::size_t>(m.columns));
   for (std::size_t j = 0; j < result.size(); ++j)
-    for (int lane = 0; lane < gemm_lanes; ++lane) result[j][lane] = unit_of(m.element) * out[j * gemm_lanes + lane];
+    for (int lane = 0; lane < gemm_lanes; ++lane) result[j][lane] = m.unit() * out[j * gemm_lanes + lane];
   return result;
 }
 

@@ -9,12 +9,24 @@
 
 namespace petaproof::cuda {
 
-/// A matrix in device memory: element (i, j) is at i * row_stride + j * column_stride, in units of unit_of(element).
+/// What the elements of a matrix are multiplied with, in device memory: one number for each block of 2^row_shift rows
+/// and 2^column_shift columns.
+struct DeviceScales {
+  const float* data = nullptr;
+  std::int64_t row_stride = 0, column_stride = 0;
+  int row_shift = 0, column_shift = 0;
+
+  DeviceScales transposed() const { return {data, column_stride, row_stride, column_shift, row_shift}; }
+};
+
+/// A matrix in device memory: element (i, j) is at i * row_stride + j * column_stride, in units of its scale; where
+/// there are no scales, of unit_of(element).
 struct DeviceMatrix {
   const void* data = nullptr;
   Element element = Element::fp64;
   std::int64_t rows = 0, columns = 0;
   std::int64_t row_stride = 0, column_stride = 0;
+  DeviceScales scales = {};
 
   static DeviceMatrix row_major(const void* data, Element element, std::int64_t rows, std::int64_t columns) {
     return {data, element, rows, columns, columns, 1};
@@ -22,7 +34,10 @@ struct DeviceMatrix {
   static DeviceMatrix column_major(const void* data, Element element, std::int64_t rows, std::int64_t columns) {
     return {data, element, rows, columns, 1, rows};
   }
-  DeviceMatrix transposed() const { return {data, element, columns, rows, column_stride, row_stride}; }
+  DeviceMatrix transposed() const {
+    return {data, element, columns, rows, column_stride, row_stride, scales.transposed()};
+  }
+  double unit() const { return scales.data ? 1 : unit_of(element); }
 };
 
 /// Synchronous: each call returns when its result has reached the host. Costs about one read of the matrix.

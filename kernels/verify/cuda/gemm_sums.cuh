@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels/device/cuda/grid_stride.cuh"
+#include "kernels/device/element.hpp"
 #include "kernels/verify/double_double.hpp"
 #include "kernels/verify/gemm_check.hpp"
 
@@ -18,11 +19,34 @@ __device__ double as_double(T x) {
 }
 
 template <typename T>
+__device__ double element_at(const T* data, std::int64_t index) {
+  return as_double(data[index]);
+}
+__device__ inline double element_at(const E2m1Pair* data, std::int64_t index) {
+  return e2m1_value(data[index / 2].bits >> index % 2 * 4 & 15u);
+}
+
+/// Factors of blocks of elements, 2^row_shift rows by 2^column_shift columns each. Shifts, since the GPU divides
+/// 64-bit integers in software, and every element asks.
+struct ViewOfScales {
+  const float* data = nullptr;  // none: there are none
+  std::int64_t row_stride = 0, column_stride = 0;
+  int row_shift = 0, column_shift = 0;
+
+  __device__ double at(std::int64_t i, std::int64_t j) const {
+    return data[(i >> row_shift) * row_stride + (j >> column_shift) * column_stride];
+  }
+};
+
+template <typename T>
 struct View {
   const T* data;
   std::int64_t rows, columns, row_stride, column_stride;
+  ViewOfScales scales = {};
+  // exact: a scale has 24 bits, and an element that has one 4 or fewer
   __device__ double at(std::int64_t i, std::int64_t j) const {
-    return as_double(data[i * row_stride + j * column_stride]);
+    const double element = element_at(data, i * row_stride + j * column_stride);
+    return scales.data ? element * scales.at(i, j) : element;
   }
 };
 

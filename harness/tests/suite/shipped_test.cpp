@@ -1,0 +1,125 @@
+// The suites that are shipped: they can be read, ask for shapes that exist, and the shapes of models are those that
+// were published.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <tuple>
+
+#include "harness/suite/plan.hpp"
+#include "kernels/gemm/layout_param.hpp"
+#include "kernels/gemm/precision.hpp"
+
+namespace petaproof {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::UnorderedElementsAreArray;
+
+const fs::path suites = fs::path(PETAPROOF_SOURCE_DIR) / "configs/suites";
+
+Plan shipped(const fs::path& file) {
+  std::ifstream in(file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  return expand_suite(text, file.filename().string(), {"cuda", 2});
+}
+
+TEST(ShippedSuites, CanBeReadAndAreNamedAsTheirFiles) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(suites)) {
+    EXPECT_EQ(shipped(entry.path()).suite, entry.path().stem().string());
+    ++count;
+  }
+  EXPECT_GE(count, 12);
+}
+
+// A typing error in a shape must not wait for the day on which there is a GPU.
+TEST(ShippedSuites, AskForShapesThatThePrecisionTakes) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator(suites))
+    for (const Case& one : shipped(entry.path()).cases) {
+      if (one.workload != "gemm/cublaslt") continue;
+      const Params& params = one.params;
+      const auto* precision = std::ranges::find(gemm_precisions, params.text("precision"), &GemmPrecision::name);
+      ASSERT_NE(precision, std::end(gemm_precisions)) << one.title();
+      const GemmShape shape{params.integer("m"), params.integer("n"), params.integer("k")};
+      EXPECT_EQ(misaligned(*precision, shape, layout_of(params, precision->layout)), std::nullopt) << one.title();
+      EXPECT_GE(std::min({shape.m, shape.n, shape.k}), 1) << one.title();
+      EXPECT_LE(std::max({shape.m, shape.n, shape.k}), 65536) << one.title();
+      ++count;
+    }
+  EXPECT_GT(count, 100);
+}
+
+using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // m, n, k
+
+// Of one precision; a shape that is asked for twice counts twice.
+std::vector<Shape> shapes_of(const Plan& plan, std::string_view precision) {
+  std::vector<Shape> shapes;
+  for (const Case& one : plan.cases)
+    if (one.params.text("precision") == precision)
+      shapes.emplace_back(one.params.integer("m"), one.params.integer("n"), one.params.integer("k"));
+  return shapes;
+}
+
+// What a report says of a model.
+struct Transformer {
+  std::int64_t hidden, heads, kv_heads, head, ffn;
+};
+
+// "The Llama 3 Herd of Models", arXiv:2407.21783, table 3; a head has 128 elements: hidden / heads.
+constexpr Transformer llama_8b{4096, 32, 8, 128, 14336}, llama_70b{8192, 64, 8, 128, 28672},
+    llama_405b{16384, 128, 8, 128, 53248};
+
+// QKV, output projection, gate and up (which have one shape), down.
+std::vector<Shape> products(const Transformer& t, std::int64_t tokens) {
+  return {{tokens, (t.heads + 2 * t.kv_heads) * t.head, t.hidden},
+          {tokens, t.hidden, t.heads * t.head},
+          {tokens, t.ffn, t.hidden},
+          {tokens, t.hidden, t.ffn}};
+}
+
+std::vector<Shape> mlp(std::int64_t hidden, std::int64_t ffn, std::int64_t tokens) {
+  return {{tokens, ffn, hidden}, {tokens, hidden, ffn}};
+}
+
+TEST(ShippedSuites, ShapesOfModelsAreThosePublished) {
+  constexpr std::int64_t tokens = 8192;
+  std::vector<Shape> expected;
+  const auto add = [&](const std::vector<Shape>& more) { expected.insert(expected.end(), more.begin(), more.end()); };
+  for (const Transformer& model : {llama_8b, llama_70b, llama_405b}) add(products(model, tokens));
+  // "Mixtral of Experts", arXiv:2401.04088, table 1: 8 experts, 2 for each token
+  add(mlp(4096, 14336, tokens * 2 / 8));
+  // "DeepSeek-V3 Technical Report", arXiv:2412.19437, section 4.2: one shared expert, and 8 of 256 for each token
+  add(mlp(7168, 2048, tokens));
+  add(mlp(7168, 2048, tokens * 8 / 256));
+  const Plan plan = shipped(suites / "gpu-models.json");
+  for (const char* precision : {"bf16", "fp8"})
+    EXPECT_THAT(shapes_of(plan, precision), UnorderedElementsAreArray(expected)) << precision;
+  EXPECT_EQ(plan.cases.size(), 2 * expected.size());
+}
+
+TEST(ShippedSuites, InferenceHasOneTo256RowsOfLlama) {
+  const Plan plan = shipped(suites / "inference.json");
+  std::vector<Shape> all, largest;
+  for (const std::int64_t rows : {1, 8, 16, 32, 64, 128, 256}) {
+    const auto layer = products(llama_8b, rows);
+    all.insert(all.end(), layer.begin(), layer.end());
+    largest.push_back(layer[2]);
+  }
+  for (const char* precision : {"bf16", "fp8"})
+    EXPECT_THAT(shapes_of(plan, precision), UnorderedElementsAreArray(all)) << precision;
+  for (const char* precision : {"tf32", "fp16", "int8"})
+    EXPECT_THAT(shapes_of(plan, precision), UnorderedElementsAreArray(largest)) << precision;
+}
+
+TEST(ShippedSuites, SquaresGoTo16384) {
+  const Plan plan = shipped(suites / "gpu-gemm.json");
+  for (const char* precision : {"bf16", "fp16", "fp8", "int8"})
+    EXPECT_THAT(shapes_of(plan, precision), testing::Contains(Shape{16384, 16384, 16384})) << precision;
+}
+
+}  // namespace
+}  // namespace petaproof
