@@ -206,13 +206,16 @@ class Project(petaproof.TestCase):
             one.update(run_id=manifest["run_id"], **hour, workload="all_reduce/nccl", backend="cuda", notes={"nccl": "2.28.3"},
                        work=[{"quantity": "busbw", "unit": "B", "per_launch": 2 * size},
                              {"quantity": "algbw", "unit": "B", "per_launch": size}])
-            one["rates"][0]["value"] = self.busbw(nodes, size)
+            seconds = 2 * size / self.busbw(nodes, size)
+            for rate, work in zip(one["rates"], one["work"]):
+                rate.update(quantity=work["quantity"], value=work["per_launch"] / seconds)
+            one["seconds_per_launch"]["mean"], one["launches_per_sample"] = seconds, 1
+            ranks = {name: column[0] for name, column in one["per_rank"].items()}
+            ranks.update({name: seconds for name in ranks if name.startswith("seconds_")}, disposition="pass",
+                         rate=2 * size / seconds, samples=10, launches=10, window_seconds=10 * seconds)
+            one["per_rank"] = {name: [value] * 8 * nodes for name, value in ranks.items()}
             one["per_rank"].update(rank=list(range(8 * nodes)), host=cluster.hosts[:8 * nodes],
-                                   device=cluster.devices[:8 * nodes],
-                                   disposition=["pass"] * (8 * nodes))
-            seconds = size / one["rates"][0]["value"]
-            one["per_rank"].update({name: [seconds] * 8 * nodes for name in one["per_rank"] if "seconds" in name},
-                                   launches=[10] * 8 * nodes, **{"window_seconds": [10 * seconds] * 8 * nodes})
+                                   device=cluster.devices[:8 * nodes])
             lines.append(synthetic_run.journal_line(one))
         journal.write_text("".join(lines))
         return folder
