@@ -103,6 +103,24 @@ std::string another_benchmark(const Claim& claim) {
       claim.compute->precision->word());
 }
 
+// No physics bounds a PUE from above. Uptime Institute's survey of 2023 found 1.58 on average; ten times the IT load,
+// all but a tenth of it for cooling and losses, is a slip of the pen, or of what was divided by what.
+constexpr double largest_pue = 10;
+
+std::string impossible_pue(const Claim& claim) {
+  if (!claim.pue) return {};
+  const PueClaim& pue = *claim.pue;
+  if (pue.value.upper < 1 || (pue.is_upper_bound && pue.value.value <= 1))
+    return fmt::format("a PUE {}{} has the whole site draw less than its IT: 1 is the least",
+                       pue.is_upper_bound ? "under " : "of ", pue.value.grouped());
+  if (pue.is_upper_bound || pue.value.lower <= largest_pue) return {};
+  return fmt::format(
+      "a PUE of {} has the site draw {} times as much as its IT, where a survey finds 1.58 on average (Uptime "
+      "Institute, "
+      "2023): beyond {} the number is taken to be wrong",
+      pue.value.grouped(), pue.value.grouped(), largest_pue);
+}
+
 }  // namespace
 
 std::vector<std::string> contradictions(const Claim& claim) {
@@ -121,6 +139,7 @@ std::vector<std::string> contradictions(const Claim& claim) {
         fmt::format("{} is less than {}: {} MW may be meant", claim.power->amount.text(),
                     claim.gpus ? "a hundredth of what so many GPUs draw" : "one node of eight GPUs draws",
                     claim.power->amount.number.grouped()));
+  if (std::string text = impossible_pue(claim); !text.empty()) result.push_back(std::move(text));
   for (const auto& rack : claim.racks)
     if (rack.low.value() > rack.high.value())
       result.push_back(fmt::format("a range from {} up to {} runs downwards: one of the units is wrong",

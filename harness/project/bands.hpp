@@ -1,5 +1,5 @@
 // How far a projection may be off: the error, held out, that each method made on published data. Where each number
-// comes from is in README.md. No other constant of this folder was taken from data.
+// comes from is in README.md. No other constant of this folder was taken from data but those of reach.cpp.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,11 @@ struct Band {
   double above = 0;
 };
 
+/// The largest over the smallest value that it holds.
+constexpr double width(const Band& band) {
+  return (1 + band.above) / (1 - band.below);
+}
+
 /// Of a collective's bus bandwidth, by message size.
 constexpr Band collective_band(std::int64_t bytes) {
   constexpr std::int64_t mib = 1 << 20;
@@ -22,6 +27,25 @@ constexpr Band collective_band(std::int64_t bytes) {
   if (bytes < 128 * mib) return {.below = 0.08, .above = 0.14};
   if (bytes < 512 * mib) return {.below = 0.10, .above = 0.04};
   return {.below = 0.10, .above = 0.02};
+}
+
+/// How far off its own points a fit may be, root mean square: the fits that the bands come from left 3.5 to 4.1 %,
+/// and half as much again is still theirs. Beyond, a band is wider by what nine in ten of the further error stay
+/// within.
+constexpr double usual_scatter = 0.06;
+/// Beyond the worst error that the model had anywhere, its law is not theirs, and nothing is predicted.
+constexpr double largest_scatter = 0.18;
+
+inline Band widened(const Band& band, double scatter) {
+  if (scatter <= usual_scatter) return band;
+  constexpr double nine_in_ten = 1.645;  // standard deviations, either way
+  const double further = std::exp(nine_in_ten * (scatter - usual_scatter));
+  return {.below = 1 - (1 - band.below) / further, .above = (1 + band.above) * further - 1};
+}
+
+/// Nine in ten points are to be inside a band: of the very points that are fitted no fewer may follow the model.
+constexpr bool too_many_outliers(int outliers, int points) {
+  return 10 * outliers > points;
 }
 
 /// Of a training rate carried from n GPUs to factor x n. On a cluster that nobody has tuned the rate may fall by
@@ -37,11 +61,6 @@ constexpr Band training_band(double factor, bool untuned) {
 inline double training_fall(double factor, bool untuned) {
   const double per_doubling = untuned ? 0.05 : 0.025;
   return std::min(training_band(factor, untuned).below, per_doubling * std::max(1.0, std::log2(factor)));
-}
-
-/// How many times its GPUs a single point of three nodes or more is carried: nothing shows how its rate changes.
-constexpr double farthest_from_one(bool eight_bits) {
-  return eight_bits ? 4 : 16;
 }
 
 constexpr Band hpl_band() {

@@ -4,15 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "harness/project/bands.hpp"
+#include "harness/project/reach.hpp"
+#include "harness/project/repeats.hpp"
 
 namespace petaproof::project {
 namespace {
 
 constexpr std::int64_t fewest_nodes = 3;          // one node has no network, and two have one like no other
 constexpr std::int64_t fewest_nodes_counted = 4;  // of Carried::node_counts
+
+std::map<std::int64_t, std::vector<double>> rates_by_count(const std::vector<CarryPoint>& points) {
+  std::map<std::int64_t, std::vector<double>> rates;
+  for (const CarryPoint& point : points) rates[point.gpus].push_back(point.rate_per_gpu);
+  return rates;
+}
 
 Band band(const CarryRequest& request, double factor) {
   return request.kind == CarriedKind::hpl ? hpl_band() : training_band(factor, request.untuned);
@@ -53,18 +62,22 @@ std::string contradiction(const CarryRequest& request, const std::vector<CarryPo
   return {};
 }
 
-// One point shows no trend, so it is not carried as far.
 std::string too_far(const CarryRequest& request, const std::vector<CarryPoint>& points) {
-  if (request.kind != CarriedKind::training) return {};
   const auto networked =
       std::ranges::count_if(points, [](const CarryPoint& point) { return point.nodes >= fewest_nodes; });
-  const double farthest = farthest_from_one(request.eight_bits);
-  const double factor = static_cast<double>(request.target_gpus) / static_cast<double>(points.back().gpus);
-  if (networked > 1 || factor <= farthest) return {};
-  return fmt::format(
-      "only one count of {} nodes or more was measured, {} GPUs: how the rate changes with size was not seen, and "
-      "{}to {:.4g} times as many it is not carried (at most {})",
-      fewest_nodes, points.back().gpus, request.eight_bits ? "in 8 bits or fewer " : "", factor, farthest);
+  const Reach reach = request.kind == CarriedKind::hpl ? hpl_reach() : training_reach(networked, request.eight_bits);
+  return why_beyond(reach, points.back().gpus, request.target_gpus);
+}
+
+std::string unlike_repeats(const CarryRequest& request, const std::vector<CarryPoint>& points) {
+  const auto rates = rates_by_count(request.points);
+  for (const CarryPoint& point : points) {
+    if (point.nodes < fewest_nodes) continue;
+    std::string reason = why_not_one_point(combined(rates.at(point.gpus)), band(request, 1),
+                                           fmt::format("the rate per GPU on {} GPUs", point.gpus));
+    if (!reason.empty()) return reason;
+  }
+  return {};
 }
 
 std::string why_not(const CarryRequest& request, const std::vector<CarryPoint>& points) {
@@ -72,26 +85,28 @@ std::string why_not(const CarryRequest& request, const std::vector<CarryPoint>& 
   if (nodes < fewest_nodes)
     return fmt::format("the largest measured point is of {} node{}: the network that many nodes share is not in it",
                        nodes, nodes == 1 ? "" : "s");
+  if (std::string reason = unlike_repeats(request, points); !reason.empty()) return reason;
   return contradiction(request, points);
 }
 
 }  // namespace
 
-std::vector<CarryPoint> points_by_count(std::vector<CarryPoint> points) {
-  std::ranges::stable_sort(points, {}, &CarryPoint::gpus);
-  std::vector<CarryPoint> result;
-  int repeats = 0;
+std::vector<CarryPoint> points_by_count(const std::vector<CarryPoint>& points) {
+  std::map<std::int64_t, std::int64_t> nodes;
   for (const CarryPoint& point : points) {
-    if (result.empty() || result.back().gpus != point.gpus) {
-      result.push_back(point);
-      repeats = 1;
-      continue;
-    }
-    CarryPoint& mean = result.back();
-    mean.nodes = std::min(mean.nodes, point.nodes);
-    mean.rate_per_gpu *= std::pow(point.rate_per_gpu / mean.rate_per_gpu, 1.0 / ++repeats);
+    std::int64_t& least = nodes.try_emplace(point.gpus, point.nodes).first->second;
+    least = std::min(least, point.nodes);
   }
+  std::vector<CarryPoint> result;
+  for (const auto& [gpus, rates] : rates_by_count(points))
+    result.push_back({gpus, nodes.at(gpus), combined(rates).mean});
   return result;
+}
+
+std::string repeats_note(const std::vector<CarryPoint>& points) {
+  std::vector<Repeats> all;
+  for (const auto& [gpus, rates] : rates_by_count(points)) all.push_back(combined(rates));
+  return repeats_note(all);
 }
 
 std::string why_not_carried(const CarryRequest& request) {

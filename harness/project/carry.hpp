@@ -16,7 +16,7 @@ enum class CarriedKind {
 };
 
 /// What was measured on `gpus` GPUs of `nodes` nodes. All points of one call are of one system, one program and one
-/// parallel configuration, which the caller answers for; several of one count are averaged.
+/// parallel configuration, which the caller answers for; several of one count are repeats of one point.
 struct CarryPoint {
   std::int64_t gpus = 0;
   std::int64_t nodes = 0;
@@ -47,12 +47,16 @@ struct CarryResult {
 };
 
 /// Refuses: no points; a count below 1, more nodes than GPUs, or a rate that is not finite and above 0; a largest
-/// point of one or two nodes; points that contradict the method among themselves; a target that is not beyond the
-/// largest point, or too far beyond a point that no other shows the trend of. Never throws on what it is given.
+/// point of one or two nodes; repeats of a point that are further apart than the band is wide; points that contradict
+/// the method among themselves; a target that is not beyond the largest point, or beyond its reach (reach.hpp). Never
+/// throws on what it is given.
 CarryResult carry(const CarryRequest& request);
 
-/// By count, several measurements of one as their geometric mean, on the fewest nodes that any of them had.
-std::vector<CarryPoint> points_by_count(std::vector<CarryPoint> points);
+/// By count, several measurements of one as repeats.hpp makes them one, on the fewest nodes that any of them had.
+std::vector<CarryPoint> points_by_count(const std::vector<CarryPoint>& points);
+
+/// repeats.hpp's of these.
+std::string repeats_note(const std::vector<CarryPoint>& points);
 
 /// The refusals of carry() that do not depend on the target; empty: none.
 std::string why_not_carried(const CarryRequest& request);

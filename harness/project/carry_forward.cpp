@@ -129,9 +129,11 @@ class CarryForward {
       else
         projection_.refused.push_back({row.kind, row.series, row.gpus, std::nullopt, reason});
     }
-    for (const std::int64_t gpus : options_.at_gpus)
-      if (gpus > base_->gpus && std::ranges::find(rows_, gpus, &ScalingRow::gpus) == rows_.end())
-        predict(gpus, std::nullopt);
+    for (const std::int64_t gpus : options_.at_gpus) {
+      const bool larger_row =
+          gpus > options_.fit_max_gpus && std::ranges::find(rows_, gpus, &ScalingRow::gpus) != rows_.end();
+      if (!larger_row) predict(gpus, std::nullopt);  // which refuses what is no more than was measured
+    }
   }
 
  private:
@@ -158,9 +160,10 @@ class CarryForward {
     request_.kind = base_->kind == "hpl" ? CarriedKind::hpl : CarriedKind::training;
     request_.untuned = options_.untuned;
     request_.eight_bits = is_eight_bits_or_fewer(base_->precision);
-    std::string reason = why_not_carried(request_);
-    if (reason.empty()) request_.points = points_by_count(request_.points);
-    return reason;
+    if (std::string reason = why_not_carried(request_); !reason.empty()) return reason;
+    repeats_ = repeats_note(request_.points);
+    request_.points = points_by_count(request_.points);
+    return {};
   }
 
   void report_fit() {
@@ -194,8 +197,9 @@ class CarryForward {
       fit.rms_residual = std::sqrt(squares / static_cast<double>(points.size() - 1));
       fit.largest_residual = largest;
     } else {
-      fit.notes.emplace_back("one row: how the rate changes with size was not seen at all");
+      fit.notes.emplace_back("one count: how the rate changes with size was not seen at all");
     }
+    if (!repeats_.empty()) fit.notes.push_back(repeats_);
     if (base_->parallelism.empty() && base_->kind == "train_step")
       fit.notes.emplace_back("the parallel configuration is not stated; taken to be the same throughout");
     if (other_configuration_ > 0)
@@ -232,6 +236,7 @@ class CarryForward {
   Projection& projection_;
   const ScalingRow* base_ = nullptr;  // the largest fitted row, in rows_
   CarryRequest request_;              // the points of its configuration, by count
+  std::string repeats_;               // what is said of points that were measured several times
   int other_configuration_ = 0;
 };
 

@@ -5,11 +5,14 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "collectives/busbw.hpp"
 #include "harness/project/bands.hpp"
 #include "harness/project/methods.hpp"
 #include "harness/project/nonnegative_fit.hpp"
+#include "harness/project/reach.hpp"
+#include "harness/project/repeats.hpp"
 
 namespace petaproof::project {
 namespace {
@@ -100,16 +103,14 @@ class CollectiveProjection {
   void run() {
     report_set_aside();
     if (usable_.empty()) return;
-    const std::string reason = why_not_fitted();
-    if (!reason.empty()) {
-      std::set<std::string> series;
-      for (const ScalingRow& row : usable_) series.insert(row.series);
-      for (const std::string& name : series)
-        if (is_chosen(options_, name))
-          projection_.refused.push_back({usable_.front().kind, name, std::nullopt, std::nullopt, reason});
-      return;
-    }
-    fit();
+    if (const std::string reason = why_not_fitted(); !reason.empty()) return refuse_all(reason);
+    combine();
+    if (const std::string reason = unlike_repeats(); !reason.empty()) return refuse_all(reason);
+    const NonnegativeFit fitted = fit_nonnegative(samples());
+    if (const std::string reason = why_no_model(fitted); !reason.empty()) return refuse_all(reason);
+    coefficients_ = fitted.coefficients;
+    scatter_ = fitted.scatter;
+    report(fitted);
     for (const ScalingRow& row : usable_)
       if (row.gpus > options_.fit_max_gpus) predict(row, place_of(row), row.value);
     predict_further();
@@ -129,6 +130,14 @@ class CollectiveProjection {
       }
       if (!lines.empty()) projection_.left_out.push_back({rows.front().kind, key.first, lines, key.second});
     }
+  }
+
+  void refuse_all(const std::string& reason) {
+    std::set<std::string> series;
+    for (const ScalingRow& row : usable_) series.insert(row.series);
+    for (const std::string& name : series)
+      if (is_chosen(options_, name))
+        projection_.refused.push_back({usable_.front().kind, name, std::nullopt, std::nullopt, reason});
   }
 
   bool is_fitted(const ScalingRow& row) const {
@@ -159,23 +168,81 @@ class CollectiveProjection {
     return fmt::format(" at {} GPUs or fewer", options_.fit_max_gpus);
   }
 
-  void fit() {
-    std::vector<FitSample> samples;
+  // The fitted rows, several of one count and size as one point.
+  void combine() {
+    std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::vector<double>> seconds;
+    for (const ScalingRow& row : usable_)
+      if (is_fitted(row))
+        seconds[{*row.msg_bytes, row.gpus, row.nodes}].push_back(seconds_of(operation_, row, place_of(row)));
+    for (const auto& [key, values] : seconds) {
+      const auto [bytes, gpus, nodes] = key;
+      points_.push_back({{gpus, nodes, static_cast<double>(bytes)}, bytes, combined(values)});
+    }
+  }
+
+  std::vector<FitSample> samples() const {
+    std::vector<FitSample> all;
+    for (const Point& point : points_) all.push_back({terms(operation_, point.place), point.seconds.mean});
+    return all;
+  }
+
+  std::string unlike_repeats() const {
+    for (const Point& point : points_) {
+      std::string reason = why_not_one_point(point.seconds, collective_band(point.bytes),
+                                             fmt::format("{} bytes on {} GPUs", point.bytes, point.place.gpus));
+      if (!reason.empty()) return reason;
+    }
+    return {};
+  }
+
+  std::string why_no_model(const NonnegativeFit& fitted) const {
+    const int points = static_cast<int>(points_.size());
+    if (fitted.scatter > largest_scatter)
+      return fmt::format(
+          "the measured points do not follow the model, which is {:.0f} % off them (root mean square; "
+          "at most {:.0f} % is projected from)",
+          100 * std::expm1(fitted.scatter), 100 * largest_scatter);
+    if (too_many_outliers(fitted.outliers, points))
+      return fmt::format(
+          "the measured points do not follow the model: {} of {} lie far off, {:+.0f} % at most, and "
+          "one in ten may",
+          fitted.outliers, points, 100 * std::expm1(fitted.largest_log_residual));
+    return {};
+  }
+
+  std::vector<std::string> notes() const {
+    std::vector<std::string> texts;
+    if (smallest_bytes_ == largest_bytes_)
+      texts.emplace_back("one message size: a and B are not told apart; good for that size only");
+    std::vector<Repeats> repeats;
+    for (const Point& point : points_) repeats.push_back(point.seconds);
+    if (std::string note = repeats_note(repeats); !note.empty()) texts.push_back(std::move(note));
+    if (scatter_ > usual_scatter)
+      texts.push_back(
+          fmt::format("it is {:.1f} % off its own points (root mean square): its bands are wider than those "
+                      "of fits that are {:.0f} % off or less",
+                      100 * std::expm1(scatter_), 100 * usual_scatter));
+    const auto too_few_nodes = std::ranges::count_if(usable_, [&](const ScalingRow& row) {
+      return row.gpus <= options_.fit_max_gpus && row.nodes < fewest_nodes;
+    });
+    if (too_few_nodes > 0)
+      texts.push_back(fmt::format("{} points of fewer than {} nodes were not fitted", too_few_nodes, fewest_nodes));
+    return texts;
+  }
+
+  void report(const NonnegativeFit& fitted) {
     std::set<std::int64_t> gpus;
     std::set<std::int64_t> sizes;
     std::set<std::string> series;
-    int too_few_nodes = 0;
-    for (const ScalingRow& row : usable_) {
-      if (row.gpus <= options_.fit_max_gpus && row.nodes < fewest_nodes) ++too_few_nodes;
-      if (!is_fitted(row)) continue;
-      const Place place = place_of(row);
-      samples.push_back({terms(operation_, place), seconds_of(operation_, row, place)});
-      gpus.insert(row.gpus);
-      sizes.insert(*row.msg_bytes);
-      series.insert(row.series);
+    for (const Point& point : points_) {
+      gpus.insert(point.place.gpus);
+      sizes.insert(point.bytes);
     }
-    const NonnegativeFit fitted = fit_nonnegative(samples);
-    coefficients_ = fitted.coefficients;
+    for (const ScalingRow& row : usable_)
+      if (is_fitted(row)) series.insert(row.series);
+    largest_gpus_ = *gpus.rbegin();
+    smallest_bytes_ = *sizes.begin();
+    largest_bytes_ = *sizes.rbegin();
 
     const ScalingRow& any = usable_.front();
     Fit fit{.kind = any.kind,
@@ -190,31 +257,32 @@ class CollectiveProjection {
         coefficients_[2] > 0
             ? Quantity{"B", 1 / coefficients_[2] / 1e9, "GB/s", ""}
             : Quantity{"B", 0, "GB/s", "no part of the time grows with the message size in these points"}};
-    fit.points = static_cast<int>(samples.size());
+    fit.points = static_cast<int>(points_.size());
     fit.gpus.assign(gpus.begin(), gpus.end());
     fit.rms_residual = fitted.rms_log_residual;
     fit.largest_residual = fitted.largest_log_residual;
     fit.outliers = fitted.outliers;
-    if (sizes.size() == 1)
-      fit.notes.emplace_back("one message size: a and B are not told apart; good for that size only");
-    if (too_few_nodes > 0)
-      fit.notes.push_back(
-          fmt::format("{} points of fewer than {} nodes were not fitted", too_few_nodes, fewest_nodes));
+    fit.notes = notes();
     projection_.fits.push_back(std::move(fit));
+  }
+
+  std::string why_not_predicted(const Place& place, std::int64_t bytes) const {
+    if (place.nodes < fewest_nodes)
+      return fmt::format("{} nodes: the model is for {} or more", place.nodes, fewest_nodes);
+    std::string reason = why_beyond(collective_reach(), largest_gpus_, place.gpus);
+    return reason.empty() ? why_beyond_sizes(smallest_bytes_, largest_bytes_, bytes) : reason;
   }
 
   void predict(const ScalingRow& row, const Place& place, std::optional<double> measured) {
     if (!is_chosen(options_, row.series)) return;
-    if (place.nodes < fewest_nodes) {
-      projection_.refused.push_back(
-          {row.kind, row.series, place.gpus, row.msg_bytes,
-           fmt::format("{} nodes: the model is for {} or more", place.nodes, fewest_nodes)});
+    if (std::string reason = why_not_predicted(place, *row.msg_bytes); !reason.empty()) {
+      projection_.refused.push_back({row.kind, row.series, place.gpus, row.msg_bytes, std::move(reason)});
       return;
     }
     const auto x = terms(operation_, place);
     double seconds = 0;
     for (std::size_t i = 0; i < fit_terms; ++i) seconds += coefficients_[i] * x[i];
-    const Band band = collective_band(*row.msg_bytes);
+    const Band band = widened(collective_band(*row.msg_bytes), scatter_);
     Prediction result{.kind = row.kind,
                       .series = row.series,
                       .operation = std::string(operation_.name),
@@ -243,7 +311,12 @@ class CollectiveProjection {
     }
     for (const auto& [key, row] : largest)
       for (const std::int64_t gpus : options_.at_gpus) {
-        if (gpus <= options_.fit_max_gpus && gpus <= row->gpus) continue;  // inside what was measured
+        if (gpus <= options_.fit_max_gpus && gpus <= row->gpus) {
+          if (is_chosen(options_, row->series))
+            projection_.refused.push_back({row->kind, row->series, gpus, row->msg_bytes,
+                                           fmt::format("{} GPUs are no more than were measured", gpus)});
+          continue;
+        }
         if (present.contains({key.first, key.second, gpus})) continue;
         const std::int64_t per_node = std::max<std::int64_t>(1, row->gpus / row->nodes);
         predict(*row, {gpus, (gpus + per_node - 1) / per_node, static_cast<double>(key.second)}, std::nullopt);
@@ -255,7 +328,18 @@ class CollectiveProjection {
   Projection& projection_;
   std::vector<ScalingRow> usable_;
   std::map<std::pair<std::string, std::string>, std::vector<ScalingRow>> set_aside_;  // by series and reason
+  // what is fitted, and how far it reaches
+  struct Point {
+    Place place;
+    std::int64_t bytes = 0;
+    Repeats seconds;
+  };
+  std::vector<Point> points_;
+  std::int64_t largest_gpus_ = 0;
+  std::int64_t smallest_bytes_ = 0;
+  std::int64_t largest_bytes_ = 0;
   std::array<double, fit_terms> coefficients_{};
+  double scatter_ = 0;
 };
 
 }  // namespace

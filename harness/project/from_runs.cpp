@@ -37,6 +37,20 @@ std::set<std::string> devices_of(const json& record) {
   return {devices.begin(), devices.end()};
 }
 
+// What a fit cannot take, however it came into a record that passed.
+std::string why_no_value(const json& record) {
+  constexpr double least_bandwidth = 1;  // B/s
+  constexpr double most_bandwidth = 1e30;
+  constexpr double most_bytes = 0x1p50;
+  const double bandwidth = entry_of(record, "rates", "busbw")->at("value").get<double>();
+  if (!(bandwidth >= least_bandwidth && bandwidth <= most_bandwidth))
+    return fmt::format("{} B/s is no bus bandwidth", bandwidth);
+  const json* message = entry_of(record, "work", "algbw");
+  if (message == nullptr) return "no message size";
+  const double bytes = message->at("per_launch").get<double>();
+  return bytes >= 1 && bytes <= most_bytes ? "" : fmt::format("{} bytes are no message", bytes);
+}
+
 // Empty: the record is a point of a fit. Which records count is harness/record/standing's to say; the words are of a
 // projection, which has no readings.
 std::string why_not(const json& record, const std::map<std::string, std::string>& faults,
@@ -56,6 +70,7 @@ std::string why_not(const json& record, const std::map<std::string, std::string>
   if (objection == Objection::gpu_shared) return "several ranks shared a GPU";
   if (objection == Objection::fill) return fmt::format("filled with {}", facts.fill);
   if (objection != Objection::none) return because;
+  if (std::string reason = why_no_value(record); !reason.empty()) return reason;
   if (devices_of(record).size() > 1) return "GPUs of several models";
   if (!are_alike(gpus_of_hosts(record))) return "nodes of unlike numbers of GPUs";
   return {};

@@ -5,6 +5,7 @@
 #include <boost/math/distributions/chi_squared.hpp>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "kernels/device/error.hpp"
 
@@ -16,6 +17,15 @@ constexpr double seconds_per_hour = 3600;
 constexpr double largest_young_ratio =
     0.05;  // of checkpoint to mean time; beyond, Young's terms of second order count
 constexpr double smallest_young_share = 0.3;
+
+// Wider than anything that runs, and narrow enough that no formula overflows.
+constexpr std::int64_t most_failures = 1'000'000'000;
+constexpr double fewest_gpu_hours = 1e-3;
+constexpr double most_gpu_hours = 1e12;  // 100 million GPUs for a year
+constexpr double least_per_gpu_day = 1e-12;
+constexpr double most_per_gpu_day = 86'400;   // a failure of each GPU in each second
+constexpr double shortest_checkpoint = 1e-9;  // seconds; what is shorter stops nothing
+constexpr double most_seconds = 366 * 86'400.0;
 
 double mean_seconds(std::int64_t gpus, double per_gpu_hour) {
   if (per_gpu_hour == 0) return std::numeric_limits<double>::infinity();
@@ -47,7 +57,7 @@ Plan daly(double delta, double restart, double mean) {
 Plan best(const GoodputInput& input, double per_gpu_hour) {
   const double mean = mean_seconds(input.gpus, per_gpu_hour);
   if (std::isinf(mean)) return {mean, 1, false};
-  const double delta = input.checkpoint_seconds;
+  const double delta = input.checkpoint_seconds < shortest_checkpoint ? 0 : input.checkpoint_seconds;
   const double restart = input.restart_seconds;
   const Plan plan = young(delta, restart, mean);
   // a sum of first-order terms is no share any more where they are large; with no checkpoint cost there is no
@@ -64,9 +74,13 @@ void require(bool holds, const std::string& message) {
 }  // namespace
 
 FailureRate measured_failure_rate(std::int64_t failures, double gpu_hours) {
-  require(failures >= 0, fmt::format("a count of failures of 0 or more is expected, found {}", failures));
-  require(std::isfinite(gpu_hours) && gpu_hours > 0,
-          fmt::format("GPU-hours above 0 are expected, in which the failures were counted, found {}", gpu_hours));
+  require(failures >= 0 && failures <= most_failures,
+          fmt::format("a count of failures from 0 to {} is expected, found {}", most_failures, failures));
+  require(gpu_hours >= fewest_gpu_hours && gpu_hours <= most_gpu_hours,
+          fmt::format("GPU-hours from {} to {:.0e} are expected, in which the failures were counted, found {}",
+                      fewest_gpu_hours, most_gpu_hours, gpu_hours));
+  require(static_cast<double>(failures) / gpu_hours * hours_per_day <= most_per_gpu_day,
+          fmt::format("{} failures in {} GPU-hours are more than one per GPU and second", failures, gpu_hours));
   const auto chi_square = [&](double probability, double twice_count) {
     return boost::math::quantile(boost::math::chi_squared(twice_count), probability) / (2 * gpu_hours);
   };
@@ -81,8 +95,9 @@ FailureRate measured_failure_rate(std::int64_t failures, double gpu_hours) {
 }
 
 FailureRate assumed_failure_rate(double per_gpu_day) {
-  require(std::isfinite(per_gpu_day) && per_gpu_day > 0,
-          fmt::format("failures per GPU and day above 0 are expected, found {}", per_gpu_day));
+  require(per_gpu_day >= least_per_gpu_day && per_gpu_day <= most_per_gpu_day,
+          fmt::format("failures per GPU and day from {:.0e} to {} (one a second) are expected, found {}",
+                      least_per_gpu_day, most_per_gpu_day, per_gpu_day));
   return {per_gpu_day / hours_per_day, std::nullopt, std::nullopt,
           fmt::format("assumed: {:.6g} failures per GPU and day, as given", per_gpu_day)};
 }
@@ -95,10 +110,10 @@ FailureRate published_failure_rate() {
 
 Goodput goodput(const GoodputInput& input) {
   require(input.gpus > 0, fmt::format("a count of GPUs above 0 is expected, found {}", input.gpus));
-  require(std::isfinite(input.checkpoint_seconds) && input.checkpoint_seconds >= 0,
-          fmt::format("checkpoint seconds of 0 or more are expected, found {}", input.checkpoint_seconds));
-  require(std::isfinite(input.restart_seconds) && input.restart_seconds >= 0,
-          fmt::format("restart seconds of 0 or more are expected, found {}", input.restart_seconds));
+  for (const auto& [what, seconds] :
+       {std::pair{"checkpoint", input.checkpoint_seconds}, {"restart", input.restart_seconds}})
+    require(seconds >= 0 && seconds <= most_seconds,
+            fmt::format("{} seconds from 0 to {} (a year) are expected, found {}", what, most_seconds, seconds));
   const Plan plan = best(input, input.failures.per_gpu_hour);
   Goodput result{.gpus = input.gpus,
                  .mean_seconds_to_interruption = mean_seconds(input.gpus, input.failures.per_gpu_hour),

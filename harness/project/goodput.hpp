@@ -17,7 +17,8 @@ struct FailureRate {
 };
 
 /// From `failures` in `gpu_hours` of operation, as a Poisson count: chi-square bounds; of no failures at all the
-/// estimate is 0 and the upper bound 3 / gpu_hours. Throws Error(usage) for a negative count or hours of 0 or below.
+/// estimate is 0 and the upper bound 3 / gpu_hours. Throws Error(usage) for what no cluster has: a negative count,
+/// hours of 0 or below, numbers with which a share could not be computed.
 FailureRate measured_failure_rate(std::int64_t failures, double gpu_hours);
 
 /// As the user says, without an interval.

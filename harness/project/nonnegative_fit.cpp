@@ -167,17 +167,30 @@ NonnegativeFit fit_nonnegative(const std::vector<FitSample>& samples) {
   const std::vector<double> ones(samples.size(), 1.0);
   const auto start = solve_nonnegative(rows, ones, ones);
   PETAPROOF_INVARIANT(start.has_value());
-  const Vector plain = minimise(samples, *start, std::numeric_limits<double>::infinity());
-  const double limit = std::max(huber_deviations * robust_deviation(residuals(samples, plain)), smallest_outlier);
-  NonnegativeFit fit{.coefficients = minimise(samples, plain, limit)};
+  NonnegativeFit fit{.coefficients = minimise(samples, *start, std::numeric_limits<double>::infinity())};
+  // a gross outlier bends the plain fit, and with it the deviation by which outliers are told: again, while it
+  // shrinks
+  double limit = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < most_iterations; ++i) {
+    const double robust = huber_deviations * robust_deviation(residuals(samples, fit.coefficients));
+    const double next = std::max(robust, smallest_outlier);
+    if (!(next < limit)) break;
+    limit = next;
+    fit.coefficients = minimise(samples, fit.coefficients, limit);
+  }
   const auto left = residuals(samples, fit.coefficients);
   double squares = 0;
+  double within = 0;
   for (const double r : left) {
     squares += r * r;
+    within += std::min(r * r, limit * limit);
     if (std::abs(r) > std::abs(fit.largest_log_residual)) fit.largest_log_residual = r;
     if (std::abs(r) > limit) ++fit.outliers;
   }
   fit.rms_log_residual = std::sqrt(squares / static_cast<double>(left.size()));
+  const auto terms =
+      static_cast<std::size_t>(std::ranges::count_if(fit.coefficients, [](double x) { return x > 0; }));
+  fit.scatter = std::sqrt(within / static_cast<double>(left.size() > terms ? left.size() - terms : 1));
   return fit;
 }
 

@@ -24,6 +24,9 @@ struct NonnegativeFit {
   double rms_log_residual = 0;      // of log(model / y)
   double largest_log_residual = 0;  // by magnitude
   int outliers = 0;                 // in the linear part of h
+  // How far the samples scatter about the model: the root of the sum of squares over the samples more than there are
+  // terms above 0. An outlier counts as far as h is a square.
+  double scatter = 0;
 };
 
 /// Terms that cannot be told apart from the others by these samples get 0. Throws Error(internal) without samples or

@@ -23,6 +23,9 @@ const std::vector<std::string> columns{
 constexpr std::int64_t most_gpus =
     100'000'000;  // far above any machine; keeps products within a double's whole numbers
 constexpr std::int64_t most_bytes = std::int64_t{1} << 50;
+// of any quantity in any unit; beyond, squares and products of the fits would overflow
+constexpr double least_value = 1e-30;
+constexpr double most_value = 1e30;
 
 // The position in a record of each of `columns`.
 std::vector<std::size_t> positions(const CsvRecord& header, const std::string& name) {
@@ -75,6 +78,8 @@ class RowReader {
     const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
     if (error != std::errc{} || end != field.data() + field.size() || !std::isfinite(value) || value <= 0)
       fail(column, "a finite number above 0");
+    if (value < least_value || value > most_value)
+      fail(column, fmt::format("a number from {} to {}", least_value, most_value));
     return value;
   }
 

@@ -8,6 +8,7 @@
 
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
+#include "harness/record/impossible_number.hpp"
 #include "harness/record/journal.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
@@ -68,6 +69,10 @@ void sort_lines(LoadedRun& run, std::vector<json> lines) {
     }
     if (type != "begin" && !is_record(line)) {
       run.damage.push_back(fmt::format("a line of type \"{}\" about case \"{}\", which is no record", type, id));
+      continue;
+    }
+    if (const std::string impossible = impossible_number(line); !impossible.empty()) {
+      run.damage.push_back(fmt::format("a line about case \"{}\", which is no record: {}", id, impossible));
       continue;
     }
     (type == "begin" ? begun : ended).insert(id);

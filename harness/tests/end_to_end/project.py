@@ -78,6 +78,20 @@ class Project(petaproof.TestCase):
         refused, = self.projected("--series", "steady", "--at", "16384", code=2)["refused"]
         self.assertIn("contradict", refused["reason"])
 
+    def test_counts_that_are_not_beyond_what_was_measured(self):
+        result = self.petaproof("project", TABLE, "--series", "steady", "--fit-max-gpus", 1024, "--at", "100")
+        self.assertRegex(result.out, r"REFUSED +100 GPUs are no more than the 1024 that were measured: steady at 100 GPUs")
+        alone = self.petaproof("project", TABLE, "--series", "hpl-azure-ndh100v5", "--at", "4096")
+        self.assertEqual(alone.code, 2, str(alone))
+        self.assertIn("REFUSED", alone.out)
+
+    def test_counts_out_of_reach(self):
+        document = self.projected("--series", "hpl-azure-ndh100v5", "--at", "57600,57601,100000000")
+        self.assertEqual([one["gpus"] for one in document["predictions"]], [57600])
+        for one in document["refused"]:
+            self.assertIn("at most 4 times", one["reason"])
+        self.assertEqual([one["gpus"] for one in document["refused"]], [57601, 100000000])
+
     def test_nothing_predicted(self):
         document = self.projected("--series", "strong", "--fit-max-gpus", 128, code=2)
         self.assertEqual(document["predictions"], [])
@@ -174,6 +188,27 @@ class Project(petaproof.TestCase):
         self.assertEqual([len(one["lines"]) for one in document["left_out"]], [3])
         self.assertIn("a copy of case", document["left_out"][0]["reason"])
 
+        # numbers that nothing can have measured
+        for nodes, change, said, in_damage in (
+                (32, lambda one: one["rates"][0].update(value=0), "0 B/s is no bus bandwidth", False),
+                (32, lambda one: one["rates"][0].update(value=1e308), "/rates/0/value is 1e+308", True),
+                (32, lambda one: one["work"].pop(), "no message size", False),
+                (32, lambda one: one["work"][1].update(per_launch=1e19), "1e+19 bytes are no message", False)):
+            with self.subTest(said):
+                folder = self.as_cluster(measured.path, nodes)
+                journal = folder / "journal.jsonl"
+                records = [{k: v for k, v in parse(line).items() if k != "checksum"}
+                           for line in journal.read_text().splitlines()]
+                change(records[0])
+                journal.write_text("".join(map(synthetic_run.journal_line, records)))
+                result = self.petaproof("project", *sound, folder, "--at", 1024, "--json")
+                self.assertEqual(result.code, 0, str(result))
+                document = parse(result.out)
+                self.assertEqual(document["fits"][0]["points"], 11)
+                reasons = document["runs"][3]["damage"] if in_damage else [one["reason"] for one in document["left_out"]]
+                self.assertEqual(len(reasons), 1)
+                self.assertIn(said, reasons[0])
+
         lines = (sound[1] / "journal.jsonl").read_text().splitlines(keepends=True)
         (sound[1] / "journal.jsonl").write_text("".join([lines[0].replace("NVIDIA H200", "NVIDIA H100"), *lines[1:]]))
         result = self.petaproof("project", *sound, "--at", 1024, "--json")
@@ -231,12 +266,15 @@ class Project(petaproof.TestCase):
             fields[lines[0].rstrip("\n").split(",").index(column)] = value
             return lines[0] + ",".join(fields) + "\n"
 
+        goodput = "project", "--goodput", "9", "--checkpoint-seconds", "1", "--restart-seconds", "1"
         cases = [
             (("project", table("a.csv", "")), ["a.csv", "line 1"]),
             (("project", table("b.csv", lines[0])), ["no rows"]),
             (("project", table("c.csv", lines[0].replace("gpus", "cards") + lines[1])), ["line 1", '"cards"', "gpus"]),
             (("project", table("d.csv", row("gpus", "0"))), ["line 2", '"gpus"', "from 1", '"0"']),
             (("project", table("e.csv", row("value", "fast"))), ["line 2", '"value"', "above 0", '"fast"']),
+            (("project", table("h.csv", row("value", "1e308"))), ["line 2", '"value"', "1e+30", '"1e308"']),
+            (("project", table("i.csv", row("value", "1e-310"))), ["line 2", '"value"', "1e-30"]),
             (("project", table("f.csv", row("unit", "GB"))), ["line 2", '"unit"', "GB/s", '"GB"']),
             (("project", table("g.csv", lines[0] + lines[1] + "1,2\n")), ["line 3", "23 fields"]),
             (("project", self.folder / "none.csv"), ["none.csv"]),
@@ -254,6 +292,12 @@ class Project(petaproof.TestCase):
             (("project", "--goodput", "100", "--checkpoint-seconds", "-1", "--restart-seconds", "1"), ["checkpoint"]),
             (("project", "--goodput", "9", "--checkpoint-seconds", "1", "--restart-seconds", "1", "--failures", "1"),
              ["--gpu-hours"]),
+            ((*goodput, "--failures", 2**63 - 1, "--gpu-hours", "1e6"), ["failures", str(2**63 - 1)]),
+            ((*goodput, "--failures", 2**63, "--gpu-hours", "1e6"), ["failures"]),
+            ((*goodput, "--failures", "1", "--gpu-hours", "1e-320"), ["GPU-hours"]),
+            ((*goodput, "--failures-per-gpu-day", "1e308"), ["failures per GPU and day"]),
+            ((*goodput, "--failures-per-gpu-day", "1e-320"), ["failures per GPU and day"]),
+            (("project", "--goodput", "9", "--checkpoint-seconds", "1", "--restart-seconds", "1e308"), ["restart"]),
         ]
         for arguments, parts in cases:
             with self.subTest(arguments=arguments):

@@ -338,6 +338,28 @@ class Adversaries(Common):
             text = " ".join(told.out.split())
             self.assertRegex(text, f"SET ASIDE [13] x it contradicts itself: .*{reason}")
 
+    def test_numbers_that_nothing_can_have_measured(self):
+        """With checksums that hold: no records, in every form of the output, and never an infinite sum."""
+        def throttled(share):
+            def change(record):
+                for fractions in record["telemetry"]["per_rank"]["clock_event_fractions"].values():
+                    fractions[:] = [share] * len(fractions)
+            return change
+
+        def endless(record):
+            record["rates"][0].update(value=1e308, lower=1e308, upper=1e308, sum_over_devices=1e308)
+        for record, said in ((throttled(1e308), "beyond anything"), (throttled(1.5), "a share of time is from 0 to 1"),
+                             (endless, "beyond anything")):
+            folder = self.change(self.run_of(self.rates(52.1)), record)
+            document = self.judged(folder)
+            self.assertEqual(document["evidence"]["measurements"], [])
+            damage = document["run"]["damage"]
+            self.assertEqual((len(damage), len([one for one in damage if said in one])), (3, 3), damage)
+            for arguments in ((), ("--criteria", "h200-sxm-141gb")):
+                result = self.petaproof("judge", folder, "--claim", "nexus-hub-240pf", *arguments)
+                self.assertIn(result.code, (1, 2), str(result)[-2000:])
+                self.assertIn(said, result.err)
+
     def test_records_and_manifest_that_contradict_each_other(self):
         """Who ran stands in both; a cluster that only the records have was never counted."""
         claim = self.claim_of(190)

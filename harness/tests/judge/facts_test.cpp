@@ -220,6 +220,21 @@ TEST(PueFact, BelowOneIsAgainstItsDefinition) {
   EXPECT_EQ(facts_of(claim).at(0).verdict.reason, Reason::N9);
 }
 
+// "the contradiction named": no physics bounds it from above, but ten times the IT load is no site.
+TEST(PueFact, WhatNoSiteHasIsAConflict) {
+  const auto conflicts = [](const char* printed, bool under) {
+    Claim claim;
+    claim.pue = PueClaim{*read_printed(printed, true), under, ""};
+    return contradictions(claim);
+  };
+  for (const char* printed : {"1", "1.1", "2.5", "10"}) EXPECT_THAT(conflicts(printed, false), ::testing::IsEmpty());
+  EXPECT_THAT(conflicts("10.1", false), ::testing::ElementsAre(HasSubstr("a PUE of 10.1")));
+  EXPECT_THAT(conflicts("1000", false), ::testing::ElementsAre(HasSubstr("1,000 times as much as its IT")));
+  EXPECT_THAT(conflicts("1000", true), ::testing::IsEmpty());  // which every site is under
+  EXPECT_THAT(conflicts("0.9", false), ::testing::ElementsAre(HasSubstr("less than its IT")));
+  EXPECT_THAT(conflicts("1", true), ::testing::ElementsAre(HasSubstr("a PUE under 1")));
+}
+
 TEST(PowerFacts, AllSitesOfAnOperatorAreNoOneSite) {
   Claim claim = site(4'000, power_of("400", "MW", 1e6));
   EXPECT_THAT(fact(facts_of(claim), "power/capacity/h200-sxm-141gb").says, HasSubstr("the site can draw"));

@@ -65,7 +65,7 @@ TEST(EvidenceFromRecords, JudgesEachModelOfARecordByItself) {
   const std::string h200 = "NVIDIA H200", h100 = "NVIDIA H100 80GB HBM3";
   const json mixed = record_of(
       "gemm/cublaslt", "tensor",
-      {rank_at(60e12, 0, h200), rank_at(50e12, 1, h100), rank_at(62e12, 2, h200), rank_at(1e12, 3, "NVIDIA H9000")});
+      {rank_at(60e12, 0, h200), rank_at(50e12, 1, h100), rank_at(62e12, 2, h200), rank_at(40e12, 3, "NVIDIA H9000")});
   const Evidence evidence = evidence_from({mixed}, hardware(), {"told twice"});
   ASSERT_EQ(evidence.measurements.size(), 3u);
   const Measurement &unknown = evidence.measurements[0], &first = evidence.measurements[1],

@@ -33,6 +33,7 @@ TEST(Carry, TheLastRateWithTheBandOfTheFactor) {
   request.untuned = true;
   EXPECT_NEAR(carry(request).carried->lower / twice.rate_per_gpu, 0.83, 1e-12);
   request.kind = CarriedKind::hpl;
+  request.target_gpus = 96 * 4;
   EXPECT_NEAR(carry(request).carried->upper / twice.rate_per_gpu, 1.05, 1e-12);
 }
 
@@ -70,17 +71,50 @@ TEST(Carry, OnePointIsCarriedLessFar) {
   EXPECT_FALSE(carry(request).carried);
   request.points.push_back({48, 6, 400});
   EXPECT_TRUE(carry(request).carried);
-  CarryRequest hpl = falling(0, 1);
-  hpl.kind = CarriedKind::hpl;
-  hpl.target_gpus = 24 * 100;
-  EXPECT_TRUE(carry(hpl).carried);
 }
 
-TEST(Carry, SeveralMeasurementsOfOneCountAreAveraged) {
+// One HPL run on 32 GPUs says nothing of a hundred million.
+TEST(Carry, NothingIsCarriedBeyondItsReach) {
+  CarryRequest hpl = falling(0, 3);
+  hpl.kind = CarriedKind::hpl;
+  hpl.target_gpus = 96 * 4;
+  EXPECT_TRUE(carry(hpl).carried);
+  for (const std::int64_t gpus : {std::int64_t{96 * 4 + 1}, std::int64_t{100'000'000}}) {
+    hpl.target_gpus = gpus;
+    EXPECT_THAT(carry(hpl).refusal, HasSubstr("at most 4 times"));
+  }
+  CarryRequest training = falling(0, 3);
+  training.target_gpus = 96 * 64;
+  EXPECT_TRUE(carry(training).carried);
+  training.target_gpus = 96 * 65;
+  EXPECT_THAT(carry(training).refusal, HasSubstr("at most 64 times"));
+}
+
+TEST(Carry, SeveralMeasurementsOfOneCountAreOnePoint) {
   const auto points = points_by_count({{64, 8, 100}, {32, 4, 90}, {64, 9, 121}, {64, 8, 110}});
   ASSERT_EQ(points.size(), 2u);
   EXPECT_NEAR(points[1].rate_per_gpu, std::cbrt(100 * 121 * 110.0), 1e-9);
   EXPECT_EQ(points[1].nodes, 8);
+}
+
+TEST(Carry, RepeatsFurtherApartThanTheBandAreRefused) {
+  const auto refusal = [](CarriedKind kind, bool untuned, double again) {
+    CarryRequest request = falling(0, 3);
+    request.kind = kind;
+    request.untuned = untuned;
+    request.points.push_back({96, 12, 400 * again});
+    return carry(request).refusal;
+  };
+  EXPECT_EQ(refusal(CarriedKind::training, false, 1 / 1.02), "");
+  EXPECT_THAT(refusal(CarriedKind::training, false, 1.06), HasSubstr("1.06 times apart"));
+  EXPECT_EQ(refusal(CarriedKind::training, true, 1 / 1.06), "");
+  EXPECT_EQ(refusal(CarriedKind::hpl, false, 1 / 1.1), "");
+  EXPECT_THAT(refusal(CarriedKind::hpl, false, 10), HasSubstr("10 times apart"));
+  // as nothing is carried from one and two nodes, their noise refuses nothing either
+  CarryRequest request = falling(0, 3);
+  request.points.push_back({16, 2, 400});
+  request.points.push_back({16, 2, 40});
+  EXPECT_TRUE(carry(request).carried);
 }
 
 TEST(Carry, WhatIsNoPointAndNoTarget) {

@@ -99,6 +99,10 @@ TEST(ScalingTable, WhatIsRefused) {
     EXPECT_THAT(table_error(changed(",3.5,", "," + std::string(value) + ",")),
                 HasSubstr("column \"value\": a finite number above 0 is expected"))
         << value;
+  for (const char* value : {"1e308", "1.1e30", "1e-310", "9e-31"})
+    EXPECT_THAT(table_error(changed(",3.5,", "," + std::string(value) + ",")),
+                HasSubstr("column \"value\": a number from 1e-30 to 1e+30 is expected"))
+        << value;
   EXPECT_THAT(table_error(changed(",s,,,", ",furlongs,,,")), HasSubstr("column \"unit\": one of us, ms, s"));
   EXPECT_THAT(table_error(changed(",s,train_step", ",,train_step")), HasSubstr("column \"series\": a text"));
 }

@@ -1,14 +1,18 @@
 #include "harness/project/goodput.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 #include <random>
+#include <vector>
 
 #include "harness/tests/expect_error.hpp"
 
 namespace petaproof::project {
 namespace {
+
+using ::testing::HasSubstr;
 
 double share(std::int64_t gpus, double checkpoint, double restart) {
   return goodput({gpus, published_failure_rate(), checkpoint, restart}).share;
@@ -85,11 +89,43 @@ TEST(Goodput, NoFailureSeenIsNotNoFailure) {
   EXPECT_LT(*result.lower, 0.99);
 }
 
+// Whatever is let in has a share, with its bounds.
+TEST(Goodput, TheLargestAndSmallestThatAreLetIn) {
+  const std::vector<FailureRate> rates{measured_failure_rate(1'000'000'000, 1e12),
+                                       measured_failure_rate(3600, 1),
+                                       measured_failure_rate(1, 1e12),
+                                       measured_failure_rate(0, 1e-3),
+                                       measured_failure_rate(0, 1e12),
+                                       assumed_failure_rate(1e-12),
+                                       assumed_failure_rate(86'400)};
+  for (const FailureRate& rate : rates)
+    for (const std::int64_t gpus : {1, 100'000'000})
+      for (const double delta : {0.0, 5e-324, 1.0, 3e7})
+        for (const double restart : {0.0, 5e-324, 3e7}) {
+          const Goodput result = goodput({gpus, rate, delta, restart});
+          for (const double share : {result.share, result.lower.value_or(0), result.upper.value_or(0)})
+            EXPECT_TRUE(share >= 0 && share <= 1) << rate.source << ' ' << gpus << ' ' << delta << ' ' << restart;
+          EXPECT_FALSE(std::isnan(result.checkpoint_interval_seconds));
+        }
+}
+
 TEST(Goodput, WhatIsRefused) {
   error_of(Domain::usage, [] { measured_failure_rate(-1, 10); });
   error_of(Domain::usage, [] { measured_failure_rate(1, 0); });
   error_of(Domain::usage, [] { assumed_failure_rate(0); });
   error_of(Domain::usage, [] { assumed_failure_rate(NAN); });
+  const auto most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_THAT(error_of(Domain::usage, [&] { measured_failure_rate(most, 1e6); }),
+              HasSubstr("from 0 to 1000000000 is expected, found 9223372036854775807"));
+  error_of(Domain::usage, [] { measured_failure_rate(1, 1e-320); });
+  error_of(Domain::usage, [] { measured_failure_rate(1, 1e300); });
+  error_of(Domain::usage, [] { measured_failure_rate(1, NAN); });
+  EXPECT_THAT(error_of(Domain::usage, [] { measured_failure_rate(1'000'000, 1); }),
+              HasSubstr("one per GPU and second"));
+  error_of(Domain::usage, [] { assumed_failure_rate(1e300); });
+  error_of(Domain::usage, [] { assumed_failure_rate(5e-324); });
+  error_of(Domain::usage, [] { goodput({1, published_failure_rate(), 1e300, 1}); });
+  error_of(Domain::usage, [] { goodput({1, published_failure_rate(), 1, 1e300}); });
   error_of(Domain::usage, [] { goodput({0, published_failure_rate(), 1, 1}); });
   error_of(Domain::usage, [] { goodput({1, published_failure_rate(), -1, 1}); });
   error_of(Domain::usage, [] { goodput({1, published_failure_rate(), 1, INFINITY}); });

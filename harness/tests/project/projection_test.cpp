@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "harness/project/methods.hpp"
@@ -91,6 +92,83 @@ TEST(Collective, BandsByMessageSize) {
     EXPECT_NEAR(predictions[i].lower / predictions[i].predicted, expected[i].first, 1e-12) << i;
     EXPECT_NEAR(predictions[i].upper / predictions[i].predicted, expected[i].second, 1e-12) << i;
   }
+}
+
+// Every other point `off` as large as the model has it, the others as much larger.
+std::vector<ScalingRow> scattered_scan(double off) {
+  auto rows = all_reduce_scan({4, 8, 16, 64});
+  double sign = 1;
+  for (ScalingRow& row : rows)
+    if (row.gpus <= 128) row.value *= std::exp((sign = -sign) * std::log1p(off));
+  return rows;
+}
+
+TEST(Collective, ABandIsAsWideAsItsFitIsOffItsOwnPoints) {
+  const auto width_of = [](double off) {
+    const Projection projection = project(scattered_scan(off), {.fit_max_gpus = 128});
+    const Prediction& largest = projection.predictions.back();
+    return std::pair{largest.lower / largest.predicted, largest.upper / largest.predicted};
+  };
+  // within what the validated fits left, their band
+  EXPECT_NEAR(width_of(0.03).first, 0.90, 1e-12);
+  EXPECT_NEAR(width_of(0.03).second, 1.02, 1e-12);
+  const Projection wide = project(scattered_scan(0.12), {.fit_max_gpus = 128});
+  EXPECT_THAT(wide.fits.at(0).notes, ::testing::Contains(HasSubstr("% off its own points")));
+  const auto [lower, upper] = width_of(0.12);
+  EXPECT_LT(lower, 0.84);
+  EXPECT_GT(upper, 1.09);
+  EXPECT_NEAR(upper / 1.02, 0.90 / lower, 1e-9);  // as much on either side
+}
+
+TEST(Collective, PointsThatDoNotFollowTheModelAreRefused) {
+  const Projection wild = project(scattered_scan(0.87), {.fit_max_gpus = 128});
+  EXPECT_TRUE(wild.predictions.empty());
+  ASSERT_EQ(wild.refused.size(), 4u);
+  EXPECT_THAT(wild.refused[0].reason, HasSubstr("do not follow the model"));
+  // one of twelve is one too many where nine in ten are to be inside
+  auto rows = all_reduce_scan({4, 8, 16, 64});
+  rows[1].value /= 10;
+  rows[6].value /= 3;
+  EXPECT_THAT(project(rows, {.fit_max_gpus = 128}).refused.at(0).reason, HasSubstr("2 of 12 lie far off"));
+  rows[6].value *= 3;
+  const Projection one = project(rows, {.fit_max_gpus = 128});
+  EXPECT_EQ(one.fits.at(0).outliers, 1);
+  EXPECT_EQ(one.predictions.size(), 4u);
+}
+
+TEST(Collective, RepeatsAreOnePoint) {
+  const auto scan = all_reduce_scan({4, 8, 16, 64});
+  auto rows = scan;
+  for (const double factor : {1.01, 1 / 1.01}) {
+    rows.push_back(scan[1]);
+    rows.back().value *= factor;
+  }
+  const Projection projection = project(rows, {.fit_max_gpus = 128});
+  EXPECT_EQ(projection.fits.at(0).points, 12);
+  EXPECT_THAT(projection.fits[0].notes, ::testing::Contains(HasSubstr("1 point was measured several times, 2.0 %")));
+  EXPECT_NEAR(projection.predictions.at(0).error(), 0, 1e-6);
+  rows.back().value *= 10;
+  EXPECT_THAT(project(rows, {.fit_max_gpus = 128}).refused.at(0).reason,
+              HasSubstr("the 3 measurements of 16777216 bytes on 64 GPUs lie 9.901 times apart"));
+}
+
+TEST(Collective, NoFurtherThanPublishedScansReach) {
+  const Projection projection = project(all_reduce_scan({4, 8, 16}), {.at_gpus = {8192, 8200, 100'000'000}});
+  EXPECT_EQ(projection.predictions.size(), 4u);
+  ASSERT_EQ(projection.refused.size(), 8u);
+  for (const Refusal& one : projection.refused) EXPECT_THAT(one.reason, HasSubstr("at most 64 times"));
+}
+
+TEST(Collective, SizesThatWereNotFitted) {
+  auto rows = all_reduce_scan({4, 8, 16});
+  for (const std::int64_t mib : {64, 2048}) rows.push_back(all_reduce_row(64, mib));
+  std::erase_if(rows,
+                [](const ScalingRow& row) { return *row.msg_bytes != std::int64_t{128} << 20 && row.nodes < 64; });
+  const Projection projection = project(rows, {.fit_max_gpus = 128});
+  EXPECT_TRUE(projection.predictions.empty());
+  ASSERT_EQ(projection.refused.size(), 2u);
+  EXPECT_THAT(projection.refused[0].reason, HasSubstr("no message as small"));
+  EXPECT_THAT(projection.refused[1].reason, HasSubstr("one message size"));
 }
 
 TEST(Collective, TooFewNodes) {
@@ -246,6 +324,25 @@ TEST(CarryForward, TheFirstNodesMayDiffer) {
                     {.fit_max_gpus = 128})
                 .predictions.size(),
             1u);
+}
+
+// Nothing that was asked for passes in silence.
+TEST(Projection, CountsThatWereMeasuredAreRefused) {
+  std::vector<ScalingRow> rows = all_reduce_scan({4, 8, 16});
+  for (const std::int64_t gpus : {64, 128}) rows.push_back(training_row(gpus, 3.0));
+  const Projection projection = project(rows, {.at_gpus = {100, 128, 64}});
+  EXPECT_TRUE(projection.predictions.empty());
+  ASSERT_EQ(projection.refused.size(), 15u);
+  for (const Refusal& one : projection.refused) EXPECT_THAT(one.reason, HasSubstr("GPUs are no more than"));
+}
+
+TEST(Projection, RepeatsOfARateAreNamed) {
+  std::vector<ScalingRow> rows{training_row(128, 3.0), training_row(128, 3.06), training_row(256, 3.0)};
+  const Projection projection = project(rows, {.fit_max_gpus = 128});
+  EXPECT_NEAR(projection.predictions.at(0).predicted, std::sqrt(3.0 * 3.06), 1e-9);
+  EXPECT_THAT(projection.fits.at(0).notes, ::testing::Contains(HasSubstr("2.0 % apart")));
+  rows[1].value = 30;
+  EXPECT_THAT(refusal(rows), HasSubstr("10 times apart"));
 }
 
 TEST(Projection, RowsNotToBeMixedAreLeftOut) {

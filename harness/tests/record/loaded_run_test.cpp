@@ -53,6 +53,22 @@ TEST(LoadedRun, LinesOfOtherPlansAreStrangers) {
   EXPECT_THAT(run.damage, ElementsAre(HasSubstr("case \"z\", which the plan does not have")));
 }
 
+// The checksum of a line holds for whatever its writer put there.
+TEST(LoadedRun, ARecordOfImpossibleNumbersIsNone) {
+  const TemporaryFolder folder;
+  const auto path = make_run(folder, "r", {{"pass", "a"}});
+  const auto journal = path / "journal.jsonl";
+  json line = {{"type", "end"}, {"case_id", "b"}, {"disposition", "pass"}, {"run_id", "r"}};
+  line["telemetry"]["per_rank"]["clock_event_fractions"]["gpu_idle"] = {1e308};
+  const std::string text = read_text(journal) + with_checksum(line);
+  std::filesystem::remove(journal);
+  write_file(journal, text);
+  const LoadedRun run = load_run(path);
+  EXPECT_EQ(run.records.size(), 1u);
+  EXPECT_THAT(run.damage, ElementsAre(HasSubstr("case \"b\", which is no record: /telemetry/per_rank/")));
+  EXPECT_THAT(run.coverage().missing, ElementsAre("b", "c"));
+}
+
 TEST(LoadedRun, APlanChangedAfterwardsIsRefused) {
   const TemporaryFolder folder;
   const auto path = make_run(folder, "r", {});
@@ -110,10 +126,7 @@ TEST(Merge, WritesARunThatIsReadAgain) {
     return records;
   }());
   EXPECT_THAT(again.damage, IsEmpty());
-  EXPECT_THAT(error_of(Domain::config,
-                       [&] {
-                         write_merged_run(merged, {x, y}, folder / "both");
-                       }),
+  EXPECT_THAT(error_of(Domain::config, [&] { write_merged_run(merged, {x, y}, folder / "both"); }),
               HasSubstr("holds a run already"));
 }
 
