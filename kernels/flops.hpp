@@ -24,6 +24,20 @@ constexpr double mma_flops(std::int64_t instructions, std::int64_t m, std::int64
   return static_cast<double>(instructions) * gemm_flops(m, n, k);
 }
 
+/// Attention, one query head of one sequence, over the `pairs` of a query and a key that the mask leaves. Forward:
+/// S = Q K' and O = P V, a dot product of dqk terms and dv multiply-adds for each pair. The scale, the softmax and
+/// what a kernel computes of masked pairs count nothing.
+constexpr double attention_forward_flops(double pairs, std::int64_t dqk, std::int64_t dv) {
+  return 2 * pairs * static_cast<double>(dqk + dv);
+}
+
+/// Backward: dP = dO V' and dV = P' dO of dv each, dQ = dS K and dK = dS' Q of dqk, and S = Q K' once more, since no
+/// training keeps P: it is recomputed from Q, K and the log-sum-exp. Five products, 2.5 times forward where
+/// dqk = dv, as is customary (FlashAttention, cuDNN).
+constexpr double attention_backward_flops(double pairs, std::int64_t dqk, std::int64_t dv) {
+  return 2 * pairs * static_cast<double>(3 * dqk + 2 * dv);
+}
+
 /// STREAM's count: the bytes that the loop names. copy a[i] = b[i] reads one array and writes one; triad
 /// a[i] = b[i] + s * c[i] reads two and writes one. A write that first fetches its cache line moves more; STREAM
 /// does not count that either (McCalpin). read sum += b[i] and write a[i] = v touch one array.

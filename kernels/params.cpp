@@ -99,9 +99,17 @@ ParamSpec ParamSpec::left_out() const {
   return result;
 }
 
+ParamSpec ParamSpec::dividing(std::string multiple) const {
+  ParamSpec result = *this;
+  result.divides = std::move(multiple);
+  return result;
+}
+
 std::string ParamSpec::allowed() const {
   switch (type) {
-    case Type::integer: return fmt::format("a whole number from {} to {}", min, max);
+    case Type::integer:
+      if (!divides.empty()) return fmt::format("a whole number from {} to {} that divides {}", min, max, divides);
+      return fmt::format("a whole number from {} to {}", min, max);
     case Type::bytes: return fmt::format("a size from {} to {} bytes, such as 65536 or \"64 KiB\"", min, max);
     case Type::choice: return fmt::format("one of {}", fmt::join(choices, ", "));
     case Type::flag: return "true or false";
@@ -137,6 +145,18 @@ bool is_one_of(const Values& values, const std::string& choice, const std::vecto
 const Value& fallback_of(const ParamSpec& spec, const Values& values) {
   const bool other = !spec.other.empty() && is_one_of(values, spec.other, spec.other_one_of);
   return other ? spec.other_fallback : spec.fallback;
+}
+
+// Defaults too: a multiple may have been given without its divisor.
+void check_divisors(const std::vector<ParamSpec>& specs, const Values& values) {
+  for (const ParamSpec& spec : specs) {
+    if (spec.divides.empty()) continue;
+    const auto divisor = std::get<std::int64_t>(values.at(spec.name));
+    const auto multiple = std::get<std::int64_t>(values.at(spec.divides));
+    if (multiple % divisor != 0)
+      throw Error(Domain::config,
+                  fmt::format("{}: {} does not divide {}, which is {}", spec.name, divisor, spec.divides, multiple));
+  }
 }
 
 }  // namespace
@@ -177,6 +197,7 @@ Params Params::complete(const std::vector<ParamSpec>& specs, const std::map<std:
     if (!given.contains(spec.name)) values[spec.name] = fallback;
     if (spec.left_out_by_default && values[spec.name] == fallback) left_out.push_back(spec.name);
   }
+  check_divisors(specs, values);
   for (const std::string& name : left_out) values.erase(name);
   return Params(std::move(values));
 }

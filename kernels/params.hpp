@@ -35,6 +35,8 @@ struct ParamSpec {
   Value other_fallback = {};
   /// Not part of a case that has its default: such a case is the same as before there was this parameter.
   bool left_out_by_default = false;
+  /// integer; where not empty: it must divide the integer of this name.
+  std::string divides = {};
 
   static ParamSpec integer(std::string name, std::string help, std::int64_t fallback, std::int64_t min,
                            std::int64_t max);
@@ -51,6 +53,8 @@ struct ParamSpec {
   ParamSpec otherwise(std::string choice, std::vector<std::string> values, Value fallback) const;
   /// The same parameter, but no part of cases that have its default, given or not: those keep title and case_id.
   ParamSpec left_out() const;
+  /// The same integer, but it must divide the integer `multiple`.
+  ParamSpec dividing(std::string multiple) const;
 
   /// "a whole number from 1 to 65536", for messages and `list`.
   std::string allowed() const;

@@ -46,7 +46,8 @@ struct WorkloadInfo {
 /// and collectives/busbw.hpp. A latency is a rate too: `loads`, of which each waits for the one before, over time;
 /// records and tables show it turned over, as time per load.
 struct Quantity {
-  std::string_view name;  // "flops", "ops" (of integers), "bytes", "link_bytes", "loads", "busbw", "algbw"
+  std::string_view
+      name;  // "flops", "customary_flops", "ops" (of integers), "bytes", "link_bytes", "loads", "busbw", "algbw"
   std::string_view unit;  // "FLOP", "OP", "B" or "load"
   double per_launch = 0;
 };

@@ -69,6 +69,15 @@ TEST(Flops, MatrixInstructionsAreMatrixProducts) {
   EXPECT_EQ(mma_flops(1, 64, 256, 16), 524288);
 }
 
+// One head without a mask: two matrix products forward, five backward.
+TEST(Flops, AttentionIsItsMatrixProducts) {
+  const double s = counted_gemm(3, 5, 7), o = counted_gemm(3, 11, 5);  // 3 queries, 5 keys, dqk 7, dv 11
+  EXPECT_EQ(attention_forward_flops(15, 7, 11), s + o);
+  const double dp = counted_gemm(3, 5, 11), dv = counted_gemm(5, 11, 3), dq = counted_gemm(3, 7, 5),
+               dk = counted_gemm(5, 7, 3);
+  EXPECT_EQ(attention_backward_flops(15, 7, 11), s + dp + dv + dq + dk);
+}
+
 // An array whose every read and write is counted.
 struct CountedArray {
   explicit CountedArray(std::size_t count) : values(count) {}

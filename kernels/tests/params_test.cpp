@@ -160,6 +160,20 @@ TEST(Params, LeftOutByDefault) {
   EXPECT_EQ(Params::complete(later, {{"layout", "tn"}}, "w").text_or("layout", "nn"), "tn");
 }
 
+TEST(Params, ADivisorDivides) {
+  const std::vector<ParamSpec> heads = {ParamSpec::integer("heads", "", 8, 1, 64),
+                                        ParamSpec::integer("kv_heads", "", 4, 1, 64).dividing("heads")};
+  EXPECT_EQ(Params::complete(heads, {}, "w").to_string(), "heads=8 kv_heads=4");
+  EXPECT_EQ(Params::complete(heads, {{"kv_heads", std::int64_t{1}}}, "w").to_string(), "heads=8 kv_heads=1");
+  EXPECT_EQ(refusal([&] { Params::complete(heads, {{"kv_heads", std::int64_t{3}}}, "w"); }),
+            "kv_heads: 3 does not divide heads, which is 8");
+  // the default does not fit either
+  EXPECT_EQ(refusal([&] { Params::complete(heads, {{"heads", std::int64_t{6}}}, "w"); }),
+            "kv_heads: 4 does not divide heads, which is 6");
+  EXPECT_EQ(refusal([&] { Params::complete(heads, {{"kv_heads", std::int64_t{65}}}, "w"); }),
+            "kv_heads: a whole number from 1 to 64 that divides heads is expected, found 65");
+}
+
 TEST(Params, AnotherDefaultWithAChoice) {
   const std::vector<ParamSpec> both = {
       ParamSpec::choice("precision", "", {"fp64", "fp8"}),

@@ -1,0 +1,92 @@
+// Wrong attention: none may pass, and each must be told where it is wrong.
+#include "faulty_attention.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace petaproof {
+namespace {
+
+using testing::AttentionFault;
+using ::testing::ContainsRegex;
+using testing::FaultyAttention;
+
+// Shapes in which nothing can be taken for anything else; more keys than queries, so that masks can be misaligned.
+constexpr AttentionShape shape{
+    .batch = 2, .heads = 6, .kv_heads = 3, .sq = 37, .sk = 45, .dqk = 24, .dv = 16, .mask = AttentionMask::causal};
+
+Verification run(AttentionFault fault, AttentionPass pass, Element element, std::uint64_t seed) {
+  FaultyAttention attention(shape, pass, element, seed);
+  const AttentionCheck check(shape, pass, attention.inputs(), seed);
+  attention.compute(fault);
+  return check.check(attention.outputs());
+}
+
+struct Mutant {
+  const char* name;
+  AttentionFault fault;
+  bool forward, backward;  // where it shows
+  const char* where;       // a regular expression
+};
+
+constexpr const char* anywhere = "of sequence [01], head [0-5], (query|key) [0-9]+";
+constexpr Mutant mutants[] = {
+    {"scale_left_out", AttentionFault::scale_left_out, true, true, anywhere},
+    {"scale_two_percent", AttentionFault::scale_two_percent, true, false, "log-sum-exp of sequence"},
+    {"mask_left_out", AttentionFault::mask_left_out, true, true, anywhere},
+    {"mask_one_more", AttentionFault::mask_one_more, true, true, anywhere},
+    {"mask_one_fewer", AttentionFault::mask_one_fewer, true, true, anywhere},
+    {"mask_at_top_left", AttentionFault::mask_at_top_left, true, true, anywhere},
+    {"wrong_kv_head", AttentionFault::wrong_kv_head, true, true, anywhere},
+    {"last_row_dropped", AttentionFault::last_row_dropped, true, true, "query 36"},
+    {"nan_element", AttentionFault::nan_element, true, true, "element [0-9]+ of (O|dV) is -?nan"},
+    {"coarse_p", AttentionFault::coarse_p, true, true, "(O|d[QKV]) of sequence"},
+    {"lse_in_base_two", AttentionFault::lse_in_base_two, true, false, "log-sum-exp of sequence"},
+    {"lse_without_scores", AttentionFault::lse_without_scores, true, false, "log-sum-exp of sequence"},
+    {"delta_left_out", AttentionFault::delta_left_out, false, true, "d[QK] of sequence"},
+    {"gradient_unscaled", AttentionFault::gradient_unscaled, false, true, "d[QK] of sequence"},
+    {"group_cut_short", AttentionFault::group_cut_short, false, true, "d[KV] of sequence"},
+    {"swapped_heads", AttentionFault::swapped_heads, true, true, "head [01]"},
+};
+
+class AttentionMutants : public ::testing::TestWithParam<Mutant> {
+ protected:
+  static void expect_rejected(Element element, AttentionPass pass) {
+    // which rows are sampled hangs on the seed: several, so that no mutant is caught by luck
+    for (std::uint64_t seed : {1, 2, 3, 4}) {
+      const Verification result = run(GetParam().fault, pass, element, seed);
+      EXPECT_FALSE(result.pass) << "seed " << seed << ": " << result.detail;
+      EXPECT_THAT(result.detail, ContainsRegex(GetParam().where));
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Attention, AttentionMutants, ::testing::ValuesIn(mutants),
+                         [](const auto& mutant) { return std::string(mutant.param.name); });
+
+TEST_P(AttentionMutants, AreRejectedForward) {
+  if (!GetParam().forward) return;  // does not touch it
+  for (const Element element : {Element::bf16, Element::fp16, Element::fp32})
+    expect_rejected(element, AttentionPass::forward);
+}
+
+TEST_P(AttentionMutants, AreRejectedBackward) {
+  if (!GetParam().backward) return;  // does not touch it, or by less than BF16's rounding
+  for (const Element element : {Element::bf16, Element::fp16, Element::fp32})
+    expect_rejected(element, AttentionPass::backward);
+}
+
+TEST(AttentionMutants, TheOneThatIsRightPasses) {
+  for (const AttentionPass pass : {AttentionPass::forward, AttentionPass::backward})
+    for (const Element element : {Element::bf16, Element::fp16, Element::fp32})
+      for (std::uint64_t seed : {1, 2, 3, 4}) {
+        const Verification result = run(AttentionFault::none, pass, element, seed);
+        EXPECT_TRUE(result.pass) << result.detail;
+        // it sums in double precision and rounds once: well below what is allowed
+        EXPECT_LT(result.worst_error_over_bound, 0.9) << result.detail;
+        EXPECT_GT(result.elements_checked, 100);
+      }
+}
+
+}  // namespace
+}  // namespace petaproof
