@@ -29,7 +29,7 @@ std::int64_t AttentionCase::bytes() const {
   const AttentionShape& s = shape;
   const std::int64_t forward = s.q_count() + s.k_count() + s.v_count() + s.o_count();
   const std::int64_t passes = pass == AttentionPass::forward ? 1 : 2;
-  return passes * forward * size_of(element) + s.lse_count() * size_of(Element::fp32);
+  return bytes_of(element, passes * forward) + bytes_of(Element::fp32, s.lse_count());
 }
 
 std::vector<ParamSpec> attention_params(std::vector<std::string> precisions, std::int64_t tokens) {

@@ -221,7 +221,7 @@ class AttentionReference : public Workload {
   Slot make_slot(Context& context, std::uint64_t index) const {
     const AttentionShape& s = case_.shape;
     const auto empty = [&](std::int64_t count, Element element) {
-      return context.device.allocate(static_cast<std::size_t>(count * size_of(element)));
+      return context.device.allocate(static_cast<std::size_t>(bytes_of(element, count)));
     };
     const auto filled = [&](std::int64_t count, std::uint64_t which) {
       Buffer buffer = empty(count, case_.element);

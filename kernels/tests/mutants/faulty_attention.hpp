@@ -76,7 +76,7 @@ class FaultyAttention {
 
  private:
   using Fault = AttentionFault;
-  std::size_t bytes(std::int64_t count) const { return static_cast<std::size_t>(count * size_of(element_)); }
+  std::size_t bytes(std::int64_t count) const { return static_cast<std::size_t>(bytes_of(element_, count)); }
   double get(const std::vector<std::byte>& from, std::int64_t i) const { return load(element_, from.data(), i); }
   void put(std::vector<std::byte>& to, std::int64_t i, double x) {
     store(element_, to.data(), i, static_cast<float>(x));
