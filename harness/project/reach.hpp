@@ -24,8 +24,7 @@ Reach hpl_reach();
 /// Why `target` GPUs are not reached from `fitted`; empty: they are.
 std::string why_beyond(const Reach& reach, std::int64_t fitted, std::int64_t target);
 
-/// Message sizes, of the sizes that were fitted. Smaller ones are not reached: what a small message takes is told by
-/// the others' remainder, and was 7 to 23 % off. Larger ones are, where two sizes or more tell time from bandwidth.
+/// The same of message sizes: no further than the smallest and the largest that were fitted.
 std::string why_beyond_sizes(std::int64_t smallest_fitted, std::int64_t largest_fitted, std::int64_t bytes);
 
 }  // namespace petaproof::project
