@@ -190,10 +190,10 @@ class Project(petaproof.TestCase):
 
         # numbers that nothing can have measured
         for nodes, change, said, in_damage in (
-                (32, lambda one: one["rates"][0].update(value=0), "0 B/s is no bus bandwidth", False),
+                (32, lambda one: one["rates"][0].update(value=0), "it contradicts itself: its rate is 0", False),
                 (32, lambda one: one["rates"][0].update(value=1e308), "/rates/0/value is 1e+308", True),
-                (32, lambda one: one["work"].pop(), "no message size", False),
-                (32, lambda one: one["work"][1].update(per_launch=1e19), "1e+19 bytes are no message", False)):
+                (32, lambda one: one["work"].pop(), "it lacks what a record of what was measured has", False),
+                (32, lambda one: one["work"][1].update(per_launch=1e19), "it contradicts itself: its rate is", False)):
             with self.subTest(said):
                 folder = self.as_cluster(measured.path, nodes)
                 journal = folder / "journal.jsonl"
