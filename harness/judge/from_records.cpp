@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/judge/held_down.hpp"
 #include "harness/record/part.hpp"
 #include "harness/record/standing.hpp"
 
@@ -60,38 +61,6 @@ double median_of(const json& column) {
   return *middle;
 }
 
-std::optional<double> lowest(const json& telemetry, const char* column) {
-  const auto columns = telemetry.find("per_rank");
-  if (columns == telemetry.end() || !columns->is_object() || !columns->contains(column)) return std::nullopt;
-  std::optional<double> lowest;
-  for (const json& value : columns->at(column))
-    if (!value.is_null()) lowest = std::min(lowest.value_or(value.get<double>()), value.get<double>());
-  return lowest;
-}
-
-// The share of the time in which the clocks were held down for this reason, of the GPU with most of it.
-double time_in(const json& telemetry, const char* reason) {
-  const auto columns = telemetry.find("per_rank");
-  if (columns == telemetry.end() || !columns->is_object() || !columns->contains("clock_event_fractions")) return 0;
-  const json& events = columns->at("clock_event_fractions");
-  const auto fractions = events.find(reason);
-  double most = 0;
-  if (fractions != events.end())
-    for (const json& fraction : *fractions)
-      if (!fraction.is_null()) most = std::max(most, fraction.get<double>());
-  return most;
-}
-
-// hw_slowdown comes with either of the two hardware causes, and alone for others: where both are set, the other one
-// tells more. A power cap is none of them, since every GPU under full load runs at its limit.
-void find_slowdown(const json& telemetry, Measurement& m) {
-  for (const char* reason : {"hw_thermal_slowdown", "sw_thermal_slowdown", "hw_power_brake_slowdown", "hw_slowdown"})
-    if (const double share = time_in(telemetry, reason); share > m.slowed) {
-      m.slowed = share;
-      m.slowed_by = reason;
-    }
-}
-
 double tflops_or_null(const json& rate, const char* key, double otherwise) {
   return rate.at(key).is_null() ? otherwise : rate.at(key).get<double>() * 1e-12;
 }
@@ -129,10 +98,7 @@ Measurement measurement_of(const json& record, const RecordFacts& facts, Precisi
   m.nodes = static_cast<std::int64_t>(m.per_node.size());
   m.duration_s = median_of(windows);
   if (!clock.is_null()) m.sm_clock_mhz = clock.get<double>();
-  m.power_limit_watts = lowest(record.at("telemetry"), "power_limit_watts");
-  m.max_sm_clock_mhz = lowest(record.at("telemetry"), "max_sm_clock_megahertz");
-  m.clock_set = time_in(record.at("telemetry"), "applications_clocks_setting");
-  find_slowdown(record.at("telemetry"), m);
+  find_what_held_down(record.at("telemetry"), gpu, m);
   m.steady = std::ranges::all_of(steady, [](const json& one) { return one.get<bool>(); });
   return m;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/judge/held_down.hpp"
 #include "harness/judge/kernel_bounds.hpp"
 #include "harness/judge/text.hpp"
 
@@ -15,13 +16,11 @@ std::string why_limited(const Question& q) {
   const auto usual = q.gpu.least_usual_limit_watts();
   if (!usual) return {};
   for (const Measurement* m : q.support.all)
-    if (m->mode == "sustained" && m->power_limit_watts && *m->power_limit_watts < 0.99 * *usual)
+    if (m->mode == "sustained" && m->power_limit_watts && is_lowered(*m->power_limit_watts, *usual))
       return fmt::format("GPUs ran at a power limit of {} W, below the {} W of their model",
                          shown_whole(*m->power_limit_watts), shown_whole(*usual));
   return {};
 }
-
-constexpr double a_moment = 0.01;  // of the time
 
 // Nor what it does at a clock that somebody set.
 std::string why_clocked(const Question& q) {
@@ -31,7 +30,7 @@ std::string why_clocked(const Question& q) {
     if (m->clock_set > a_moment)
       return fmt::format("an application's clock setting held GPUs down for {} of the time",
                          shown_percent(m->clock_set));
-    if (usual && m->max_sm_clock_mhz && *m->max_sm_clock_mhz < 0.99 * *usual)
+    if (usual && m->max_sm_clock_mhz && is_lowered(*m->max_sm_clock_mhz, *usual))
       return fmt::format("GPUs had a maximum SM clock of {} MHz, below the {} MHz of their model",
                          shown_whole(*m->max_sm_clock_mhz), shown_whole(*usual));
   }
@@ -57,16 +56,38 @@ std::string why_slowed(const Question& q) {
                      worst->slowed_by, shown_percent(worst->slowed), worst->run_id);
 }
 
+std::string why_held_down(const Question& q) {
+  for (const auto why_of : {why_limited, why_clocked, why_slowed})
+    if (std::string why = why_of(q); !why.empty()) return why;
+  return {};
+}
+
+// Of the window that has most of them.
+double share_held_down(const Question& q) {
+  double share = 0;
+  for (const Measurement* m : q.support.all)
+    if (m->mode == "sustained")
+      share = std::max(share, static_cast<double>(m->held_down) / static_cast<double>(m->gpus));
+  return share;
+}
+
+// What such a share of the GPUs would add, did they reach what no GPU of the model exceeds. Else one hot GPU of
+// thousands would save a claim.
+double at_most_without(const Question& q, const KernelBounds& bounds, double share) {
+  return share * static_cast<double>(bounds.gpus_at_most) *
+         std::max(0.0, q.arithmetic.ceiling_per_gpu_tflops - bounds.rate_ran_tflops);
+}
+
 }  // namespace
 
 Adequacy kernel_adequacy(const Question& q, const KernelBounds& bounds) {
-  if (std::string why = why_limited(q); !why.empty()) return {false, std::move(why)};
-  if (std::string why = why_clocked(q); !why.empty()) return {false, std::move(why)};
-  if (std::string why = why_slowed(q); !why.empty()) return {false, std::move(why)};
+  const std::string held_down = why_held_down(q);
+  const double more = held_down.empty() ? 0 : at_most_without(q, bounds, share_held_down(q));
+  if (!(bounds.projected.upper + more < q.need.total_lower_tflops)) return {false, held_down};
   if (!bounds.mhz || !q.arithmetic.flop_per_clock)
     return {false, "no SM clock was measured to hold the kernel against"};
   const double at_clock = *q.arithmetic.flop_per_clock * *bounds.mhz * 1e-6;
-  const double total = at_clock * static_cast<double>(bounds.gpus_at_most);
+  const double total = at_clock * static_cast<double>(bounds.gpus_at_most) + more;
   const std::string clock = fmt::format("a perfect kernel at the measured {} MHz gives {} TFLOP/s per GPU",
                                         shown_whole(*bounds.mhz), shown(at_clock));
   if (total < q.need.total_lower_tflops)

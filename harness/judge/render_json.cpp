@@ -163,6 +163,11 @@ Json measurement_json(const Measurement& m) {
           {"duration_s", m.duration_s ? as_it_came(*m.duration_s) : Json(nullptr)},
           {"sm_clock_mhz", m.sm_clock_mhz ? as_it_came(*m.sm_clock_mhz) : Json(nullptr)},
           {"power_limit_watts", m.power_limit_watts ? as_it_came(*m.power_limit_watts) : Json(nullptr)},
+          {"max_sm_clock_mhz", m.max_sm_clock_mhz ? as_it_came(*m.max_sm_clock_mhz) : Json(nullptr)},
+          {"clock_set", as_it_came(m.clock_set)},
+          {"slowed", as_it_came(m.slowed)},
+          {"slowed_by", m.slowed_by.empty() ? Json(nullptr) : Json(m.slowed_by)},
+          {"held_down", m.held_down},
           {"clock_error_s", m.clock_error_s ? as_it_came(*m.clock_error_s) : Json(nullptr)},
           {"steady", m.steady}};
 }

@@ -96,28 +96,5 @@ TEST(EvidenceFromRecords, OfARecordThatContradictsItselfNothingIsEvidence) {
             "it contradicts itself: its sum of rates is 3.6e+13, and that of its ranks 3e+13");
 }
 
-json record_slowed(const json& fractions) {
-  json record = record_of("gemm/cublaslt", "tensor");
-  record["telemetry"]["per_rank"] = {{"clock_event_fractions", fractions}};
-  return record;
-}
-
-// A power cap is every GPU's lot under full load; heat and a power brake are not.
-TEST(EvidenceFromRecords, TellsWhatHeldAGpuDownOfTheOneThatWasHeldDownMost) {
-  const auto slowed = [](const json& fractions) {
-    return evidence_from({record_slowed(fractions)}, hardware()).measurements.at(0);
-  };
-  EXPECT_EQ(slowed({{"sw_power_cap", {1.0, 1.0}}, {"gpu_idle", {0.1, 0.1}}}).slowed, 0);
-  const Measurement hot = slowed({{"sw_power_cap", {1.0, 1.0}},
-                                  {"sw_thermal_slowdown", {0.1, nullptr}},
-                                  {"hw_slowdown", {0.0, 0.4}},
-                                  {"hw_thermal_slowdown", {0.0, 0.4}}});
-  EXPECT_EQ(hot.slowed, 0.4);
-  EXPECT_EQ(hot.slowed_by, "hw_thermal_slowdown") << "hw_slowdown comes with it";
-  EXPECT_EQ(slowed({{"hw_power_brake_slowdown", {0.25}}, {"hw_slowdown", {0.25}}}).slowed_by,
-            "hw_power_brake_slowdown");
-  EXPECT_EQ(slowed({{"applications_clocks_setting", {0.25}}}).clock_set, 0.25);
-}
-
 }  // namespace
 }  // namespace petaproof::judge
