@@ -30,6 +30,7 @@ enum class AttentionFault {
   delta_left_out,      // gradient of the scores p dp
   gradient_unscaled,   // dQ and dK without the scale
   group_cut_short,     // dK and dV without the last head of the group
+  tf32_operands,       // Q, K, V and the gradient of O are read with ten bits
   swapped_heads,       // two heads of queries in each other's place
 };
 
@@ -77,7 +78,10 @@ class FaultyAttention {
  private:
   using Fault = AttentionFault;
   std::size_t bytes(std::int64_t count) const { return static_cast<std::size_t>(bytes_of(element_, count)); }
-  double get(const std::vector<std::byte>& from, std::int64_t i) const { return load(element_, from.data(), i); }
+  double get(const std::vector<std::byte>& from, std::int64_t i) const {
+    const double x = load(element_, from.data(), i);
+    return fault_ == Fault::tf32_operands ? with_bits(x, 10) : x;
+  }
   void put(std::vector<std::byte>& to, std::int64_t i, double x) {
     store(element_, to.data(), i, static_cast<float>(x));
   }
@@ -99,10 +103,10 @@ class FaultyAttention {
   std::int64_t kv_of(std::int64_t h) const {
     return fault_ == Fault::wrong_kv_head ? h % s_.kv_heads : h / s_.group();
   }
-  static double coarse(double p) {
-    if (p == 0) return 0;
-    const double unit = std::ldexp(1.0, std::ilogb(p) - 3);
-    return unit * std::nearbyint(p / unit);
+  static double with_bits(double x, int bits) {
+    if (x == 0) return 0;
+    const double unit = std::ldexp(1.0, std::ilogb(x) - bits);
+    return unit * std::nearbyint(x / unit);
   }
 
   void compute_row(std::int64_t b, std::int64_t h, std::int64_t row, std::vector<double>& d_k,
@@ -118,7 +122,7 @@ class FaultyAttention {
       largest = std::max(largest, p[key] *= scale());
     }
     for (double& x : p) sum += x = std::exp(x - largest);
-    for (double& x : p) x = fault_ == Fault::coarse_p ? coarse(x / sum) : x / sum;
+    for (double& x : p) x = fault_ == Fault::coarse_p ? with_bits(x / sum, 3) : x / sum;
     for (std::int64_t i = 0; i < s_.dv; ++i) {
       double o = 0;
       for (std::int64_t key = 0; key < count; ++key) o += p[key] * get(v_, s_.v_at(b, key, kv) + i);

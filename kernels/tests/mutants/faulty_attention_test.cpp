@@ -76,6 +76,13 @@ TEST_P(AttentionMutants, AreRejectedBackward) {
     expect_rejected(element, AttentionPass::backward);
 }
 
+// Narrower operands than the case says show in FP32 alone: the others have them.
+TEST(AttentionMutants, Tf32ForFp32IsRejected) {
+  for (const AttentionPass pass : {AttentionPass::forward, AttentionPass::backward})
+    for (std::uint64_t seed : {1, 2, 3, 4})
+      EXPECT_FALSE(run(AttentionFault::tf32_operands, pass, Element::fp32, seed).pass) << seed;
+}
+
 TEST(AttentionMutants, TheOneThatIsRightPasses) {
   for (const AttentionPass pass : {AttentionPass::forward, AttentionPass::backward})
     for (const Element element : {Element::bf16, Element::fp16, Element::fp32})
