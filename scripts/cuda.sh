@@ -77,7 +77,8 @@ find_cuobjdump() {
   done
 }
 
-# Sets cuda_wheels, those still to install, and cuda_facts: one line for each of compiler, cuBLASLt and NCCL.
+# Sets cuda_wheels, those still to install, and cuda_facts: one line for each of compiler, cuBLASLt, NCCL, cuDNN and its
+# frontend.
 look_for_cuda() {
   local nvcc top='' version=$wheels_cuda_major. wheel where=''
   cuda_wheels=() cuda_facts=()
@@ -96,6 +97,9 @@ look_for_cuda() {
   fi
   look_for_library cuBLASLt "${CUBLASLT_HOME:-$top}" cublasLt.h libcublasLt.so "$cublas_wheel"
   look_for_library NCCL "${NCCL_HOME:-$top}" nccl.h libnccl.so "$nccl_wheel"
+  look_for_library cuDNN "${CUDNN_HOME:-$top}" cudnn.h libcudnn.so "$cudnn_wheel"
+  # headers alone, which count where the machine has a cuDNN of its own beside them
+  look_for_library "cuDNN's frontend" "${CUDNN_FRONTEND_HOME:-$top}" cudnn_frontend.h libcudnn.so "$cudnn_frontend_wheel"
 }
 
 # look_for_library NAME ROOT HEADER LIBRARY WHEEL

@@ -26,7 +26,7 @@ cmake_wheels=(cmake==3.31.6)
 jsonschema_wheels=(jsonschema==4.17.3 attrs==23.2.0 pyrsistent==0.20.0)
 
 # CUDA, for preset cuda: a toolkit of the machine's own if it is new enough (the same minimum as in cuda.cmake);
-# otherwise NVIDIA's wheels, which need nothing else. cuBLASLt and NCCL likewise, each by itself.
+# otherwise NVIDIA's wheels, which need nothing else. cuBLASLt, NCCL, cuDNN and its C++ frontend likewise, each by itself.
 cuda_minimum=12.8
 cuda_compiler_wheels=(
   nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88
@@ -34,6 +34,9 @@ cuda_compiler_wheels=(
 )
 cublas_wheel=nvidia-cublas==13.0.2.14
 nccl_wheel=nvidia-nccl-cu13==2.28.9
+cudnn_wheel=nvidia-cudnn-cu13==9.28.1.4
+# headers alone; from 1.19 on they need NVRTC's, for kernels that nothing here asks for
+cudnn_frontend_wheel=nvidia-cudnn-frontend==1.18.0
 # for the tests; the first that there are, and they read older machine code
 cuobjdump_wheels=(nvidia-cuda-cuobjdump==13.2.51 nvidia-cuda-nvdisasm==13.2.51)
 wheels_cuda_major=13 # what these libraries are built for: no other toolkit takes them

@@ -1,4 +1,4 @@
-# What NVIDIA provides: the compiler, cuBLASLt, NCCL. A toolkit, a Debian package or a module file has them in the usual
+# What NVIDIA provides: the compiler, cuBLASLt, NCCL, cuDNN and its C++ frontend. A toolkit, a Debian package or a module file has them in the usual
 # places; otherwise the wheels that scripts/setup --cuda puts into .venv do. scripts/cuda.sh looks in the same places.
 
 file(GLOB nvidia_wheels ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/nvidia)
@@ -39,5 +39,21 @@ function(petaproof_find_nvidia_library target header library soversion wheel)
     set_target_properties(
       ${target} PROPERTIES IMPORTED_LOCATION ${PETAPROOF_${name}_LIBRARY}
                            INTERFACE_INCLUDE_DIRECTORIES ${PETAPROOF_${name}_INCLUDE})
+  endif()
+endfunction()
+
+# petaproof_find_cudnn(TARGET): headers alone, cuDNN's and those of its C++ frontend, whose wheel puts them into
+# site-packages/include; the library is loaded when it is first used, from where loaders look or from where it is now.
+function(petaproof_find_cudnn target)
+  petaproof_find_nvidia_library(petaproof_cudnn_found cudnn.h cudnn 9 cudnn)
+  set(folders ${nvidia_wheels})
+  list(TRANSFORM folders REPLACE "/nvidia$" "")
+  find_path(PETAPROOF_CUDNN_FRONTEND_INCLUDE cudnn_frontend.h HINTS $ENV{CUDNN_FRONTEND_HOME} PATHS ${folders}
+            PATH_SUFFIXES include)
+  if(TARGET petaproof_cudnn_found AND PETAPROOF_CUDNN_FRONTEND_INCLUDE)
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+    set_target_properties(
+      ${target} PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${PETAPROOF_CUDNN_INCLUDE};${PETAPROOF_CUDNN_FRONTEND_INCLUDE}"
+                           INTERFACE_COMPILE_DEFINITIONS "PETAPROOF_CUDNN_LIBRARY=\"${PETAPROOF_CUDNN_LIBRARY}\"")
   endif()
 endfunction()

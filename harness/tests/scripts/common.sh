@@ -67,7 +67,7 @@ target_link_libraries(petaproof PRIVATE MPI::MPI_C)
 END
 }
 
-# toolkit FOLDER VERSION: a CUDA toolkit as scripts/ see one, cuBLASLt and NCCL included
+# toolkit FOLDER VERSION: a CUDA toolkit as scripts/ see one, cuBLASLt, NCCL and cuDNN included
 toolkit() {
   mkdir -p "$1"/{bin,include,lib64}
   cat >"$1/bin/nvcc" <<END
@@ -79,5 +79,5 @@ esac
 END
   cp "$1/bin/nvcc" "$1/bin/cuobjdump" # there is one: nothing to install
   chmod +x "$1"/bin/{nvcc,cuobjdump}
-  touch "$1"/include/{cublasLt,nccl}.h "$1"/lib64/lib{cublasLt,nccl}.so
+  touch "$1"/include/{cublasLt,nccl,cudnn,cudnn_frontend}.h "$1"/lib64/lib{cublasLt,nccl,cudnn}.so
 }

@@ -10,7 +10,7 @@ source "$source_folder/harness/tests/scripts/common.sh"
 
 stub_project "$source_folder"
 setup=$project/scripts/setup wrapper=$project/scripts/petaproof
-unset PETAPROOF_PRESET CUDACXX CUDA_PATH CUDA_HOME CUBLASLT_HOME NCCL_HOME "${!OMPI_@}"
+unset PETAPROOF_PRESET CUDACXX CUDA_PATH CUDA_HOME CUBLASLT_HOME NCCL_HOME CUDNN_HOME CUDNN_FRONTEND_HOME "${!OMPI_@}"
 # pip looks nowhere, and finds it out at once
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=$work/no-wheels PIP_CONFIG_FILE=/dev/null
 mkdir "$work/no-wheels"
@@ -57,6 +57,12 @@ a_toolkit_that_lacks_something() {
   check "exit code with a toolkit without NCCL" 4 "$code"
   check_like "plan with a toolkit without NCCL" "*would install into .venv: nvidia-nccl-cu13==*" "$err"
   check "wheels of the compiler with a toolkit" 0 "$(grep -c 'install into .venv.*nvcc' <<<"$err")"
+  toolkit "$work/headers" 13.0
+  rm "$work/headers/include/cudnn_frontend.h"
+  call "${hidden[@]}" env CUDA_PATH="$work/headers" "$setup" --cuda --print
+  check "exit code with a toolkit without cuDNN's frontend" 4 "$code"
+  check_like "plan with a toolkit without cuDNN's frontend" \
+    "*would install into .venv: nvidia-cudnn-frontend==*" "$err"
   toolkit "$work/other" 12.9
   rm "$work/other/include/nccl.h"
   call "${hidden[@]}" env CUDA_PATH="$work/other" "$setup" --cuda --print

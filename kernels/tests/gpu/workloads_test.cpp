@@ -1,4 +1,5 @@
 // Every CUDA workload of kernels/, small: right results pass, wrong ones do not.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "kernels/device/error.hpp"
@@ -41,6 +42,36 @@ std::vector<Small> peak_cases() {
     for (const std::string a : {"shared", "registers"}) add("peak/wgmma", {{"precision", precision}, {"a", a}});
   add("peak/wgmma", {{"precision", "bf16"s}, {"shape", "m64n128"s}});
   add("peak/wgmma", {{"precision", "int8"s}, {"shape", "m64n128"s}, {"a", "registers"s}});
+  return cases;
+}
+
+// Square, odd and longer keys, and one query; heads alone, in groups, and with values of another length than keys.
+std::vector<Small> attention_cases() {
+  std::vector<Small> cases;
+  struct {
+    std::int64_t heads, kv_heads, sq, sk, dqk, dv;
+    bool may_be_refused;  // which engines there are hangs on the GPU and on the library's version
+  } const shapes[] = {{4, 4, 128, 128, 64, 64, false},  {8, 2, 256, 256, 128, 128, false},
+                      {4, 2, 113, 203, 64, 64, true},   {8, 2, 1, 256, 128, 128, true},
+                      {4, 4, 128, 128, 192, 128, true}, {2, 2, 128, 128, 256, 256, true}};
+  for (const auto& s : shapes)
+    for (const std::string precision : {"bf16", "fp16"})
+      for (const std::string mask : {"causal", "full"})
+        for (const std::string pass : {"forward", "backward"})
+          cases.push_back({"attention/cudnn",
+                           {{"precision", precision},
+                            {"mask", mask},
+                            {"pass", pass},
+                            {"batch", std::int64_t{2}},
+                            {"heads", s.heads},
+                            {"kv_heads", s.kv_heads},
+                            {"sq", s.sq},
+                            {"sk", s.sk},
+                            {"dqk", s.dqk},
+                            {"dv", s.dv}},
+                           fmt::format("attention_cudnn_{}_{}_{}_{}_{}_{}_{}_{}", precision, mask, pass, s.heads,
+                                       s.kv_heads, s.sq, s.sk, s.dqk),
+                           s.may_be_refused});
   return cases;
 }
 
@@ -100,6 +131,7 @@ std::vector<Small> small_cases() {
                        "hopper_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
                            "_cluster_" + std::to_string(cluster)});
   for (Small& one : peak_cases()) cases.push_back(std::move(one));
+  for (Small& one : attention_cases()) cases.push_back(std::move(one));
   return cases;
 }
 

@@ -1,0 +1,217 @@
+// needs: cuda cudnn
+#include "kernels/attention/cuda/cudnn_attention.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+// the library's functions are looked up in what cudnn_dlhandle points to
+#define NV_CUDNN_FRONTEND_USE_DYNAMIC_LOADING
+#define CUDNN_FRONTEND_SKIP_JSON_LIB
+#include <cudnn_frontend.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "kernels/device/cuda/check.hpp"
+
+namespace cudnn_frontend {
+void* cudnn_dlhandle = nullptr;
+}
+
+namespace petaproof {
+namespace {
+
+namespace fe = cudnn_frontend;
+using Tensor = std::shared_ptr<fe::graph::Tensor_attributes>;
+
+enum Uid : std::int64_t { uid_q = 1, uid_k, uid_v, uid_o, uid_lse, uid_d_o, uid_d_q, uid_d_k, uid_d_v };
+
+// Once in a process; empty if all is well.
+const std::string& load_cudnn() {
+  static const std::string why_not = [] {
+    for (const char* library :
+         {"libcudnn.so.9", PETAPROOF_CUDNN_LIBRARY}) {  // where a loader looks, or the build did
+      fe::cudnn_dlhandle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
+      if (fe::cudnn_dlhandle) return std::string();
+    }
+    const char* error = dlerror();
+    return fmt::format("cuDNN 9 cannot be loaded: {}", error ? error : "libcudnn.so.9");
+  }();
+  return why_not;
+}
+
+void check_status(cudnnStatus_t status, const char* what, std::source_location where) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  throw Error(Domain::cudnn, status, what, fmt::format("{}: {}", what, fe::detail::get_error_string(status)),
+              detail::context_is_broken() ? Error::Kind::sticky : Error::Kind::local, where);
+}
+
+// What the library refuses while a plan is made is not supported: shapes, types, masks, an old GPU.
+void check_plan(fe::error_t error, const char* what, std::source_location where) {
+  if (error.is_good()) return;
+  throw Error(Domain::not_supported, static_cast<long>(error.get_code()), what,
+              fmt::format("cuDNN {} has no engine for this attention: {}", cudnn_version(), error.get_message()),
+              Error::Kind::local, where);
+}
+
+void check_run(fe::error_t error, const char* what, std::source_location where) {
+  if (error.is_good()) return;
+  throw Error(Domain::cudnn, static_cast<long>(error.get_code()), what,
+              fmt::format("{}: {}", what, error.get_message()),
+              detail::context_is_broken() ? Error::Kind::sticky : Error::Kind::local, where);
+}
+
+#define PETAPROOF_CUDNN(expr) check_status((expr), #expr, std::source_location::current())
+#define PETAPROOF_CUDNN_PLAN(expr) check_plan((expr), #expr, std::source_location::current())
+#define PETAPROOF_CUDNN_RUN(expr) check_run((expr), #expr, std::source_location::current())
+
+fe::DataType_t type_of(Element element) {
+  return element == Element::bf16 ? fe::DataType_t::BFLOAT16 : fe::DataType_t::HALF;
+}
+
+// cuDNN names dimensions [batch, heads, sequence, d]; strides say how they lie: [batch, sequence, heads, d].
+struct Place {
+  std::vector<std::int64_t> sizes, strides;
+};
+
+Place bshd(std::int64_t batch, std::int64_t rows, std::int64_t heads, std::int64_t d) {
+  return {{batch, heads, rows, d}, {rows * heads * d, d, heads * d, 1}};
+}
+
+// One graph and its memory.
+class Plan {
+ public:
+  Plan(const AttentionCase& one, AttentionPass pass, bool deterministic, cudnnHandle_t handle, Device& device)
+      : s_(one.shape) {
+    graph_.set_io_data_type(type_of(one.element))
+        .set_intermediate_data_type(fe::DataType_t::FLOAT)
+        .set_compute_data_type(fe::DataType_t::FLOAT);
+    if (pass == AttentionPass::forward)
+      describe_forward();
+    else
+      describe_backward(deterministic);
+    PETAPROOF_CUDNN_PLAN(graph_.validate());
+    PETAPROOF_CUDNN_PLAN(graph_.build_operation_graph(handle));
+    PETAPROOF_CUDNN_PLAN(graph_.create_execution_plans({fe::HeurMode_t::A}));
+    PETAPROOF_CUDNN_PLAN(graph_.check_support());
+    PETAPROOF_CUDNN_PLAN(graph_.build_plans());
+    std::int64_t bytes = 0;
+    PETAPROOF_CUDNN_PLAN(graph_.get_workspace_size(bytes));
+    workspace_ = device.allocate(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
+  }
+
+  void enqueue(cudnnHandle_t handle, const AttentionPointers& p) {
+    std::unordered_map<std::int64_t, void*> all{
+        {uid_q, p.q}, {uid_k, p.k}, {uid_v, p.v}, {uid_o, p.o}, {uid_lse, p.lse}};
+    if (p.d_q) all.insert({{uid_d_o, p.d_o}, {uid_d_q, p.d_q}, {uid_d_k, p.d_k}, {uid_d_v, p.d_v}});
+    PETAPROOF_CUDNN_RUN(graph_.execute(handle, all, workspace_.data()));
+  }
+
+  std::string engine() const {
+    std::string name;
+    return graph_.get_plan_name(name).is_good() ? name : "not named";
+  }
+  std::size_t workspace_bytes() const { return workspace_.bytes(); }
+
+ private:
+  Tensor input(const char* name, std::int64_t uid, const Place& place) {
+    return graph_.tensor(
+        fe::graph::Tensor_attributes().set_name(name).set_uid(uid).set_dim(place.sizes).set_stride(place.strides));
+  }
+  static void output(const Tensor& tensor, std::int64_t uid, const Place& place) {
+    tensor->set_output(true).set_uid(uid).set_dim(place.sizes).set_stride(place.strides);
+  }
+  Place q_place() const { return bshd(s_.batch, s_.sq, s_.heads, s_.dqk); }
+  Place k_place() const { return bshd(s_.batch, s_.sk, s_.kv_heads, s_.dqk); }
+  Place v_place() const { return bshd(s_.batch, s_.sk, s_.kv_heads, s_.dv); }
+  Place o_place() const { return bshd(s_.batch, s_.sq, s_.heads, s_.dv); }
+  Place lse_place() const { return {{s_.batch, s_.heads, s_.sq, 1}, {s_.heads * s_.sq, s_.sq, 1, 1}}; }
+
+  void describe_forward() {
+    auto attributes = fe::graph::SDPA_attributes().set_name("forward").set_generate_stats(true).set_attn_scale(
+        static_cast<float>(s_.scale()));
+    if (s_.mask == AttentionMask::causal) attributes.set_causal_mask_bottom_right(true);
+    const auto [o, lse] = graph_.sdpa(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
+                                      input("V", uid_v, v_place()), attributes);
+    output(o, uid_o, o_place());
+    output(lse, uid_lse, lse_place());
+    lse->set_data_type(fe::DataType_t::FLOAT);
+  }
+
+  void describe_backward(bool deterministic) {
+    auto attributes = fe::graph::SDPA_backward_attributes()
+                          .set_name("backward")
+                          .set_attn_scale(static_cast<float>(s_.scale()))
+                          .set_deterministic_algorithm(deterministic);
+    if (s_.mask == AttentionMask::causal) attributes.set_causal_mask_bottom_right(true);
+    const Tensor lse = input("LSE", uid_lse, lse_place());
+    lse->set_data_type(fe::DataType_t::FLOAT);
+    const auto [d_q, d_k, d_v] =
+        graph_.sdpa_backward(input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
+                             input("O", uid_o, o_place()), input("dO", uid_d_o, o_place()), lse, attributes);
+    output(d_q, uid_d_q, q_place());
+    output(d_k, uid_d_k, k_place());
+    output(d_v, uid_d_v, v_place());
+  }
+
+  AttentionShape s_;
+  fe::graph::Graph graph_;
+  Buffer workspace_;
+};
+
+}  // namespace
+
+std::optional<std::string> cudnn_shortage() {
+  const std::string& why_not = load_cudnn();
+  return why_not.empty() ? std::nullopt : std::optional(why_not);
+}
+
+std::string cudnn_version() {
+  if (cudnn_shortage()) return "none";
+  const auto version = fe::detail::get_backend_version();  // 92801 is 9.28.1
+  return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
+}
+
+struct CudnnAttention::Plans {
+  Plans(const AttentionCase& one, bool deterministic, Device& device) {
+    if (auto why = cudnn_shortage()) throw Error(Domain::not_supported, *why);
+    PETAPROOF_CUDNN(fe::detail::create_handle(&handle));
+    forward.emplace(one, AttentionPass::forward, false, handle, device);
+    if (one.pass == AttentionPass::backward)
+      backward.emplace(one, AttentionPass::backward, deterministic, handle, device);
+  }
+  ~Plans() {
+    forward.reset();
+    backward.reset();
+    if (handle) fe::detail::destroy_handle(handle);
+  }
+
+  cudnnHandle_t handle = nullptr;
+  std::optional<cudaStream_t> stream;  // that the handle was told of
+  std::optional<Plan> forward, backward;
+};
+
+CudnnAttention::CudnnAttention(const AttentionCase& one, bool deterministic, Device& device)
+    : plans_(std::make_unique<Plans>(one, deterministic, device)) {}
+CudnnAttention::~CudnnAttention() = default;
+
+void CudnnAttention::enqueue(AttentionPass pass, const AttentionPointers& pointers, cudaStream_t stream) {
+  // once, and so before launches are recorded: the library does not say that it may be told while they are
+  if (!plans_->stream || *plans_->stream != stream) {
+    PETAPROOF_CUDNN(fe::detail::set_stream(plans_->handle, stream));
+    plans_->stream = stream;
+  }
+  (pass == AttentionPass::forward ? plans_->forward : plans_->backward)->enqueue(plans_->handle, pointers);
+}
+
+std::vector<std::pair<std::string, std::string>> CudnnAttention::notes() const {
+  const Plan& timed = plans_->backward ? *plans_->backward : *plans_->forward;
+  return {{"cudnn", cudnn_version()},
+          {"cudnn_frontend", fmt::format("{}.{}.{}", CUDNN_FRONTEND_MAJOR_VERSION, CUDNN_FRONTEND_MINOR_VERSION,
+                                         CUDNN_FRONTEND_PATCH_VERSION)},
+          {"engine", timed.engine()},
+          {"workspace_bytes", std::to_string(timed.workspace_bytes())}};
+}
+
+}  // namespace petaproof

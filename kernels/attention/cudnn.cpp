@@ -1,0 +1,154 @@
+// needs: cuda cudnn
+//
+// Attention by cuDNN, by the engine that its heuristic puts first. Backward is timed alone, from the output and the
+// log-sum-exp of its own forward pass, and asks for gradients of equal bits each time.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "kernels/attention/attention_case.hpp"
+#include "kernels/attention/cuda/cudnn_attention.hpp"
+#include "kernels/device/cuda/device.hpp"
+#include "kernels/device/cuda/operations.hpp"
+#include "kernels/verify/attention_check.hpp"
+#include "kernels/workload.hpp"
+
+namespace petaproof {
+namespace {
+
+// What cuDNN's engines ask of head dimensions (its documentation, "Scaled Dot Product Attention"). What else a GPU or
+// a shape lacks the library says itself, as its plan is made.
+constexpr std::int64_t dimension_multiple = 8;
+
+struct Slot {
+  Buffer q, k, v, o, lse, d_o, d_q, d_k, d_v;
+  std::optional<AttentionCheck> check;
+
+  AttentionPointers pointers() const {
+    return {.q = q.data(),
+            .k = k.data(),
+            .v = v.data(),
+            .o = o.data(),
+            .lse = lse.data(),
+            .d_o = d_o.data(),
+            .d_q = d_q.data(),
+            .d_k = d_k.data(),
+            .d_v = d_v.data()};
+  }
+};
+
+// A copy in host memory, for the check.
+std::vector<std::byte> on_host(Device& device, const Buffer& buffer) {
+  std::vector<std::byte> copy(buffer.bytes());
+  if (!copy.empty()) device.copy_to_host(copy.data(), buffer.data(), copy.size());
+  return copy;
+}
+
+class AttentionCudnn : public Workload {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{.summary = "attention, forward and backward (deterministic), by cuDNN's graph API",
+                                   .backend = "cuda",
+                                   .params = attention_params({"bf16", "fp16"})};
+    return info;
+  }
+
+  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    if (auto why = cudnn_shortage()) return why;
+    const AttentionCase one = attention_case(params);
+    if (one.shape.dqk % dimension_multiple != 0 || one.shape.dv % dimension_multiple != 0)
+      return fmt::format("cuDNN takes head dimensions in multiples of {}, and this is dqk={} dv={}",
+                         dimension_multiple, one.shape.dqk, one.shape.dv);
+    return memory_shortage(2 * one.bytes(), setting.device.facts());
+  }
+
+  std::vector<Quantity> work(const Params& params, int) const override {
+    return attention_work(attention_case(params));
+  }
+
+  void prepare(Context& context) override {
+    case_ = attention_case(context.params);
+    attention_.emplace(case_, /*deterministic=*/true, context.device);
+    const int count = context.slots_for(case_.bytes());
+    for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
+  }
+
+  int slots() const override { return static_cast<int>(slots_.size()); }
+
+  void launch(Stream& stream, int slot) override {
+    attention_->enqueue(case_.pass, slots_[slot].pointers(), cuda::handle_of(stream));
+  }
+
+  std::vector<Region> outputs(int slot) const override {
+    const Slot& s = slots_[slot];
+    const auto region = [](const char* name, const Buffer& buffer) {
+      return Region{name, buffer.data(), buffer.bytes()};
+    };
+    if (case_.pass == AttentionPass::forward) return {region("O", s.o), region("log-sum-exp", s.lse)};
+    return {region("dQ", s.d_q), region("dK", s.d_k), region("dV", s.d_v)};
+  }
+
+  Verification verify(Context& context, int slot) override {
+    const Slot& s = slots_[slot];
+    Device& device = context.device;
+    if (case_.pass == AttentionPass::forward) {
+      const auto o = on_host(device, s.o), lse = on_host(device, s.lse);
+      return s.check->check({.o = o.data(), .lse = reinterpret_cast<const float*>(lse.data())});
+    }
+    const auto d_q = on_host(device, s.d_q), d_k = on_host(device, s.d_k), d_v = on_host(device, s.d_v);
+    return s.check->check({.d_q = d_q.data(), .d_k = d_k.data(), .d_v = d_v.data()});
+  }
+
+  std::vector<std::pair<std::string, std::string>> notes() const override {
+    auto notes = attention_notes(case_);
+    for (auto& note : attention_->notes()) notes.push_back(std::move(note));
+    if (case_.pass == AttentionPass::backward) notes.emplace_back("gradients", "deterministic");
+    return notes;
+  }
+
+ private:
+  Slot make_slot(Context& context, std::uint64_t index) {
+    const AttentionShape& s = case_.shape;
+    Device& device = context.device;
+    const cudaStream_t stream = cuda::handle_of(device.stream());
+    const auto empty = [&](std::int64_t count, Element element) {
+      return device.allocate(static_cast<std::size_t>(count * size_of(element)));
+    };
+    const auto filled = [&](std::int64_t count, std::uint64_t which) {
+      Buffer buffer = empty(count, case_.element);
+      cuda::fill(case_.element, buffer.data(), count, context.fill, context.seed, 4 * index + which, stream);
+      return buffer;
+    };
+    Slot slot;
+    slot.q = filled(s.q_count(), 0);
+    slot.k = filled(s.k_count(), 1);
+    slot.v = filled(s.v_count(), 2);
+    slot.o = empty(s.o_count(), case_.element);
+    slot.lse = empty(s.lse_count(), Element::fp32);
+    const bool backward = case_.pass == AttentionPass::backward;
+    if (backward) {
+      slot.d_o = filled(s.o_count(), 3);
+      slot.d_q = empty(s.q_count(), case_.element);
+      slot.d_k = empty(s.k_count(), case_.element);
+      slot.d_v = empty(s.v_count(), case_.element);
+    }
+    device.stream().synchronize();
+    // before the first launch: an oracle must not look at operands that the kernel has had in its hands
+    const auto q = on_host(device, slot.q), k = on_host(device, slot.k), v = on_host(device, slot.v),
+               d_o = on_host(device, slot.d_o);
+    slot.check.emplace(s, case_.pass, AttentionInputs{case_.element, q.data(), k.data(), v.data(), d_o.data()},
+                       context.seed + index);
+    if (backward) attention_->enqueue(AttentionPass::forward, slot.pointers(), stream);
+    device.stream().synchronize();
+    return slot;
+  }
+
+  AttentionCase case_;
+  std::optional<CudnnAttention> attention_;
+  std::vector<Slot> slots_;
+};
+
+PETAPROOF_WORKLOAD("attention/cudnn", AttentionCudnn);
+
+}  // namespace
+}  // namespace petaproof
