@@ -112,7 +112,7 @@ class AttentionCudnn : public Workload {
     Device& device = context.device;
     const cudaStream_t stream = cuda::handle_of(device.stream());
     const auto empty = [&](std::int64_t count, Element element) {
-      return device.allocate(static_cast<std::size_t>(count * size_of(element)));
+      return device.allocate(static_cast<std::size_t>(bytes_of(element, count)));
     };
     const auto filled = [&](std::int64_t count, std::uint64_t which) {
       Buffer buffer = empty(count, case_.element);
