@@ -14,6 +14,7 @@ RunEvidence run_evidence(const std::vector<sample::MeasuredRun>& runs, const std
   std::vector<const nlohmann::json*> told;
   for (const nlohmann::json& record : records) told.push_back(&record);
   result.evidence = judge::evidence_from(records, hardware, sample::told_twice(runs, told));
+  add_power_limits(runs, hardware, result.evidence);
   const sample::Census census = take_census(runs, hardware);
   sample::CensusEvidence counted = census_evidence(census, hardware);
   result.evidence.censuses = std::move(counted.censuses);

@@ -52,10 +52,11 @@ struct Measurement {
   double slowed = 0;                          // share of the time in which heat or a power brake held a GPU back, of
   std::string slowed_by{};                    // the GPU with most of it; and what NVML calls the cause
   std::optional<double> max_sm_clock_mhz{};   // the lowest of any GPU
-  std::int64_t held_down = 0;                 // GPUs that any of these four held down: held_down.hpp
-  std::optional<double> clock_error_s;        // between nodes; absent where clocks were not synchronised
-  bool steady = true;                         // every GPU's warm-up had come to rest
-  std::vector<NodeRate> per_node;             // by host
+  std::int64_t unwatched = 0;                 // GPUs of which nothing was read that would tell
+  std::int64_t held_down = 0;           // GPUs that any of these held down, or that nobody watched: held_down.hpp
+  std::optional<double> clock_error_s;  // between nodes; absent where clocks were not synchronised
+  bool steady = true;                   // every GPU's warm-up had come to rest
+  std::vector<NodeRate> per_node;       // by host
 };
 
 /// An inventory: distinct physical GPUs of one model that answered, by UUID.

@@ -44,9 +44,24 @@ double time_in(const json& columns, const char* reason, Ranks& held) {
   return most;
 }
 
+void add_read(const json& column, Ranks& read) {
+  for (std::size_t i = 0; i < column.size(); ++i)
+    if (!column.at(i).is_null()) read.insert(i);
+}
+
+// Positions where something would have told.
+Ranks watched(const json& columns) {
+  Ranks read;
+  if (const auto limits = columns.find("power_limit_watts"); limits != columns.end()) add_read(*limits, read);
+  if (const auto events = columns.find("clock_event_fractions"); events != columns.end())
+    for (const json& fractions : *events) add_read(fractions, read);
+  return read;
+}
+
 }  // namespace
 
 void find_what_held_down(const json& telemetry, const Hardware* gpu, Measurement& m) {
+  m.unwatched = m.held_down = m.gpus;
   const auto columns = telemetry.find("per_rank");
   if (columns == telemetry.end() || !columns->is_object()) return;
   Ranks held;
@@ -59,7 +74,10 @@ void find_what_held_down(const json& telemetry, const Hardware* gpu, Measurement
       m.slowed = share;
       m.slowed_by = reason;
     }
-  m.held_down = static_cast<std::int64_t>(held.size());
+  const Ranks read = watched(*columns);
+  m.unwatched = m.gpus - static_cast<std::int64_t>(read.size());
+  // the others are counted already
+  m.held_down = m.unwatched + std::ranges::count_if(held, [&](std::size_t i) { return read.contains(i); });
 }
 
 }  // namespace petaproof::judge

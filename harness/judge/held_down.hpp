@@ -19,8 +19,9 @@ constexpr bool is_lowered(double limit, double usual) {
   return limit < 0.99 * usual;
 }
 
-/// Sets power_limit_watts, max_sm_clock_mhz, clock_set, slowed, slowed_by and held_down from a record's `telemetry`.
-/// `gpu`: the model; null where it is not known, and no limit then is lowered.
+/// Sets power_limit_watts, max_sm_clock_mhz, clock_set, slowed, slowed_by, unwatched and held_down from a record's
+/// `telemetry`, after `gpus`. A GPU of which neither limit nor clock events were read counts as held down: whoever
+/// refutes has to show that it was not. `gpu`: the model; null where it is not known, and no limit then is lowered.
 void find_what_held_down(const nlohmann::json& telemetry, const Hardware* gpu, Measurement& measurement);
 
 }  // namespace petaproof::judge

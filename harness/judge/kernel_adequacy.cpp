@@ -56,8 +56,17 @@ std::string why_slowed(const Question& q) {
                      worst->slowed_by, shown_percent(worst->slowed), worst->run_id);
 }
 
+// Nor what nobody looked at: the burden is on the refutation.
+std::string why_unwatched(const Question& q) {
+  for (const Measurement* m : q.support.all)
+    if (m->mode == "sustained" && m->unwatched > 0)
+      return fmt::format("neither power limit nor clock events were read of {} GPUs, in run {}",
+                         shown_count(m->unwatched), m->run_id);
+  return {};
+}
+
 std::string why_held_down(const Question& q) {
-  for (const auto why_of : {why_limited, why_clocked, why_slowed})
+  for (const auto why_of : {why_limited, why_clocked, why_slowed, why_unwatched})
     if (std::string why = why_of(q); !why.empty()) return why;
   return {};
 }

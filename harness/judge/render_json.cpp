@@ -167,6 +167,7 @@ Json measurement_json(const Measurement& m) {
           {"clock_set", as_it_came(m.clock_set)},
           {"slowed", as_it_came(m.slowed)},
           {"slowed_by", m.slowed_by.empty() ? Json(nullptr) : Json(m.slowed_by)},
+          {"unwatched", m.unwatched},
           {"held_down", m.held_down},
           {"clock_error_s", m.clock_error_s ? as_it_came(*m.clock_error_s) : Json(nullptr)},
           {"steady", m.steady}};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -55,14 +56,24 @@ bool is_record(const json& line) {
   return text_of(line, "type") == "end" && is_disposition(text_of(line, "disposition"));
 }
 
+// A line holds all that its case does in the plan, whose hash is kept. Empty if they agree.
+std::string differs_from_plan(const json& line, const json& planned) {
+  for (const auto& [key, value] : planned.items())
+    if (const auto said = line.find(key); said != line.end() && *said != value)
+      return fmt::format("its {} is {}, and in the plan {}", key, said->dump(), value.dump());
+  return {};
+}
+
 // A plan's case appears in the journal of its own run only; a line of any other case is a stranger.
 void sort_lines(LoadedRun& run, std::vector<json> lines) {
-  const std::set<std::string> planned(run.case_ids.begin(), run.case_ids.end());
+  std::map<std::string, const json*> planned;
+  for (const json& one : run.manifest->at("plan").at("cases")) planned.emplace(one.at("case_id"), &one);
   std::set<std::string> begun, ended;
   for (json& line : lines) {
     const std::string type = text_of(line, "type");
     const std::string id = text_of(line, "case_id");
-    if (!planned.contains(id)) {
+    const auto its_case = planned.find(id);
+    if (its_case == planned.end()) {
       run.damage.push_back(
           fmt::format("a line of type \"{}\" about case \"{}\", which the plan does not have", type, id));
       continue;
@@ -73,6 +84,10 @@ void sort_lines(LoadedRun& run, std::vector<json> lines) {
     }
     if (const std::string impossible = impossible_number(line); !impossible.empty()) {
       run.damage.push_back(fmt::format("a line about case \"{}\", which is no record: {}", id, impossible));
+      continue;
+    }
+    if (const std::string other = differs_from_plan(line, *its_case->second); !other.empty()) {
+      run.damage.push_back(fmt::format("a line about case \"{}\", which it is not: {}", id, other));
       continue;
     }
     (type == "begin" ? begun : ended).insert(id);

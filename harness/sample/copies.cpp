@@ -31,9 +31,13 @@ std::optional<Span> span_of(const json& record) {
   return Span{*begin, *end};
 }
 
-bool overlap(const Span& a, const Span& b) {
+constexpr double between_hosts_s = 60;   // of which each run takes its time from one
+constexpr double between_cases_s = 0.1;  // of one run, one after the other by one clock
+
+bool overlap(const Span& a, const Span& b, bool of_one_run) {
   const double common = std::min(a.end, b.end) - std::max(a.begin, b.begin);
-  return common > 0.5 * std::min(a.end - a.begin, b.end - b.begin);
+  if (of_one_run) return common > between_cases_s;
+  return common > std::min(between_hosts_s, 0.5 * std::min(a.end - a.begin, b.end - b.begin));
 }
 
 std::string name_of(const json& record) {
@@ -114,8 +118,8 @@ class Finder {
 
   void look_for_overlap(std::size_t a, std::size_t b) {
     if (!reasons_[a].empty() || !reasons_[b].empty()) return;
-    if (!spans_[a] || !spans_[b] || !overlap(*spans_[a], *spans_[b])) return;
-    if (records_[a]->value("run_id", "") == records_[b]->value("run_id", "")) return;  // one case after the other
+    const bool of_one_run = records_[a]->value("run_id", "") == records_[b]->value("run_id", "");
+    if (!spans_[a] || !spans_[b] || !overlap(*spans_[a], *spans_[b], of_one_run)) return;
     std::vector<std::size_t> common;
     std::ranges::set_intersection(gpus_[a], gpus_[b], std::back_inserter(common));
     if (common.empty()) return;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
 
+#include "harness/judge/held_down.hpp"
 #include "harness/record/node_name.hpp"
 #include "harness/sample/host_range.hpp"
 #include "harness/sample/listed_nodes.hpp"
@@ -140,6 +142,29 @@ std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, co
                                                 run.ranks.size(), first)});
   }
   return faults;
+}
+
+void add_power_limits(const std::vector<MeasuredRun>& runs, const judge::HardwareDatabase& hardware,
+                      judge::Evidence& evidence) {
+  struct Lowered {
+    std::int64_t gpus = 0;
+    double watts = std::numeric_limits<double>::infinity();
+  };
+  std::map<std::pair<std::string_view, std::string_view>, Lowered> lowered;  // by run and model
+  for (const MeasuredRun& run : runs)
+    for (const MeasuredRank& rank : run.ranks) {
+      const judge::Hardware* model = rank.power_limit_watts ? hardware.find_reported(rank.device) : nullptr;
+      const auto usual = model ? model->least_usual_limit_watts() : std::nullopt;
+      if (!usual || !judge::is_lowered(*rank.power_limit_watts, *usual)) continue;
+      Lowered& of = lowered[{run.run_id, model->id}];
+      ++of.gpus;
+      of.watts = std::min(of.watts, *rank.power_limit_watts);
+    }
+  for (judge::Measurement& m : evidence.measurements)
+    if (const auto found = lowered.find({m.run_id, m.hardware_id}); found != lowered.end()) {
+      m.held_down = std::max(m.held_down, found->second.gpus);
+      m.power_limit_watts = std::min(m.power_limit_watts.value_or(found->second.watts), found->second.watts);
+    }
 }
 
 // What no manifest answers for was measured by nobody knows whom.

@@ -36,6 +36,10 @@ std::vector<judge::RunFault> run_faults(const std::vector<MeasuredRun>& runs, co
 std::vector<judge::RunFault> runs_without_manifest(const std::vector<MeasuredRun>& runs,
                                                    const std::vector<nlohmann::json>& records);
 
+/// Counts GPUs as held down that ran at a power limit below their model's by the manifest, or in any case of the run.
+void add_power_limits(const std::vector<MeasuredRun>& runs, const judge::HardwareDatabase& hardware,
+                      judge::Evidence& evidence);
+
 /// Which nodes the measurements are of. Hosts are the names in the records of `delivery`'s runs; `census` is of the
 /// same runs.
 judge::SampleEvidence sample_evidence(const Draw& draw, const Delivery& delivery, const Census& census);

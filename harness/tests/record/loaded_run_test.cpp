@@ -53,6 +53,31 @@ TEST(LoadedRun, LinesOfOtherPlansAreStrangers) {
   EXPECT_THAT(run.damage, ElementsAre(HasSubstr("case \"z\", which the plan does not have")));
 }
 
+// What ran is in the plan, whose hash the manifest keeps: a line cannot make zeros normal data.
+TEST(LoadedRun, ALineThatIsNotOfItsCaseIsNone) {
+  const TemporaryFolder folder;
+  const json plan{
+      {"suite", "s"}, {"claim", nullptr}, {"cases", {{{"case_id", "a"}, {"fill", "zeros"}, {"params", {{"m", 8}}}}}}};
+  const auto loaded = [&](const std::string& name, const char* fill, int m) {
+    std::filesystem::create_directory(folder / name);
+    write_file(folder / name / "manifest.json",
+               json_text({{"run_id", name}, {"plan", plan}, {"plan_hash", sha256(json_line(plan))}}));
+    JournalWriter(folder / name / "journal.jsonl")
+        .append({{"type", "end"},
+                 {"case_id", "a"},
+                 {"disposition", "pass"},
+                 {"run_id", name},
+                 {"fill", fill},
+                 {"params", {{"m", m}}}});
+    return load_run(folder / name);
+  };
+  EXPECT_THAT(loaded("same", "zeros", 8).damage, IsEmpty());
+  const LoadedRun filled = loaded("filled", "normal", 8);
+  EXPECT_THAT(filled.records, IsEmpty());
+  EXPECT_THAT(filled.damage, ElementsAre(HasSubstr("its fill is \"normal\", and in the plan \"zeros\"")));
+  EXPECT_THAT(loaded("larger", "zeros", 16).records, IsEmpty());
+}
+
 // The checksum of a line holds for whatever its writer put there.
 TEST(LoadedRun, ARecordOfImpossibleNumbersIsNone) {
   const TemporaryFolder folder;

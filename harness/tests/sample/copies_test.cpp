@@ -66,13 +66,24 @@ TEST(ToldTwice, TheSameLaunchesUnderOtherNames) {
       << "by host and rank, where no manifest tells";
 }
 
+TEST(ToldTwice, OneGpuInTwoCasesOfARunAtTheSameTime) {
+  const auto found =
+      told({run_of("a")}, {record("a", "x", 0, 6, 1), record("a", "y", 5, 12, 1.2), record("a", "z", 12, 18, 1.3)});
+  EXPECT_THAT(found[0], AllOf(HasSubstr("at the same time"), HasSubstr("case y of run a")));
+  EXPECT_THAT(found[1], AllOf(HasSubstr("at the same time"), HasSubstr("case x of run a")));
+  EXPECT_THAT(found[2], IsEmpty());
+}
+
 TEST(ToldTwice, OneGpuInTwoRunsAtTheSameTime) {
   const auto found = told({run_of("a"), run_of("b")}, {record("a", "x", 0, 6, 1), record("b", "x", 2, 9, 1.2)});
   EXPECT_THAT(found[0], AllOf(HasSubstr("at the same time"), HasSubstr("case x of run b")));
   EXPECT_THAT(found[1], AllOf(HasSubstr("at the same time"), HasSubstr("case x of run a")));
-  EXPECT_THAT(told({run_of("a"), run_of("b")}, {record("a", "x", 0, 6, 1), record("b", "x", 4, 9, 1.2)}),
+  EXPECT_THAT(told({run_of("a"), run_of("b")}, {record("a", "x", 0, 6, 1), record("b", "x", 5, 9, 1.2)}),
               Each(IsEmpty()))
-      << "two of six minutes may be two clocks";
+      << "a minute may be two clocks";
+  EXPECT_THAT(told({run_of("a"), run_of("b")}, {record("a", "x", 0, 6, 1), record("b", "x", 4, 9, 1.2)}),
+              Each(HasSubstr("at the same time")))
+      << "not two of them";
   EXPECT_THAT(told({run_of("a"), run_of("b", "u3", "u4")}, {record("a", "x", 0, 6, 1), record("b", "x", 0, 6, 1.2)}),
               Each(IsEmpty()))
       << "other GPUs of the same host";

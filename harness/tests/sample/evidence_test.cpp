@@ -80,6 +80,29 @@ TEST(CensusEvidence, OfCpusIsNone) {
   EXPECT_THAT(evidence_of({cpus}).censuses, IsEmpty());
 }
 
+// A record may leave out what the manifest says.
+TEST(PowerLimits, ThoseOfTheManifestHoldGpusDown) {
+  judge::Evidence evidence;
+  for (const auto& [run_id, model] :
+       {std::pair{"a", "h100-sxm-80gb"}, {"a", "h200-sxm-141gb"}, {"b", "h100-sxm-80gb"}}) {
+    judge::Measurement m;
+    m.run_id = run_id;
+    m.hardware_id = model;
+    m.power_limit_watts = 700;
+    m.held_down = 1;
+    evidence.measurements.push_back(m);
+  }
+  add_power_limits(
+      {run({rank("n1", "u1", 400), rank("n1", "u2", 500), rank("n2", "u3", 699)}, "a"), run({rank("n1", "u1")}, "b")},
+      hardware(), evidence);
+  EXPECT_EQ(evidence.measurements[0].held_down, 2);
+  EXPECT_EQ(evidence.measurements[0].power_limit_watts, 400);
+  for (const std::size_t other : {1, 2}) {
+    EXPECT_EQ(evidence.measurements[other].held_down, 1);
+    EXPECT_EQ(evidence.measurements[other].power_limit_watts, 700);
+  }
+}
+
 TEST(RankFaults, TwoRanksOfOneGpuThatTheRunDoesNotAdmit) {
   MeasuredRun one = run({rank("n1", "u1"), rank("n1", "u2"), rank("n1", "u1"), rank("n1", "")});
   const auto faults = [&] { return rank_faults(one, take_census({one}, hardware())); };
