@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "harness/json/strict.hpp"
+#include "harness/power/log.hpp"
 #include "harness/power/meter_time.hpp"
 #include "kernels/device/error.hpp"
 
@@ -56,33 +57,6 @@ class Places {
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> places_;
 };
 
-// When a meter was read: from the first reading to the last, and the longest time without one.
-class Span {
- public:
-  void add(std::int64_t time) { times_.push_back(time); }
-
-  void write(MeteredPower& entry) {
-    if (times_.empty()) return;
-    std::ranges::sort(times_);  // a file may have its lines in any order
-    entry.seconds = in_seconds(times_.back() - times_.front());
-    for (std::size_t i = 1; i < times_.size(); ++i)
-      entry.longest_gap_s = std::max(entry.longest_gap_s, in_seconds(times_[i] - times_[i - 1]));
-  }
-
- private:
-  static double in_seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
-
-  std::vector<std::int64_t> times_;
-};
-
-// Adds one reading to the entry of its node or rack.
-void add(double watts, MeteredPower& entry) {
-  entry.min_watts = entry.samples == 0 ? watts : std::min(entry.min_watts, watts);
-  entry.max_watts = std::max(entry.max_watts, watts);
-  ++entry.samples;
-  entry.mean_watts += (watts - entry.mean_watts) / static_cast<double>(entry.samples);
-}
-
 std::vector<std::string> fields_of(const std::string& line) {
   std::vector<std::string> fields(1);
   for (const char c : line) {
@@ -106,7 +80,7 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
   std::getline(lines, line);
   if (fields_of(line) != std::vector<std::string>{"utc", "meter", "of", "watts"})
     fail(file + ", line 1", "the header \"utc,meter,of,watts\" is expected");
-  std::map<std::string, std::pair<MeteredPower, Span>> entries;
+  std::map<std::string, std::pair<MeteredPower, Log>> entries;
   for (int number = 2; std::getline(lines, line); ++number) {
     if (line.empty() || line == "\r") continue;
     const std::string place = fmt::format("{}, line {}", file, number);
@@ -117,20 +91,16 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
            fmt::format("a meter is \"bmc\" (of a node) or \"pdu\" (of a rack), found {}", abbreviate(fields[1])));
     if (fields[2].empty()) fail(place, "the node or rack has no name");
     const std::int64_t time = utc_of(fields[0], place);
-    auto& [entry, span] = entries[fields[1] + "/" + fields[2]];
+    auto& [entry, log] = entries[fields[1] + "/" + fields[2]];
     entry.file = file;
     entry.meter = fields[1];
     entry.of = fields[2];
     entry.rack = fields[1] == "pdu";
-    add(watts_of(fields[3], place), entry);
+    log.add(watts_of(fields[3], place), time);
     places.add(entry, time, place);
-    span.add(time);
   }
   std::vector<MeteredPower> result;
-  for (auto& [name, metered] : entries) {
-    metered.second.write(metered.first);
-    result.push_back(std::move(metered.first));
-  }
+  for (const auto& [name, metered] : entries) result.push_back(metered.second.written_to(metered.first));
   return result;
 }
 
@@ -169,8 +139,9 @@ std::optional<std::int64_t> timestamp_of(const json& value, const std::string& p
 }
 
 // A MetricReport carries its values as texts (Redfish DSP0268, MetricReport.MetricValues.MetricValue).
-void add_metric_report(const json& values, const std::string& file, Places& places, MeteredPower& entry) {
-  Span span;
+Log log_of_metric_report(const json& values, const MeteredPower& entry, Places& places) {
+  const std::string& file = entry.file;
+  Log log;
   std::string metric;  // of one name only: the mean of input, CPU and fan power is the power of nothing
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i].is_object() || !is_about_power(values[i])) continue;
@@ -184,39 +155,45 @@ void add_metric_report(const json& values, const std::string& file, Places& plac
     const std::string one = fmt::format("{}: $.MetricValues[{}]", file, i);
     const std::string place = one + ".MetricValue";
     const json value = values[i].value("MetricValue", json());
-    add(value.is_string() ? watts_of(value.get<std::string>(), place) : number_at(value, place), entry);
-    if (const auto time = timestamp_of(values[i], one)) {
-      places.add(entry, *time, one);
-      span.add(*time);
-    }
+    const auto time = timestamp_of(values[i], one);
+    log.add(value.is_string() ? watts_of(value.get<std::string>(), place) : number_at(value, place), time);
+    if (time) places.add(entry, *time, one);
   }
-  span.write(entry);
+  return log;
+}
+
+MeteredPower of_one_reading(double watts, const MeteredPower& node) {
+  Log log;
+  log.add(watts);
+  return log.written_to(node);
 }
 
 // PowerConsumedWatts is of a moment; where the service says what the mean was over an interval (Redfish DSP0268,
 // Power.PowerControl.PowerMetrics), that is the load.
-void add_power_control(const json& control, const std::string& place, MeteredPower& entry) {
+MeteredPower from_power_control(const json& control, const std::string& place, const MeteredPower& node) {
   const json metrics = control.value("PowerMetrics", json::object());
   const json average = metrics.is_object() ? metrics.value("AverageConsumedWatts", json()) : json();
   const json minutes = metrics.is_object() ? metrics.value("IntervalInMin", json()) : json();
-  if (!average.is_number() || !minutes.is_number() || !(minutes.get<double>() > 0)) {
-    add(number_at(control.value("PowerConsumedWatts", json()), place + ".PowerConsumedWatts"), entry);
-    return;
-  }
-  add(number_at(average, place + ".PowerMetrics.AverageConsumedWatts"), entry);
+  if (!average.is_number() || !minutes.is_number() || !(minutes.get<double>() > 0))
+    return of_one_reading(number_at(control.value("PowerConsumedWatts", json()), place + ".PowerConsumedWatts"),
+                          node);
+  MeteredPower entry = of_one_reading(number_at(average, place + ".PowerMetrics.AverageConsumedWatts"), node);
   entry.seconds = minutes.get<double>() * 60;
   for (const auto& [key, bound] :
        {std::pair("MinConsumedWatts", &entry.min_watts), {"MaxConsumedWatts", &entry.max_watts}})
     if (metrics.contains(key) && metrics.at(key).is_number())
       *bound = number_at(metrics.at(key), fmt::format("{}.PowerMetrics.{}", place, key));
+  return entry;
 }
 
+// An entry for each form that the file has, since an average of an hour and a moment are not of equal weight.
 std::vector<MeteredPower> from_redfish(const std::filesystem::path& path, Places& places) {
   const std::string file = path.string();
   const json document = read_json_file(path);
   if (!document.is_object()) fail(file, "a Redfish resource is expected");
   if (is_of_a_gpu(document)) fail(file, "it is a GPU's resource: its watts never stand for those of a node");
-  MeteredPower entry{.file = file, .meter = "bmc", .of = path.stem().string()};
+  const MeteredPower node{.file = file, .meter = "bmc", .of = path.stem().string()};
+  std::vector<MeteredPower> entries;
   if (document.contains("PowerControl") && document.at("PowerControl").is_array()) {
     // vendors list the whole chassis beside its parts, and their mean is the power of nothing
     if (document.at("PowerControl").size() > 1)
@@ -224,15 +201,18 @@ std::vector<MeteredPower> from_redfish(const std::filesystem::path& path, Places
     if (!document.at("PowerControl").empty()) {
       const std::string place = file + ": $.PowerControl[0]";
       if (!document.at("PowerControl")[0].is_object()) fail(place, "an object is expected");
-      add_power_control(document.at("PowerControl")[0], place, entry);
+      entries.push_back(from_power_control(document.at("PowerControl")[0], place, node));
     }
   }
-  if (document.contains("PowerWatts") && document.at("PowerWatts").is_object())
-    add(number_at(document.at("PowerWatts").value("Reading", json()), file + ": $.PowerWatts.Reading"), entry);
+  if (document.contains("PowerWatts") && document.at("PowerWatts").is_object()) {
+    const json reading = document.at("PowerWatts").value("Reading", json());
+    entries.push_back(of_one_reading(number_at(reading, file + ": $.PowerWatts.Reading"), node));
+  }
   if (document.contains("MetricValues") && document.at("MetricValues").is_array())
-    add_metric_report(document.at("MetricValues"), file, places, entry);
-  if (entry.samples == 0) fail(file, "no reading: PowerControl, PowerWatts or MetricValues about power are expected");
-  return {entry};
+    if (const Log log = log_of_metric_report(document.at("MetricValues"), node, places); !log.empty())
+      entries.push_back(log.written_to(node));
+  if (entries.empty()) fail(file, "no reading: PowerControl, PowerWatts or MetricValues about power are expected");
+  return entries;
 }
 
 // The watts of "    Average power reading over sample period:      433 Watts".

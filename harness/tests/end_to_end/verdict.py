@@ -149,10 +149,12 @@ class Flow(Common):
         claim = self.write("power.json", {**claim, "id": "power"})
         folder = self.run_of(self.rates(52.1))
 
-        def judged(hosts, minutes=range(11)):
+        def judged(hosts, minutes=range(11), burst=None):
             meters = self.write("meters.csv", "utc,meter,of,watts\n" + "".join(
                 f"2026-11-25T20:{minute:02}:00Z,bmc,{host},{6850 + 50 * (i % 2)}\n"
-                for i, host in enumerate(hosts) for minute in minutes))
+                for i, host in enumerate(hosts) for minute in minutes) + "".join(
+                f"2026-11-25T20:20:{second:02}Z,bmc,{host},{burst}\n"
+                for host in hosts for second in range(60) if burst))
             result = self.petaproof("judge", folder, "--claim", claim, "--sample", self.draw.path, "--power", meters,
                                     "--json")
             document = parse(result.out)
@@ -167,6 +169,8 @@ class Flow(Common):
         self.assertAlmostEqual(measured["gflops_per_watt"], 52.1e3 / 859.4, delta=1)
         self.assertEqual(judged(self.draw.hosts[:31])[1]["reason"], "N3")
         self.assertEqual(judged(self.draw.hosts, (0, 10))[1]["reason"], "N9")  # two readings are no log
+        # read each second, a minute at 9.9 kW has most of the readings, and 5 % of the time
+        self.assertEqual(judged(self.draw.hosts, range(20), burst=9900)[1]["reason"], "A5")
         other = next(name for name in self.cluster.names if name not in self.draw.hosts)
         document, metered = judged([*self.draw.hosts, other])
         self.assertEqual(metered["reason"], "N4")
