@@ -57,14 +57,29 @@ class Places {
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> places_;
 };
 
+// Without blanks at its ends: a name that a spreadsheet padded would be another rack, and one rack two.
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\v\f";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
+}
+
+// Of the node that the file is named by.
+std::string name_of(const std::filesystem::path& file) {
+  std::string name = trimmed(file.stem().string());
+  if (name.empty()) fail(file.string(), "the file is named by its node, and this one has no name");
+  return name;
+}
+
 std::vector<std::string> fields_of(const std::string& line) {
-  std::vector<std::string> fields(1);
-  for (const char c : line) {
-    if (c == ',')
-      fields.emplace_back();
-    else if (c != '\r')
-      fields.back() += c;
+  std::vector<std::string> fields;
+  std::string_view rest = line;
+  for (auto comma = rest.find(','); comma != std::string_view::npos; comma = rest.find(',')) {
+    fields.push_back(trimmed(rest.substr(0, comma)));
+    rest.remove_prefix(comma + 1);
   }
+  fields.push_back(trimmed(rest));
   return fields;
 }
 
@@ -82,7 +97,7 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
     fail(file + ", line 1", "the header \"utc,meter,of,watts\" is expected");
   std::map<std::string, std::pair<MeteredPower, Log>> entries;
   for (int number = 2; std::getline(lines, line); ++number) {
-    if (line.empty() || line == "\r") continue;
+    if (trimmed(line).empty()) continue;
     const std::string place = fmt::format("{}, line {}", file, number);
     const auto fields = fields_of(line);
     if (fields.size() != 4) fail(place, fmt::format("4 fields are expected, found {}", fields.size()));
@@ -192,7 +207,7 @@ std::vector<MeteredPower> from_redfish(const std::filesystem::path& path, Places
   const json document = read_json_file(path);
   if (!document.is_object()) fail(file, "a Redfish resource is expected");
   if (is_of_a_gpu(document)) fail(file, "it is a GPU's resource: its watts never stand for those of a node");
-  const MeteredPower node{.file = file, .meter = "bmc", .of = path.stem().string()};
+  const MeteredPower node{.file = file, .meter = "bmc", .of = name_of(path)};
   std::vector<MeteredPower> entries;
   if (document.contains("PowerControl") && document.at("PowerControl").is_array()) {
     // vendors list the whole chassis beside its parts, and their mean is the power of nothing
@@ -250,7 +265,7 @@ std::vector<MeteredPower> from_ipmitool(const std::string& text, const std::file
   if (!mean) fail(file, "the output of \"ipmitool dcmi power reading\" is expected");
   return {{.file = file,
            .meter = "bmc",
-           .of = path.stem().string(),
+           .of = name_of(path),
            .mean_watts = *mean,
            .min_watts = least.value_or(*mean),
            .max_watts = most.value_or(*mean),

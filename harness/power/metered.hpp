@@ -18,7 +18,7 @@
 
 namespace petaproof::power {
 
-/// One entry for each node or rack, and for each form of a Redfish file. Throws
+/// One entry for each node or rack, and for each form of a Redfish file. Names lose the blanks at their ends. Throws
 /// Error(config), one line with file and place, on a file of none of these forms, one without a reading, on a reading
 /// that is not above 0, a time that is none, and on a meter read twice at one time, with both places: readings that
 /// were copied would count double.

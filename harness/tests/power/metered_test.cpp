@@ -89,6 +89,27 @@ TEST(MeteredPower, TheMeanIsOverTimeAndNotOverReadings) {
             0.1);
 }
 
+TEST(MeteredPower, BlanksAtTheEndsOfANameMakeNoOtherRack) {
+  const auto power = read("meters.csv",
+                          "utc, meter, of, watts\r\n2026-11-25T20:00:00Z,pdu,rack1,121000\r\n"
+                          "2026-11-25T20:01:00Z,pdu,rack1\t,122000\r\n2026-11-25T20:02:00Z , pdu, rack1 , 123000 \r\n"
+                          " \r\n2026-11-25T20:00:00Z,pdu,rack 1,121000\n");
+  ASSERT_EQ(power.size(), 2u);
+  EXPECT_EQ(power[0].of, "rack 1");
+  EXPECT_EQ(power[1].of, "rack1");
+  EXPECT_EQ(power[1].samples, 3);
+  EXPECT_THAT(config_error([] {
+                read("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,pdu,r1,5\n2026-11-25T20:00:00Z,pdu,r1 ,5\n");
+              }),
+              HasSubstr("was read at this time already"));
+  EXPECT_THAT(config_error([] { read("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,pdu,\t,5\n"); }),
+              HasSubstr("has no name"));
+  EXPECT_EQ(read(" n1 .json", R"({"PowerWatts": {"Reading": 374.2}})").at(0).of, "n1");
+  EXPECT_EQ(read("n1 .txt", "Average power reading over sample period: 222 Watts\n").at(0).of, "n1");
+  EXPECT_THAT(config_error([] { read(" .json", R"({"PowerWatts": {"Reading": 374.2}})"); }),
+              HasSubstr("has no name"));
+}
+
 TEST(MeteredPower, ATimeThatIsNoneIsRefusedWithItsLine) {
   for (const char* wrong :
        {"", "t", "2026-11-25", "2026-11-25 20:00:00Z", "2026-11-25T20:00:00", "2026-11-25T20:00Z",
