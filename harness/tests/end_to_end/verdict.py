@@ -177,6 +177,40 @@ class Flow(Common):
         self.assertEqual(document["node_efficiency"]["measured"], [])
         self.assertIn(other, document["node_efficiency"]["why_not"][0])
 
+    def test_metered_racks_are_held_to_the_figures_as_printed(self):
+        folder = self.run_of(self.rates(52.1))
+
+        def judged(readings, low, high, count=72, unit="package"):
+            claim = self.write("racks.json", {
+                "schema": "petaproof-claim/1", "id": "racks", "quote": "racks", "subject": "nobody",
+                "source": "made up", "as_of": "2026-01-31", "status": "operational",
+                "racks": [{"of": "racks", "low": {"value": low, "printed": str(low), "unit": "kW"},
+                           "high": {"value": high, "printed": str(high), "unit": "kW"}, "every": True,
+                           "models": ["gb200"]}],
+                "gpus": {"count": count, "printed": str(count), "rounding": "exact", "unit": unit,
+                         "model": "gb200"}})
+            meters = self.write("racks.csv", "utc,meter,of,watts\n" + "".join(
+                f"2026-11-25T20:{minute:02}:{second:02}Z,pdu,{rack},{1e3 * kilowatts}\n"
+                for rack, minute, second, kilowatts in readings))
+            document = parse(self.petaproof("judge", folder, "--claim", claim, "--power", meters, "--json").out)
+            rack, = [one for one in document["facts"] if one["reading"] == "rack-1"]
+            return rack
+
+        def steady(kilowatts, rack="r1"):
+            return [(rack, minute, 0, kilowatts) for minute in range(11)]
+
+        self.assertEqual(judged(steady(130), 120, 140)["verdict"], "CONFIRMED")
+        self.assertEqual(judged(steady(260), 100, 200)["reason"], "A5")
+        self.assertEqual(judged(steady(249), 100, 200)["reason"], "N9")  # rounds to 200
+        self.assertEqual(judged(steady(139), 120, 140)["reason"], "N13")
+        self.assertEqual(judged(steady(130) + [("r1 ", 11, 0, 130)], 120, 140, count=144)["reason"], "N3")
+        unstated = judged(steady(130), 120, 140, unit="unspecified")
+        self.assertEqual(unstated["verdict"], "CONFIRMED")
+        self.assertTrue(unstated["only_if_a_gpu_is_one_package"])
+        uneven = steady(60) + [("r1", 11, second, 150) for second in range(60)]
+        self.assertEqual(judged(uneven, 60, 85)["verdict"], "CONFIRMED")  # 71.1 kW; its readings are 136 on average
+        self.assertEqual(judged(uneven, 120, 160)["verdict"], "NOT DECIDABLE")
+
     def test_one_window_and_short_ones_decide_nothing(self):
         for case in Case(windows=1), Case(seconds=60), Case(mode="batched"):
             document = self.judged(self.run_of(self.rates(52.1), case))
