@@ -111,12 +111,13 @@ struct MeteredPower {
   std::string meter{};  // "bmc", "pdu"
   std::string of{};     // the node's or the rack's name
   bool rack = false;
-  double mean_watts = 0;
+  double mean_watts = 0;  // over time where that is known, else over readings
   double min_watts = 0;
   double max_watts = 0;
   std::int64_t samples = 0;
   double seconds = 0;  // from the first reading to the last, or of the average that the meter gave; 0: not known
   double longest_gap_s = 0;  // between two readings, one after the other in time; 0 where the meter gave an average
+  std::optional<std::int64_t> begin_ns{};  // of the first reading, since 1970; nothing where it is not known
 };
 
 struct Evidence {

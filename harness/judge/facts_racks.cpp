@@ -36,8 +36,24 @@ std::string sold_as(const RackClaim& rack, const HardwareDatabase& hardware) {
   return text;
 }
 
+// As printed at both ends: rounding favours neither side.
 bool is_inside(const RackClaim& rack, const MeteredNode& metered) {
-  return metered.watts >= rack.low.value() && metered.watts <= rack.high.upper();
+  return metered.watts >= rack.low.value() && metered.watts <= rack.high.value();
+}
+
+Interval with_meter_error(const MeteredNode& metered) {
+  return {metered.watts * (1 - meter_tolerance), metered.watts * (1 + meter_tolerance)};
+}
+
+// Whatever its meter errs by.
+bool is_surely_inside(const RackClaim& rack, const MeteredNode& metered) {
+  const Interval watts = with_meter_error(metered);
+  return watts.low >= rack.low.value() && watts.high <= rack.high.value();
+}
+
+bool is_surely_outside(const RackClaim& rack, const MeteredNode& metered) {
+  const Interval watts = with_meter_error(metered);
+  return watts.high < rack.low.value() || watts.low > rack.high.value();
 }
 
 // A rack that draws less than its product at the least may be idle, and nobody says that of idle racks.
@@ -52,8 +68,9 @@ bool may_be_idle(const RackClaim& rack, const MeteredNode& metered, const Hardwa
 // What the claim says of every rack, and this one is not, by more than its meter may err.
 bool contradicts(const RackClaim& rack, const MeteredNode& metered, const HardwareDatabase& hardware) {
   if (!rack.every) return false;
-  if (metered.watts * (1 - meter_tolerance) > rack.high.upper()) return true;
-  return metered.watts * (1 + meter_tolerance) < rack.low.lower() && !may_be_idle(rack, metered, hardware);
+  const Interval watts = with_meter_error(metered);
+  if (watts.low > rack.high.upper()) return true;
+  return watts.high < rack.low.lower() && !may_be_idle(rack, metered, hardware);
 }
 
 // Racks that hold the claimed GPUs; nothing where the claim, or the model's file, does not say.
@@ -110,6 +127,13 @@ MeteredRacks racks_under_load(const RackClaim& rack, const Evidence& evidence) {
   return under_load;
 }
 
+// "; by the 3 % that its meter may err r1 draws 135 to 144 kW, ..."
+std::string straddling(const RackClaim& rack, const MeteredNode& metered) {
+  return fmt::format("; by the {:.0f} % that a meter may err {} draws {}, and the claim is {} to {}",
+                     100 * meter_tolerance, metered.name, shown_power(with_meter_error(metered)), rack.low.text(),
+                     rack.high.text());
+}
+
 // A meter does not say which racks of a claim it is of, nor whether others are like it: only what was metered is
 // confirmed, which takes every rack, since nobody can draw from a list of racks that is not fixed first.
 Verdict metered(const Claim& claim, const RackClaim& rack, const HardwareDatabase& hardware, const Evidence& evidence,
@@ -138,18 +162,25 @@ Verdict metered(const Claim& claim, const RackClaim& rack, const HardwareDatabas
   if (claimed && count < *claimed)
     return open(Basis::sample, Reason::N3,
                 fmt::format("{}; the claimed GPUs fill {}{}", said, racks_text(*claimed), beside), would);
-  if (metered.inside < count)
+  if (std::ranges::any_of(metered.racks, [&](const MeteredNode& one) { return is_surely_outside(rack, one); }))
     return open(Basis::sample, Reason::N9, said + "; at another load they may draw what is claimed" + beside, would);
+  for (const MeteredNode& one : metered.racks)
+    if (!is_surely_inside(rack, one))
+      return open(Basis::sample, Reason::N13, said + straddling(rack, one) + beside, would);
   if (!claimed)
     return open(Basis::sample, Reason::N4,
                 said + "; no draw says who chose what was metered, nor the claim how many racks it is of" + beside,
                 would);
-  return {Outcome::confirmed,
-          Basis::census,
-          Reason::A4,
-          said + beside,
-          {},
-          count == 1 ? "metered on its one rack" : "metered on all " + racks_text(count)};
+  Verdict verdict{Outcome::confirmed,
+                  Basis::census,
+                  Reason::A4,
+                  said + beside,
+                  {},
+                  count == 1 ? "metered on its one rack" : "metered on all " + racks_text(count)};
+  // GPUs that are nodes of several would fill more racks
+  verdict.if_packages = !claim.gpus->unit;
+  if (verdict.if_packages) verdict.because += "; if each GPU that the claim counts is one package";
+  return verdict;
 }
 
 // What a site's power feeds, where the claim states one: racks, and GPUs where a model's rack is known.

@@ -12,13 +12,6 @@ std::string key_of(std::string_view name) {
   return short_name(normalised_name(name));
 }
 
-void add_duration(const MeteredPower& meter, MeteredNode& node) {
-  if (meter.longest_gap_s <= longest_gap_s)
-    node.seconds = std::max(node.seconds, meter.seconds);
-  else
-    node.gap_s = std::max(node.gap_s, meter.longest_gap_s);
-}
-
 }  // namespace
 
 NodeNames::NodeNames(const std::vector<std::string>& names) {
@@ -40,25 +33,94 @@ std::optional<std::size_t> NodeNames::find(std::string_view name) const {
 
 namespace {
 
+using Meters = std::vector<const MeteredPower*>;
+
+struct WeightedMean {
+  double value = 0;
+  double weight = 0;
+
+  void add(double one, double its_weight) {
+    if (!(its_weight > 0)) return;
+    weight += its_weight;
+    value += (one - value) * its_weight / weight;
+  }
+};
+
+// Where a log begins or ends.
+struct Edge {
+  std::int64_t time_ns = 0;
+  double watts = 0;  // what the logs that go on have more from here on, in sum
+  int logs = 0;
+};
+
+// Time that several logs cover counts once: a minute at the peak would else weigh as often as it is handed in.
+void add_logs(std::vector<Edge> edges, WeightedMean& mean) {
+  std::ranges::sort(edges, {}, &Edge::time_ns);
+  double watts = 0;
+  int logs = 0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (logs > 0) mean.add(watts / logs, static_cast<double>(edges[i].time_ns - edges[i - 1].time_ns) * 1e-9);
+    logs += edges[i].logs;
+    watts = logs == 0 ? 0 : watts + edges[i].watts;
+  }
+}
+
+// Over time: a log weighs what it spans, and an average that a meter gave its interval.
+double mean_over_time(const Meters& meters) {
+  WeightedMean mean;
+  std::vector<Edge> edges;
+  for (const MeteredPower* meter : meters) {
+    if (!meter->begin_ns) {
+      mean.add(meter->mean_watts, meter->seconds);
+      continue;
+    }
+    edges.push_back({*meter->begin_ns, meter->mean_watts, 1});
+    edges.push_back({*meter->begin_ns + std::llround(meter->seconds * 1e9), -meter->mean_watts, -1});
+  }
+  add_logs(std::move(edges), mean);
+  return mean.value;
+}
+
+double mean_over_readings(const Meters& meters) {
+  WeightedMean mean;
+  for (const MeteredPower* meter : meters)
+    mean.add(meter->mean_watts, std::max<double>(1, static_cast<double>(meter->samples)));
+  return mean.value;
+}
+
+// A log with gaps does not say what lies in them, and is no part of the mean of one without.
+MeteredNode node_of(const std::string& name, const Meters& meters) {
+  MeteredNode node{.name = name};
+  Meters whole, gappy;
+  for (const MeteredPower* meter : meters) {
+    const bool has_gap = meter->longest_gap_s > longest_gap_s;
+    if (meter->seconds > 0) (has_gap ? gappy : whole).push_back(meter);
+    double& longest = has_gap ? node.gap_s : node.seconds;
+    longest = std::max(longest, has_gap ? meter->longest_gap_s : meter->seconds);
+  }
+  if (!whole.empty())
+    node.watts = mean_over_time(whole);
+  else
+    node.watts = gappy.empty() ? mean_over_readings(meters) : mean_over_time(gappy);
+  if (node.seconds > 0) node.gap_s = 0;
+  return node;
+}
+
 std::vector<MeteredNode> gathered(const Evidence& evidence, bool racks) {
-  std::vector<MeteredNode> nodes;
-  std::vector<double> readings;
+  std::vector<Meters> meters;
   NodeNames names;
   for (const MeteredPower& meter : evidence.power) {
     if (meter.rack != racks) continue;
-    const std::size_t at = names.find(meter.of).value_or(nodes.size());
-    if (at == nodes.size()) {
+    const std::size_t at = names.find(meter.of).value_or(meters.size());
+    if (at == meters.size()) {
       names.add(meter.of);
-      nodes.push_back({.name = meter.of});
-      readings.push_back(0);
+      meters.emplace_back();
     }
-    const double more = std::max<double>(1, static_cast<double>(meter.samples));
-    readings[at] += more;
-    nodes[at].watts += (meter.mean_watts - nodes[at].watts) * more / readings[at];
-    add_duration(meter, nodes[at]);
+    meters[at].push_back(&meter);
   }
-  for (MeteredNode& node : nodes)
-    if (node.seconds > 0) node.gap_s = 0;
+  std::vector<MeteredNode> nodes;
+  nodes.reserve(meters.size());
+  for (const Meters& of_one : meters) nodes.push_back(node_of(of_one.front()->of, of_one));
   return nodes;
 }
 

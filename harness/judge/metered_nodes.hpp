@@ -33,12 +33,13 @@ inline constexpr double longest_gap_s = 120;
 
 struct MeteredNode {
   std::string name;    // as the first of its files has it
-  double watts = 0;    // mean over its readings
+  double watts = 0;    // mean over the time of its logs; of those without such a gap alone, where there are any
   double seconds = 0;  // the longest that one of its files spans without such a gap; 0: none, or not known
   double gap_s = 0;    // the longest, where `seconds` is 0 because of it
 };
 
-/// In the order of the evidence; racks are none.
+/// In the order of the evidence; racks are none. Time that several logs of one node cover counts once, with the mean
+/// of them; readings of no known duration count where nothing else is.
 std::vector<MeteredNode> metered_nodes(const Evidence& evidence);
 /// Likewise, of racks alone.
 std::vector<MeteredNode> metered_racks(const Evidence& evidence);

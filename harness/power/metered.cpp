@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "harness/json/strict.hpp"
+#include "harness/power/log.hpp"
 #include "harness/power/meter_time.hpp"
 #include "kernels/device/error.hpp"
 
@@ -56,41 +57,29 @@ class Places {
   std::map<std::tuple<std::string, std::string, std::int64_t>, std::string> places_;
 };
 
-// When a meter was read: from the first reading to the last, and the longest time without one.
-class Span {
- public:
-  void add(std::int64_t time) { times_.push_back(time); }
+// Without blanks at its ends: a name that a spreadsheet padded would be another rack, and one rack two.
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\v\f";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(blanks) - first + 1));
+}
 
-  void write(MeteredPower& entry) {
-    if (times_.empty()) return;
-    std::ranges::sort(times_);  // a file may have its lines in any order
-    entry.seconds = in_seconds(times_.back() - times_.front());
-    for (std::size_t i = 1; i < times_.size(); ++i)
-      entry.longest_gap_s = std::max(entry.longest_gap_s, in_seconds(times_[i] - times_[i - 1]));
-  }
-
- private:
-  static double in_seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
-
-  std::vector<std::int64_t> times_;
-};
-
-// Adds one reading to the entry of its node or rack.
-void add(double watts, MeteredPower& entry) {
-  entry.min_watts = entry.samples == 0 ? watts : std::min(entry.min_watts, watts);
-  entry.max_watts = std::max(entry.max_watts, watts);
-  ++entry.samples;
-  entry.mean_watts += (watts - entry.mean_watts) / static_cast<double>(entry.samples);
+// Of the node that the file is named by.
+std::string name_of(const std::filesystem::path& file) {
+  std::string name = trimmed(file.stem().string());
+  if (name.empty()) fail(file.string(), "the file is named by its node, and this one has no name");
+  return name;
 }
 
 std::vector<std::string> fields_of(const std::string& line) {
-  std::vector<std::string> fields(1);
-  for (const char c : line) {
-    if (c == ',')
-      fields.emplace_back();
-    else if (c != '\r')
-      fields.back() += c;
+  std::vector<std::string> fields;
+  std::string_view rest = line;
+  for (auto comma = rest.find(','); comma != std::string_view::npos; comma = rest.find(',')) {
+    fields.push_back(trimmed(rest.substr(0, comma)));
+    rest.remove_prefix(comma + 1);
   }
+  fields.push_back(trimmed(rest));
   return fields;
 }
 
@@ -106,9 +95,9 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
   std::getline(lines, line);
   if (fields_of(line) != std::vector<std::string>{"utc", "meter", "of", "watts"})
     fail(file + ", line 1", "the header \"utc,meter,of,watts\" is expected");
-  std::map<std::string, std::pair<MeteredPower, Span>> entries;
+  std::map<std::string, std::pair<MeteredPower, Log>> entries;
   for (int number = 2; std::getline(lines, line); ++number) {
-    if (line.empty() || line == "\r") continue;
+    if (trimmed(line).empty()) continue;
     const std::string place = fmt::format("{}, line {}", file, number);
     const auto fields = fields_of(line);
     if (fields.size() != 4) fail(place, fmt::format("4 fields are expected, found {}", fields.size()));
@@ -117,20 +106,16 @@ std::vector<MeteredPower> from_csv(const std::string& text, const std::string& f
            fmt::format("a meter is \"bmc\" (of a node) or \"pdu\" (of a rack), found {}", abbreviate(fields[1])));
     if (fields[2].empty()) fail(place, "the node or rack has no name");
     const std::int64_t time = utc_of(fields[0], place);
-    auto& [entry, span] = entries[fields[1] + "/" + fields[2]];
+    auto& [entry, log] = entries[fields[1] + "/" + fields[2]];
     entry.file = file;
     entry.meter = fields[1];
     entry.of = fields[2];
     entry.rack = fields[1] == "pdu";
-    add(watts_of(fields[3], place), entry);
+    log.add(watts_of(fields[3], place), time);
     places.add(entry, time, place);
-    span.add(time);
   }
   std::vector<MeteredPower> result;
-  for (auto& [name, metered] : entries) {
-    metered.second.write(metered.first);
-    result.push_back(std::move(metered.first));
-  }
+  for (const auto& [name, metered] : entries) result.push_back(metered.second.written_to(metered.first));
   return result;
 }
 
@@ -169,8 +154,9 @@ std::optional<std::int64_t> timestamp_of(const json& value, const std::string& p
 }
 
 // A MetricReport carries its values as texts (Redfish DSP0268, MetricReport.MetricValues.MetricValue).
-void add_metric_report(const json& values, const std::string& file, Places& places, MeteredPower& entry) {
-  Span span;
+Log log_of_metric_report(const json& values, const MeteredPower& entry, Places& places) {
+  const std::string& file = entry.file;
+  Log log;
   std::string metric;  // of one name only: the mean of input, CPU and fan power is the power of nothing
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i].is_object() || !is_about_power(values[i])) continue;
@@ -184,39 +170,45 @@ void add_metric_report(const json& values, const std::string& file, Places& plac
     const std::string one = fmt::format("{}: $.MetricValues[{}]", file, i);
     const std::string place = one + ".MetricValue";
     const json value = values[i].value("MetricValue", json());
-    add(value.is_string() ? watts_of(value.get<std::string>(), place) : number_at(value, place), entry);
-    if (const auto time = timestamp_of(values[i], one)) {
-      places.add(entry, *time, one);
-      span.add(*time);
-    }
+    const auto time = timestamp_of(values[i], one);
+    log.add(value.is_string() ? watts_of(value.get<std::string>(), place) : number_at(value, place), time);
+    if (time) places.add(entry, *time, one);
   }
-  span.write(entry);
+  return log;
+}
+
+MeteredPower of_one_reading(double watts, const MeteredPower& node) {
+  Log log;
+  log.add(watts);
+  return log.written_to(node);
 }
 
 // PowerConsumedWatts is of a moment; where the service says what the mean was over an interval (Redfish DSP0268,
 // Power.PowerControl.PowerMetrics), that is the load.
-void add_power_control(const json& control, const std::string& place, MeteredPower& entry) {
+MeteredPower from_power_control(const json& control, const std::string& place, const MeteredPower& node) {
   const json metrics = control.value("PowerMetrics", json::object());
   const json average = metrics.is_object() ? metrics.value("AverageConsumedWatts", json()) : json();
   const json minutes = metrics.is_object() ? metrics.value("IntervalInMin", json()) : json();
-  if (!average.is_number() || !minutes.is_number() || !(minutes.get<double>() > 0)) {
-    add(number_at(control.value("PowerConsumedWatts", json()), place + ".PowerConsumedWatts"), entry);
-    return;
-  }
-  add(number_at(average, place + ".PowerMetrics.AverageConsumedWatts"), entry);
+  if (!average.is_number() || !minutes.is_number() || !(minutes.get<double>() > 0))
+    return of_one_reading(number_at(control.value("PowerConsumedWatts", json()), place + ".PowerConsumedWatts"),
+                          node);
+  MeteredPower entry = of_one_reading(number_at(average, place + ".PowerMetrics.AverageConsumedWatts"), node);
   entry.seconds = minutes.get<double>() * 60;
   for (const auto& [key, bound] :
        {std::pair("MinConsumedWatts", &entry.min_watts), {"MaxConsumedWatts", &entry.max_watts}})
     if (metrics.contains(key) && metrics.at(key).is_number())
       *bound = number_at(metrics.at(key), fmt::format("{}.PowerMetrics.{}", place, key));
+  return entry;
 }
 
+// An entry for each form that the file has, since an average of an hour and a moment are not of equal weight.
 std::vector<MeteredPower> from_redfish(const std::filesystem::path& path, Places& places) {
   const std::string file = path.string();
   const json document = read_json_file(path);
   if (!document.is_object()) fail(file, "a Redfish resource is expected");
   if (is_of_a_gpu(document)) fail(file, "it is a GPU's resource: its watts never stand for those of a node");
-  MeteredPower entry{.file = file, .meter = "bmc", .of = path.stem().string()};
+  const MeteredPower node{.file = file, .meter = "bmc", .of = name_of(path)};
+  std::vector<MeteredPower> entries;
   if (document.contains("PowerControl") && document.at("PowerControl").is_array()) {
     // vendors list the whole chassis beside its parts, and their mean is the power of nothing
     if (document.at("PowerControl").size() > 1)
@@ -224,15 +216,18 @@ std::vector<MeteredPower> from_redfish(const std::filesystem::path& path, Places
     if (!document.at("PowerControl").empty()) {
       const std::string place = file + ": $.PowerControl[0]";
       if (!document.at("PowerControl")[0].is_object()) fail(place, "an object is expected");
-      add_power_control(document.at("PowerControl")[0], place, entry);
+      entries.push_back(from_power_control(document.at("PowerControl")[0], place, node));
     }
   }
-  if (document.contains("PowerWatts") && document.at("PowerWatts").is_object())
-    add(number_at(document.at("PowerWatts").value("Reading", json()), file + ": $.PowerWatts.Reading"), entry);
+  if (document.contains("PowerWatts") && document.at("PowerWatts").is_object()) {
+    const json reading = document.at("PowerWatts").value("Reading", json());
+    entries.push_back(of_one_reading(number_at(reading, file + ": $.PowerWatts.Reading"), node));
+  }
   if (document.contains("MetricValues") && document.at("MetricValues").is_array())
-    add_metric_report(document.at("MetricValues"), file, places, entry);
-  if (entry.samples == 0) fail(file, "no reading: PowerControl, PowerWatts or MetricValues about power are expected");
-  return {entry};
+    if (const Log log = log_of_metric_report(document.at("MetricValues"), node, places); !log.empty())
+      entries.push_back(log.written_to(node));
+  if (entries.empty()) fail(file, "no reading: PowerControl, PowerWatts or MetricValues about power are expected");
+  return entries;
 }
 
 // The watts of "    Average power reading over sample period:      433 Watts".
@@ -270,7 +265,7 @@ std::vector<MeteredPower> from_ipmitool(const std::string& text, const std::file
   if (!mean) fail(file, "the output of \"ipmitool dcmi power reading\" is expected");
   return {{.file = file,
            .meter = "bmc",
-           .of = path.stem().string(),
+           .of = name_of(path),
            .mean_watts = *mean,
            .min_watts = least.value_or(*mean),
            .max_watts = most.value_or(*mean),

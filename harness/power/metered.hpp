@@ -18,9 +18,10 @@
 
 namespace petaproof::power {
 
-/// One entry for each node or rack. Throws Error(config), one line with file and place, on a file of none of these
-/// forms, one without a reading, on a reading that is not above 0, a time that is none, and on a meter read twice at
-/// one time, with both places: readings that were copied would count double.
+/// One entry for each node or rack, and for each form of a Redfish file. Names lose the blanks at their ends. Throws
+/// Error(config), one line with file and place, on a file of none of these forms, one without a reading, on a reading
+/// that is not above 0, a time that is none, and on a meter read twice at one time, with both places: readings that
+/// were copied would count double.
 std::vector<judge::MeteredPower> read_metered_power(const std::filesystem::path& file);
 
 /// The same of several files, in their order; the same meter, name and time in two of them is an error too.

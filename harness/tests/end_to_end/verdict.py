@@ -149,10 +149,12 @@ class Flow(Common):
         claim = self.write("power.json", {**claim, "id": "power"})
         folder = self.run_of(self.rates(52.1))
 
-        def judged(hosts, minutes=range(11)):
+        def judged(hosts, minutes=range(11), burst=None):
             meters = self.write("meters.csv", "utc,meter,of,watts\n" + "".join(
                 f"2026-11-25T20:{minute:02}:00Z,bmc,{host},{6850 + 50 * (i % 2)}\n"
-                for i, host in enumerate(hosts) for minute in minutes))
+                for i, host in enumerate(hosts) for minute in minutes) + "".join(
+                f"2026-11-25T20:20:{second:02}Z,bmc,{host},{burst}\n"
+                for host in hosts for second in range(60) if burst))
             result = self.petaproof("judge", folder, "--claim", claim, "--sample", self.draw.path, "--power", meters,
                                     "--json")
             document = parse(result.out)
@@ -167,11 +169,47 @@ class Flow(Common):
         self.assertAlmostEqual(measured["gflops_per_watt"], 52.1e3 / 859.4, delta=1)
         self.assertEqual(judged(self.draw.hosts[:31])[1]["reason"], "N3")
         self.assertEqual(judged(self.draw.hosts, (0, 10))[1]["reason"], "N9")  # two readings are no log
+        # read each second, a minute at 9.9 kW has most of the readings, and 5 % of the time
+        self.assertEqual(judged(self.draw.hosts, range(20), burst=9900)[1]["reason"], "A5")
         other = next(name for name in self.cluster.names if name not in self.draw.hosts)
         document, metered = judged([*self.draw.hosts, other])
         self.assertEqual(metered["reason"], "N4")
         self.assertEqual(document["node_efficiency"]["measured"], [])
         self.assertIn(other, document["node_efficiency"]["why_not"][0])
+
+    def test_metered_racks_are_held_to_the_figures_as_printed(self):
+        folder = self.run_of(self.rates(52.1))
+
+        def judged(readings, low, high, count=72, unit="package"):
+            claim = self.write("racks.json", {
+                "schema": "petaproof-claim/1", "id": "racks", "quote": "racks", "subject": "nobody",
+                "source": "made up", "as_of": "2026-01-31", "status": "operational",
+                "racks": [{"of": "racks", "low": {"value": low, "printed": str(low), "unit": "kW"},
+                           "high": {"value": high, "printed": str(high), "unit": "kW"}, "every": True,
+                           "models": ["gb200"]}],
+                "gpus": {"count": count, "printed": str(count), "rounding": "exact", "unit": unit,
+                         "model": "gb200"}})
+            meters = self.write("racks.csv", "utc,meter,of,watts\n" + "".join(
+                f"2026-11-25T20:{minute:02}:{second:02}Z,pdu,{rack},{1e3 * kilowatts}\n"
+                for rack, minute, second, kilowatts in readings))
+            document = parse(self.petaproof("judge", folder, "--claim", claim, "--power", meters, "--json").out)
+            rack, = [one for one in document["facts"] if one["reading"] == "rack-1"]
+            return rack
+
+        def steady(kilowatts, rack="r1"):
+            return [(rack, minute, 0, kilowatts) for minute in range(11)]
+
+        self.assertEqual(judged(steady(130), 120, 140)["verdict"], "CONFIRMED")
+        self.assertEqual(judged(steady(260), 100, 200)["reason"], "A5")
+        self.assertEqual(judged(steady(249), 100, 200)["reason"], "N9")  # rounds to 200
+        self.assertEqual(judged(steady(139), 120, 140)["reason"], "N13")
+        self.assertEqual(judged(steady(130) + [("r1 ", 11, 0, 130)], 120, 140, count=144)["reason"], "N3")
+        unstated = judged(steady(130), 120, 140, unit="unspecified")
+        self.assertEqual(unstated["verdict"], "CONFIRMED")
+        self.assertTrue(unstated["only_if_a_gpu_is_one_package"])
+        uneven = steady(60) + [("r1", 11, second, 150) for second in range(60)]
+        self.assertEqual(judged(uneven, 60, 85)["verdict"], "CONFIRMED")  # 71.1 kW; its readings are 136 on average
+        self.assertEqual(judged(uneven, 120, 160)["verdict"], "NOT DECIDABLE")
 
     def test_one_window_and_short_ones_decide_nothing(self):
         for case in Case(windows=1), Case(seconds=60), Case(mode="batched"):

@@ -80,9 +80,10 @@ Verdict rack_verdict(const Claim& claim, const Evidence& evidence) {
   return fact(facts_of(claim, evidence), "rack-1").verdict;
 }
 
-// The racks above hold 72 GB200 each: so many racks are claimed.
-Claim counted_racks(std::int64_t count, const std::string& kilowatts = "150") {
-  Claim claim = racks(kilowatts);
+// The racks above hold 72 GB200 each: so many racks are claimed, at 140 to 160 kW.
+Claim counted_racks(std::int64_t count) {
+  Claim claim = racks("140");
+  claim.racks[0].high.number = *read_printed("160", true);
   claim.gpus = GpuClaim{*read_printed(std::to_string(72 * count), true), GpuUnit::package};
   claim.models = {"gb200"};
   return claim;
@@ -113,32 +114,64 @@ TEST(RackFacts, AMeteredRackConfirmsItselfAndNotTheOthers) {
               HasSubstr("1 of 1 metered racks inside, its mean 150.0 kW; the claimed GPUs fill 20 racks"));
   EXPECT_THAT(one.would_decide, HasSubstr("a PDU's log of all 20 racks under load"));
   // of how many the claim is, it does not say
-  const Verdict unknown = rack_verdict(racks("150"), metered_rack(150e3, 600));
+  Claim uncounted = counted_racks(1);
+  uncounted.gpus.reset();
+  const Verdict unknown = rack_verdict(uncounted, metered_rack(150e3, 600));
   EXPECT_EQ(unknown.reason, Reason::N4);
   EXPECT_THAT(unknown.because, HasSubstr("no draw says who chose what was metered"));
 
   Claim claim = counted_racks(3);
   claim.racks[0].high.number = *read_printed("250", true);
   EXPECT_EQ(rack_verdict(claim, metered_racks_of({151, 160, 200})).outcome, Outcome::confirmed);
-  const Verdict mixed = rack_verdict(claim, metered_racks_of({151, 140, 200}));
+  const Verdict mixed = rack_verdict(claim, metered_racks_of({151, 130, 200}));
   EXPECT_EQ(mixed.reason, Reason::N9);
   Evidence one_short = metered_racks_of({151, 160, 200});
   one_short.power[1].seconds = 60;
   EXPECT_EQ(rack_verdict(claim, one_short).reason, Reason::N3)
       << "nor does a rack count that was metered for a moment";
   EXPECT_THAT(rack_verdict(claim, one_short).because, HasSubstr("; 1 more not for 300 s or more, read every 120 s"));
-  EXPECT_THAT(mixed.because, HasSubstr("2 of 3 metered racks inside, their means 140.0 kW to 200.0 kW"));
+  EXPECT_THAT(mixed.because, HasSubstr("2 of 3 metered racks inside, their means 130.0 kW to 200.0 kW"));
 }
 
 TEST(RackFacts, AMomentAPeakAndHalfARackConfirmNothing) {
   EXPECT_EQ(rack_verdict(counted_racks(1), metered_rack(150e3, 0)).reason, Reason::N9);
   EXPECT_EQ(rack_verdict(counted_racks(1), metered_rack(75e3, 600)).reason, Reason::N9)
       << "its mean, not its highest reading";
+}
+
+// Rounding at an end favours nobody, and neither does what the meter may err by.
+TEST(RackFacts, AMeanAtAnEndOfTheClaimConfirmsNothing) {
   Claim claim = counted_racks(1);
-  claim.racks[0].low.number = *read_printed("150", false);
-  claim.racks[0].high.number = *read_printed("250", false);
-  EXPECT_EQ(rack_verdict(claim, metered_rack(146e3, 600)).outcome, Outcome::not_decidable) << "that rounds to 150";
-  EXPECT_EQ(rack_verdict(claim, metered_rack(151e3, 600)).outcome, Outcome::confirmed);
+  claim.racks[0].low.number = *read_printed("100", false);
+  claim.racks[0].high.number = *read_printed("200", false);  // up to 249.9 kW round to it
+  const auto at = [&](double kilowatts) { return rack_verdict(claim, metered_racks_of({kilowatts})); };
+  const Verdict above = at(249);
+  EXPECT_EQ(above.reason, Reason::N9);
+  EXPECT_THAT(above.because, HasSubstr("0 of 1 metered racks inside, its mean 249.0 kW"));
+  EXPECT_EQ(at(96).reason, Reason::N9) << "that rounds to 100";
+  for (const double kilowatts : {98.0, 102.0, 195.0, 205.0}) {
+    const Verdict straddles = at(kilowatts);
+    EXPECT_EQ(straddles.outcome, Outcome::not_decidable);
+    EXPECT_EQ(straddles.reason, Reason::N13) << kilowatts;
+  }
+  EXPECT_THAT(at(194.9).because,
+              HasSubstr("1 of 1 metered racks inside, its mean 194.9 kW; by the 3 % that a meter may "
+                        "err r1 draws 189.1 kW to 200.7 kW, and the claim is 100 kW to 200 kW"));
+  EXPECT_EQ(at(104).outcome, Outcome::confirmed);
+  EXPECT_EQ(at(194).outcome, Outcome::confirmed);
+  claim.racks[0].low = claim.racks[0].high;
+  EXPECT_EQ(at(200).reason, Reason::N13) << "no meter is as good as a single figure asks";
+}
+
+TEST(RackFacts, RacksThatFollowFromGpusOfNoStatedUnitAreConfirmedIfThoseArePackages) {
+  Claim claim = counted_racks(1);
+  EXPECT_FALSE(rack_verdict(claim, metered_racks_of({150})).if_packages);
+  claim.gpus->unit.reset();
+  const Verdict verdict = rack_verdict(claim, metered_racks_of({150}));
+  EXPECT_EQ(verdict.outcome, Outcome::confirmed);
+  EXPECT_TRUE(verdict.if_packages);
+  EXPECT_EQ(full_outcome(verdict), "CONFIRMED (metered on its one rack, if its GPUs are packages)");
+  EXPECT_THAT(verdict.because, HasSubstr("if each GPU that the claim counts is one package"));
 }
 
 TEST(RackFacts, TwoReadingsAWeekApartAreNoLoad) {
@@ -155,6 +188,7 @@ TEST(RackFacts, TwoReadingsAWeekApartAreNoLoad) {
 // One rack is enough to refute what is said of every one, where neither its meter's error nor idleness explains it.
 TEST(RackFacts, WhatIsSaidOfEveryRackIsRefutedByOne) {
   Claim claim = counted_racks(20);
+  claim.racks[0].low.number = *read_printed("150", true);
   claim.racks[0].high.number = *read_printed("250", true);
   const auto verdict_at = [&](double kilowatts) { return rack_verdict(claim, metered_racks_of({151, kilowatts})); };
   EXPECT_EQ(verdict_at(130).outcome, Outcome::not_decidable) << "it is not said of every rack";

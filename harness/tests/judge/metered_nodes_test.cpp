@@ -68,7 +68,7 @@ TEST(MeteredNodes, OneNodeHasSeveralNamesAndFiles) {
   evidence.power.back().rack = true;
   const auto nodes = metered_nodes(evidence);
   ASSERT_EQ(nodes.size(), 1u);  // the first name has no domain, so that any is its own
-  EXPECT_DOUBLE_EQ(nodes[0].watts, (6000 + 3 * 7000 + 5000) / 5.0);
+  EXPECT_DOUBLE_EQ(nodes[0].watts, 6000) << "300 s each, of however many readings";
   evidence.power[0].of = "n1.example.org";
   EXPECT_EQ(metered_nodes(evidence).size(), 2u);
   EXPECT_TRUE(metered_nodes({}).empty());
@@ -89,6 +89,45 @@ TEST(MeteredNodes, ReadingsFarApartAreNoLoad) {
   EXPECT_EQ(nodes[1].seconds, 0);
   EXPECT_EQ(load_of(nodes).seconds, 0);
   EXPECT_EQ(load_of(nodes).gap_s, 121);
+}
+
+TEST(MeteredNodes, FilesWeighTheirTimeAndALogWithGapsNothingBesideOneWithout) {
+  Evidence evidence;
+  evidence.power = {meter("n1", 6000, 12), meter("n1", 9000, 60)};
+  evidence.power[0].seconds = 1200;
+  evidence.power[1].seconds = 60;
+  EXPECT_DOUBLE_EQ(metered_nodes(evidence).at(0).watts, (1200 * 6000 + 60 * 9000) / 1260.0);
+  evidence.power[1].seconds = 0;  // a moment
+  EXPECT_EQ(metered_nodes(evidence).at(0).watts, 6000);
+  evidence.power[1].seconds = evidence.power[1].longest_gap_s = 604'800;
+  EXPECT_EQ(metered_nodes(evidence).at(0).watts, 6000);
+  // alone they are all that is known, and no load
+  evidence.power[0].seconds = 0;
+  EXPECT_EQ(metered_nodes(evidence).at(0).watts, 9000);
+  EXPECT_EQ(metered_nodes(evidence).at(0).seconds, 0);
+  evidence.power[1].seconds = evidence.power[1].longest_gap_s = 0;
+  EXPECT_DOUBLE_EQ(metered_nodes(evidence).at(0).watts, (12 * 6000 + 60 * 9000) / 72.0);
+}
+
+TEST(MeteredNodes, TimeThatSeveralLogsCoverCountsOnce) {
+  constexpr std::int64_t second = 1'000'000'000;
+  Evidence evidence;
+  evidence.power = {meter("n1", 6000)};
+  evidence.power[0].seconds = 1200;
+  evidence.power[0].begin_ns = 0;
+  for (int i = 0; i < 30; ++i) {  // half a minute at the peak, in thirty files
+    evidence.power.push_back(meter("n1", 9000));
+    evidence.power.back().seconds = 30;
+    evidence.power.back().begin_ns = 1200 * second;
+  }
+  EXPECT_DOUBLE_EQ(metered_nodes(evidence).at(0).watts, (1200 * 6000 + 30 * 9000) / 1230.0);
+  // with the mean of the logs that cover it
+  evidence.power.resize(2);
+  evidence.power[1].begin_ns = 600 * second;
+  EXPECT_DOUBLE_EQ(metered_nodes(evidence).at(0).watts, (1170 * 6000 + 30 * 7500) / 1200.0);
+  // what lies between two logs counts nothing
+  evidence.power[1].begin_ns = 86'400 * second;
+  EXPECT_DOUBLE_EQ(metered_nodes(evidence).at(0).watts, (1200 * 6000 + 30 * 9000) / 1230.0);
 }
 
 TEST(MeteredNodes, LoadIsTheMeanAndHowNodesVary) {

@@ -64,8 +64,50 @@ TEST(MeteredPower, CsvTellsHowLongItWasMetered) {
   EXPECT_DOUBLE_EQ(power[0].longest_gap_s, 300);
   EXPECT_EQ(power[1].longest_gap_s, 0);
   EXPECT_EQ(power[0].of, "n1");
-  EXPECT_EQ(power[0].mean_watts, 6900);
+  EXPECT_DOUBLE_EQ(power[0].mean_watts, (0.5 * 6850 + 300 * 6950) / 300.5);
   EXPECT_EQ(power[1].seconds, 0);  // a single reading
+  EXPECT_EQ(*power[1].begin_ns - *power[0].begin_ns, 500'000'000);
+}
+
+// Twenty minutes at 60 kW, read every 100 s, then one at 150 kW, read each second: the minute has most of the
+// readings.
+TEST(MeteredPower, TheMeanIsOverTimeAndNotOverReadings) {
+  std::string csv = "utc,meter,of,watts\n";
+  for (int i = 0; i < 12; ++i)
+    csv += fmt::format("2026-11-25T20:{:02}:{:02}Z,pdu,r1,60000\n", i * 100 / 60, i * 100 % 60);
+  for (int i = 0; i < 60; ++i) csv += fmt::format("2026-11-25T20:20:{:02}Z,pdu,r1,150000\n", i);
+  const auto power = read("meters.csv", csv);
+  EXPECT_EQ(power.at(0).samples, 72);
+  EXPECT_DOUBLE_EQ(power.at(0).seconds, 1259);
+  EXPECT_NEAR(power.at(0).mean_watts, (1100 * 60e3 + 100 * 105e3 + 59 * 150e3) / 1259, 1e-6);
+  // what is steady stays so to the last digit
+  EXPECT_EQ(read("a.csv",
+                 "utc,meter,of,watts\n2026-11-25T20:00:00Z,bmc,n1,0.1\n2026-11-25T20:00:00.3Z,bmc,n1,0.1\n"
+                 "2026-11-25T20:00:07Z,bmc,n1,0.1\n")
+                .at(0)
+                .mean_watts,
+            0.1);
+}
+
+TEST(MeteredPower, BlanksAtTheEndsOfANameMakeNoOtherRack) {
+  const auto power = read("meters.csv",
+                          "utc, meter, of, watts\r\n2026-11-25T20:00:00Z,pdu,rack1,121000\r\n"
+                          "2026-11-25T20:01:00Z,pdu,rack1\t,122000\r\n2026-11-25T20:02:00Z , pdu, rack1 , 123000 \r\n"
+                          " \r\n2026-11-25T20:00:00Z,pdu,rack 1,121000\n");
+  ASSERT_EQ(power.size(), 2u);
+  EXPECT_EQ(power[0].of, "rack 1");
+  EXPECT_EQ(power[1].of, "rack1");
+  EXPECT_EQ(power[1].samples, 3);
+  EXPECT_THAT(config_error([] {
+                read("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,pdu,r1,5\n2026-11-25T20:00:00Z,pdu,r1 ,5\n");
+              }),
+              HasSubstr("was read at this time already"));
+  EXPECT_THAT(config_error([] { read("a.csv", "utc,meter,of,watts\n2026-11-25T20:00:00Z,pdu,\t,5\n"); }),
+              HasSubstr("has no name"));
+  EXPECT_EQ(read(" n1 .json", R"({"PowerWatts": {"Reading": 374.2}})").at(0).of, "n1");
+  EXPECT_EQ(read("n1 .txt", "Average power reading over sample period: 222 Watts\n").at(0).of, "n1");
+  EXPECT_THAT(config_error([] { read(" .json", R"({"PowerWatts": {"Reading": 374.2}})"); }),
+              HasSubstr("has no name"));
 }
 
 TEST(MeteredPower, ATimeThatIsNoneIsRefusedWithItsLine) {
@@ -119,11 +161,33 @@ TEST(MeteredPower, RedfishTellsHowLongWhereItDoes) {
       {"MetricId": "InputPower", "MetricValue": "6000", "Timestamp": "2026-11-25T20:00:00Z"},
       {"MetricId": "InputPower", "MetricValue": "7000", "Timestamp": "2026-11-25T15:10:00-05:00"}]})");
   EXPECT_EQ(report.at(0).seconds, 600);
+  EXPECT_EQ(report.at(0).mean_watts, 6500);
   EXPECT_THAT(config_error([] {
                 read("n1.json",
                      R"({"MetricValues": [{"MetricId": "InputPower", "MetricValue": "6000", "Timestamp": 5}]})");
               }),
               HasSubstr("MetricValues[0].Timestamp"));
+}
+
+TEST(MeteredPower, AReadingWithoutATimeLeavesNoMeanOverTime) {
+  const auto report = read("n1.json", R"({"MetricValues": [
+      {"MetricId": "InputPower", "MetricValue": "6000", "Timestamp": "2026-11-25T20:00:00Z"},
+      {"MetricId": "InputPower", "MetricValue": "7000", "Timestamp": "2026-11-25T20:10:00Z"},
+      {"MetricId": "InputPower", "MetricValue": "9500"}]})");
+  EXPECT_EQ(report.at(0).mean_watts, 7500);
+  EXPECT_EQ(report.at(0).samples, 3);
+  EXPECT_EQ(report.at(0).seconds, 0);
+}
+
+TEST(MeteredPower, AnAverageAndAMomentInOneFileStayApart) {
+  const auto power =
+      read("n1.json", R"({"PowerWatts": {"Reading": 9000}, "PowerControl": [{"PowerConsumedWatts": 9000,
+      "PowerMetrics": {"IntervalInMin": 30, "AverageConsumedWatts": 6000}}]})");
+  ASSERT_EQ(power.size(), 2u);
+  EXPECT_EQ(power[0].mean_watts, 6000);
+  EXPECT_EQ(power[0].seconds, 1800);
+  EXPECT_EQ(power[1].mean_watts, 9000);
+  EXPECT_EQ(power[1].seconds, 0);
 }
 
 TEST(MeteredPower, IpmitoolsSamplingPeriod) {
