@@ -47,7 +47,7 @@ struct Node {
   std::string host;
   std::vector<std::size_t> gpus;
   Outcome outcome = Outcome::not_measured;
-  std::optional<std::size_t> worst;  // the finding with the smallest margin on one of its GPUs
+  std::optional<std::size_t> worst;  // the finding on one of its GPUs that failed, or else has the smallest margin
 };
 
 /// A case in a run.
@@ -77,7 +77,7 @@ struct NodeSum {
 struct CriterionResult {
   Outcome outcome = Outcome::not_measured;
   std::size_t passed = 0, failed = 0, not_measured = 0, not_applicable = 0;  // findings
-  std::optional<std::size_t> worst;  // the measured finding with the smallest margin
+  std::optional<std::size_t> worst;  // the finding that failed, without a margin first, or else has the smallest one
 };
 
 struct Report {

@@ -173,7 +173,8 @@ std::string passed_text(const Criteria& criteria, const Report& report) {
   return text;
 }
 
-// Nodes that did not pass, by name; the worst GPU of each is where to look.
+// Nodes that did not pass, by name; the worst GPU of each that failed is where to look. Where none did, the node
+// failed as a whole, and FAILED has said so.
 std::string nodes_text(const Criteria& criteria, const Report& report) {
   std::string text = paragraph("GPUS          ", counts(report.gpus, "GPU", "GPUs"));
   text += paragraph("NODES         ", counts(report.nodes, "node", "nodes"));
@@ -182,7 +183,7 @@ std::string nodes_text(const Criteria& criteria, const Report& report) {
     if (node.outcome != Outcome::fail) continue;
     if (++listed > most_listed) break;
     std::string worst;
-    if (node.worst) {
+    if (node.worst && report.findings[*node.worst].outcome == Outcome::fail) {
       const Finding& finding = report.findings[*node.worst];
       worst =
           fmt::format("; worst GPU: rank {}, {} {}", report.gpus[finding.subject].rank,

@@ -1,6 +1,8 @@
 #include "harness/acceptance/summary.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace petaproof::acceptance {
 namespace {
@@ -22,10 +24,17 @@ class Table {
   std::vector<std::optional<Outcome>> cells_;
 };
 
-bool is_smaller(const Report& report, std::size_t finding, const std::optional<std::size_t>& than) {
-  const auto margin = [&](std::size_t i) { return report.findings[i].margin_percent; };
-  if (!margin(finding)) return false;
-  return !than || *margin(finding) < *margin(*than);
+// Where to look first: what failed before what did not, and of these what has no margin, such as errors where none
+// are allowed, before any shortfall. What neither failed nor has a margin is no worst.
+bool is_worse(const Report& report, std::size_t finding, const std::optional<std::size_t>& than) {
+  const auto key = [&](std::size_t i) {
+    const Finding& one = report.findings[i];
+    return std::pair(one.outcome != Outcome::fail,
+                     one.margin_percent.value_or(-std::numeric_limits<double>::infinity()));
+  };
+  const Finding& one = report.findings[finding];
+  if (one.outcome != Outcome::fail && !one.margin_percent) return false;
+  return !than || key(finding) < key(*than);
 }
 
 void add_to(CriterionResult& result, Outcome outcome) {
@@ -68,12 +77,12 @@ void summarise(const Criteria& criteria, Report& report) {
     const Finding& finding = report.findings[i];
     CriterionResult& result = report.criteria[finding.criterion];
     add_to(result, finding.outcome);
-    if (is_smaller(report, i, result.worst)) result.worst = i;
+    if (is_worse(report, i, result.worst)) result.worst = i;
     if (finding.scope == Scope::node) on_nodes.add(finding.subject, finding.criterion, finding.outcome);
     if (finding.scope != Scope::gpu) continue;
     on_gpus.add(finding.subject, finding.criterion, finding.outcome);
     Node& node = report.nodes[report.gpus[finding.subject].node];
-    if (is_smaller(report, i, node.worst)) node.worst = i;
+    if (is_worse(report, i, node.worst)) node.worst = i;
   }
   for (CriterionResult& result : report.criteria) result.outcome = outcome_of(result);
 

@@ -175,7 +175,8 @@ void project_folders(project::Report& report) {
   find_copies(all);
   project::RunRows found = project::rows_from_runs(all.records);
   report.runs = std::move(all.states);
-  report.projection = project::project(found.rows, report.options);
+  report.projection =
+      project::project(found.rows, report.options, judge::HardwareDatabase::load(config_folder("hardware")));
   for (project::LeftOut& one : found.left_out) report.projection.left_out.push_back(std::move(one));
 }
 
@@ -185,7 +186,9 @@ void project_inputs(project::Report& report) {
   if (inputs.size() > 1)
     usage_error(fmt::format("one table, or run folders alone: \"{}\" is a file and \"{}\" is given too", inputs[0],
                             inputs[1]));
-  report.projection = project::project(project::load_scaling_table(inputs.front()), report.options);
+  const auto rows = project::load_scaling_table(inputs.front());
+  report.projection =
+      project::project(rows, report.options, judge::HardwareDatabase::load(config_folder("hardware")));
 }
 
 ExitCode run(const Options& options) {

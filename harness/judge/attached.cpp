@@ -18,24 +18,19 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-bool is_of_a_word(char c) {
-  return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
-}
-
-// As whole words, whatever their case: "Alps" is not in "Alpstein".
-bool names(const std::string& sentence, const std::string& name) {
-  const std::string text = lower_case(sentence), part = lower_case(name);
-  if (part.empty()) return false;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    const auto end = at + part.size();
-    if ((at == 0 || !is_of_a_word(text[at - 1])) && (end == text.size() || !is_of_a_word(text[end]))) return true;
-  }
-  return false;
+// The subject is this system's: its name, and nothing else before a comma or a bracket. A name may be a common word,
+// so that one which stands within a sentence ("The Eagle has landed") names no system.
+bool begins_with(const std::string& subject, const std::string& name) {
+  const std::string text = lower_case(subject), part = lower_case(name);
+  if (part.empty() || !text.starts_with(part)) return false;
+  const auto next = text.find_first_not_of(' ', part.size());
+  if (next == std::string::npos || std::string_view(",;([").find(text[next]) != std::string_view::npos) return true;
+  return text.find_first_not_of(" .:!?", part.size()) == std::string::npos;
 }
 
 bool is_of_system(const PublishedResult& result, const Claim& claim) {
   const auto is_meant = [&](const std::string& name) {
-    return claim.system.empty() ? names(claim.subject, name) : lower_case(claim.system) == lower_case(name);
+    return claim.system.empty() ? begins_with(claim.subject, name) : lower_case(claim.system) == lower_case(name);
   };
   return is_meant(result.system) || std::ranges::any_of(result.known_as, is_meant);
 }
@@ -50,15 +45,24 @@ bool is_comparable(const PublishedResult& result, const Reading& reading) {
 
 std::string why_no_evidence(const PublishedResult& result, const Claim& claim) {
   if (result.status == Status::recalled) return "recalled from memory, which refutes nothing";
-  if (is_of_system(result, claim)) return {};
-  const std::string& named = claim.system.empty() ? claim.subject : claim.system;
-  if (named.empty()) return "the claim names no system that it could be of";
-  return fmt::format("of {}, and the claim is of \"{}\"", result.system, named);
+  if (!is_of_system(result, claim)) {
+    const std::string& named = claim.system.empty() ? claim.subject : claim.system;
+    if (named.empty()) return "the claim names no system that it could be of";
+    return fmt::format(
+        "of {}, and the claim is of \"{}\"{}", result.system, named,
+        claim.system.empty() ? ", which does not begin with that name and has no \"system\" beside it" : "");
+  }
+  return claim.gpus ? "" : "of how many GPUs the claim is, is not said";
 }
 
 bool is_workload_of(const ComputeClaim& compute, const PublishedResult& result) {
   return (compute.benchmark.empty() || compute.benchmark == result.benchmark) &&
          (compute.sequence == 0 || compute.sequence == result.sequence);
+}
+
+bool may_be_workload_of(const ComputeClaim& compute, const PublishedResult& result) {
+  return (compute.benchmark.empty() || compute.benchmark == result.benchmark) &&
+         (compute.sequence == 0 || result.sequence == 0 || compute.sequence == result.sequence);
 }
 
 std::string workload_text(const PublishedResult& result) {
@@ -85,11 +89,11 @@ AttachedResults attached_results(const Question& q) {
 
 const PublishedResult* reaching(const Question& q, double above) {
   constexpr double nearly = 0.99;
-  const bool any = q.claim.compute->benchmark.empty() && q.claim.compute->sequence == 0;
+  const bool any = q.claim.compute->benchmark.empty();  // a sequence alone leaves open what is trained
   const double least_gpus = nearly * static_cast<double>(q.need.gpus);
   const PublishedResult* best = nullptr;
   const auto look_at = [&](const PublishedResult& result) {
-    if (!is_comparable(result, q.reading) || !is_workload_of(*q.claim.compute, result)) return;
+    if (!is_comparable(result, q.reading) || !may_be_workload_of(*q.claim.compute, result)) return;
     if (!any && (!is_of_system(result, q.claim) || static_cast<double>(result.gpus) < least_gpus)) return;
     const double each = result.value.upper * result.unit_tflops / static_cast<double>(result.gpus);
     if (each * (1 + above) * static_cast<double>(q.need.gpus_max) < q.need.total_lower_tflops) return;

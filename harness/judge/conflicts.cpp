@@ -124,6 +124,65 @@ std::optional<std::string> gpu_count(const Claim& a, const Claim& b) {
                      a.gpus->unit && b.gpus->unit ? "" : "; both hold only if they count different things");
 }
 
+// A bound is no rounded number: what is under 1.1 is not 1.12. Two bounds exclude each other never.
+bool exclude_each_other(const PueClaim& a, const PueClaim& b) {
+  const auto above = [](const PueClaim& one, const PueClaim& bound) {
+    return bound.is_upper_bound && !one.is_upper_bound && one.value.lower >= bound.value.value;
+  };
+  if (a.is_upper_bound || b.is_upper_bound) return above(a, b) || above(b, a);
+  return disjoint({a.value, "", 1}, {b.value, "", 1});
+}
+
+std::string pue_text(const PueClaim& pue) {
+  return fmt::format("a PUE {}{}{}", pue.is_upper_bound ? "under " : "of ", pue.value.grouped(),
+                     pue.period.empty() ? "" : fmt::format(" ({})", pue.period));
+}
+
+std::optional<std::string> pue(const Claim& a, const Claim& b) {
+  if (!a.pue || !b.pue || !of_one_subject(a, b) || !may_be_at_once(a, b)) return std::nullopt;
+  if (!may_agree(a.pue->period, b.pue->period) || !exclude_each_other(*a.pue, *b.pue)) return std::nullopt;
+  return fmt::format(
+      "{} is said to have {} in {} and {} in {}{}", a.subject, pue_text(*a.pue), a.id, pue_text(*b.pue), b.id,
+      a.pue->period.empty() || b.pue->period.empty() ? "; both hold only if they are of different periods" : "");
+}
+
+// What one set of GPUs has one figure of: its peak, and the rate of one program that runs on all of them. A GEMM's
+// depends on its shape, and that of training on more than the model's name.
+bool has_one_figure(const ComputeClaim& a, const ComputeClaim& b) {
+  if (!a.kind || a.kind != b.kind) return false;
+  return *a.kind == Kind::peak || (*a.kind == Kind::coupled && !a.benchmark.empty() && !b.benchmark.empty());
+}
+
+bool may_be_same(const ComputeClaim& a, const ComputeClaim& b) {
+  return may_agree(a.precision, b.precision) && may_agree(a.sparsity, b.sparsity) &&
+         may_agree(a.emulation, b.emulation) && may_agree(a.benchmark, b.benchmark);
+}
+
+bool says_all(const Claim& claim) {
+  const ComputeClaim& compute = *claim.compute;
+  return compute.precision && compute.sparsity && compute.emulation && claim.gpus->unit && claim.model;
+}
+
+std::optional<std::string> compute(const Claim& a, const Claim& b) {
+  if (!a.compute || !b.compute || !a.gpus || !b.gpus || !of_one_subject(a, b) || !may_be_at_once(a, b))
+    return std::nullopt;
+  if (!has_one_figure(*a.compute, *b.compute) || !may_be_same(*a.compute, *b.compute)) return std::nullopt;
+  if (!may_agree(a.gpus->unit, b.gpus->unit) || !may_agree(a.model, b.model)) return std::nullopt;
+  const WholeRange one = whole_range(a.gpus->count), other = whole_range(b.gpus->count);
+  if (one.max < other.min || other.max < one.min) return std::nullopt;
+  if (!disjoint(a.compute->amount, b.compute->amount)) return std::nullopt;
+  const bool is_peak = *a.compute->kind == Kind::peak;
+  const std::string what = is_peak ? "at peak" : "in " + a.compute->benchmark;
+  std::string unless;
+  if (!says_all(a) || !says_all(b))
+    unless = "; both hold only if they mean different GPUs or numbers";
+  else if (!is_peak)
+    unless = "; both hold only as different runs, of which the higher is what it can do";
+  return fmt::format("{} is said to do {} {} on {} in {} and {} on {} in {}{}", a.subject, a.compute->amount.text(),
+                     what, counted_text(*a.gpus), a.id, b.compute->amount.text(), counted_text(*b.gpus), b.id,
+                     unless);
+}
+
 std::optional<std::string> rank(const Claim& a, const Claim& b) {
   if (!a.rank || !b.rank || a.rank->place != b.rank->place || !same_text(a.rank->among, b.rank->among))
     return std::nullopt;
@@ -148,6 +207,8 @@ std::vector<ClaimConflict> conflicts_of(const std::vector<Claim>& claims) {
       add("power of all sites", power_of_all_sites(a, b));
       add("power", power_of_a_site(a, b));
       add("GPU count", gpu_count(a, b));
+      add("compute", compute(a, b));
+      add("PUE", pue(a, b));
       add("rank", rank(a, b));
     }
   return conflicts;

@@ -10,7 +10,7 @@
 namespace petaproof::judge {
 
 struct ClaimConflict {
-  std::string about;  // "power of all sites", "power", "GPU count", "rank"
+  std::string about;  // "power of all sites", "power", "GPU count", "compute", "PUE", "rank"
   std::string first;  // ids of the two claims, in the order given
   std::string second;
   std::string because;  // one sentence
@@ -21,6 +21,7 @@ struct ClaimConflict {
 ///
 /// * power of all sites, one party: the one says so much by its latest date, the other less for that date or later;
 /// * power at one site and GPU count, one party and subject: the intervals are disjoint;
+/// * compute of one kind, peak or one named coupled program, on one number of GPUs, and PUE of one period: the same;
 /// * rank, any parties: two subjects hold the same place among the same systems, by metrics not stated to differ.
 std::vector<ClaimConflict> conflicts_of(const std::vector<Claim>& claims);
 

@@ -61,9 +61,9 @@ bool is_eight_bits_or_fewer(Precision precision) {
          precision == Precision::int8;
 }
 
-// More GPUs of the same system do no less: what even they fall short of is refuted. Of several, the best at the
-// fewest GPUs bounds most closely.
-std::optional<Verdict> refuted_by_more_gpus(const Question& q, const Results& results) {
+// More GPUs of the same system do no less: what even they fall short of is refuted; where they reach it, what fewer
+// do is open. Of several, the best at the fewest GPUs bounds most closely.
+std::optional<Verdict> by_more_gpus(const Question& q, const Results& results, const std::string& would) {
   const PublishedResult* nearest = nullptr;
   for (const PublishedResult* result : results) {
     if (result->gpus <= q.need.gpus_max) continue;
@@ -73,7 +73,13 @@ std::optional<Verdict> refuted_by_more_gpus(const Question& q, const Results& re
   }
   if (nearest == nullptr) return std::nullopt;
   const double upper = nearest->value.upper * nearest->unit_tflops * (1 + band_of(q.reading.kind).above);
-  if (upper >= q.need.total_lower_tflops) return std::nullopt;
+  if (upper >= q.need.total_lower_tflops)
+    return open(
+        Basis::attached, Reason::N7,
+        fmt::format("published of this very system: {}, on more GPUs than are claimed, which may do as much as "
+                    "the claim; what {} of them do does not follow",
+                    named(q, *nearest), shown_count(q.need.gpus)),
+        would);
   return Verdict{Outcome::refuted,
                  Basis::attached,
                  Reason::A5,
@@ -164,7 +170,7 @@ Verdict judge_total(const Question& q, const Projected& total, bool may_refute, 
 
 Decision decide_attached(const Question& q, const Results& results, const std::string& would) {
   if (auto total = at_size(q, results)) return {judge_total(q, *total, true, would), total};
-  if (auto refuted = refuted_by_more_gpus(q, results)) return {*std::move(refuted)};
+  if (auto verdict = by_more_gpus(q, results, would)) return {*std::move(verdict)};
   const Results highest = best_by_count(results);
   if (!are_of_one_workload(highest))
     return {open(Basis::attached, Reason::N7,
@@ -182,11 +188,11 @@ void spare_what_others_reach(const Question& q, const std::string& would, Verdic
   if (verdict.outcome != Outcome::refuted) return;
   const PublishedResult* other = reaching(q, band_of(q.reading.kind).above);
   if (other == nullptr) return;
-  const bool unnamed = q.claim.compute->benchmark.empty() && q.claim.compute->sequence == 0;
+  const bool unnamed = q.claim.compute->benchmark.empty();
   verdict = open(Basis::attached, Reason::N13,
                  fmt::format("{}; but {}{} TFLOP/s per GPU are published too: {}", verdict.because,
-                             unnamed ? "the claim names no workload, and " : "", shown(other->per_gpu_tflops()),
-                             named(q, *other)),
+                             unnamed ? "the claim names no program or model, and " : "",
+                             shown(other->per_gpu_tflops()), named(q, *other)),
                  would);
 }
 

@@ -145,17 +145,22 @@ void add_evidence(const Judgement& judgement, std::vector<std::string>& parts) {
   struct Decided {
     std::set<Precision> plain, others;
   };
-  std::map<std::tuple<Outcome, Kind, std::string>, Decided> all;  // by model
+  enum class From { measured, published };
+  std::map<std::tuple<Outcome, From, Kind, std::string>, Decided> all;  // by model
   for (const JudgedReading& judged : judgement.readings) {
     const Verdict& verdict = judged.verdict;
     if (verdict.outcome == Outcome::not_decidable || verdict.basis == Basis::arithmetic) continue;
     const auto model = std::ranges::find(judgement.models, judged.reading.hardware_id, &Model::hardware_id);
-    Decided& one = all[{verdict.outcome, judged.reading.kind, model->short_name}];
+    Decided& one = all[{verdict.outcome, verdict.basis == Basis::attached ? From::published : From::measured,
+                        judged.reading.kind, model->short_name}];
     (is_plain(judged.reading) ? one.plain : one.others).insert(judged.reading.precision);
   }
   for (const auto& [key, one] : all)
     parts.push_back(fmt::format(
-        "{} as {} in {} ({})", std::get<Outcome>(key) == Outcome::refuted ? "measured: refuted" : "confirmed",
+        "{} as {} in {} ({})",
+        std::get<Outcome>(key) == Outcome::confirmed ? "confirmed"
+        : std::get<From>(key) == From::published     ? "by what is published of this system: refuted"
+                                                     : "measured: refuted",
         to_string(std::get<Kind>(key)),
         one.plain.empty() ? names_of_precisions(one.others) + ", sparse or emulated" : names_of_precisions(one.plain),
         std::get<std::string>(key)));

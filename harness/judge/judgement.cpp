@@ -179,6 +179,8 @@ Judgement judge_claim(const Claim& claim, const Knowledge& knowledge, const Evid
   }
   const Expansion expansion = expand_readings(claim, knowledge.hardware);
   if (!expansion.contradiction.empty()) judgement.contradictions.push_back(expansion.contradiction);
+  if (std::string text = contradiction_without_count(claim, knowledge.hardware); !text.empty())
+    judgement.contradictions.push_back(std::move(text));
   for (const Reading& reading : expansion.readings)
     judgement.readings.push_back(judge_reading(judgement, reading, knowledge));
   judgement.flagged = flagged_of(judgement);

@@ -100,11 +100,26 @@ std::string names_of_models(const Claim& claim, const HardwareDatabase& hardware
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+// What a version of the claim is not read for, as it stands in a sentence.
+constexpr std::string_view what_is_read =
+    "2:4 is read as peak or kernel only, emulated fp64 and fp32 as kernel or coupled only";
+
+std::string said_together(const Claim& claim, const HardwareDatabase& hardware) {
+  return fmt::format("it says {}, which together is nothing that {} does", said_by(*claim.compute),
+                     names_of_models(claim, hardware));
+}
+
 }  // namespace
 
 std::string Reading::id() const {
   return fmt::format("{}/{}{}/{}/{}", hardware_id, to_string(precision),
                      emulation == Emulation::emulated ? "-emulated" : "", to_string(sparsity), to_string(kind));
+}
+
+std::string contradiction_without_count(const Claim& claim, const HardwareDatabase& hardware) {
+  if (!claim.compute || claim.gpus || claim.models.empty()) return {};
+  if (!readings_of({*claim.compute}, claim.models, hardware).empty()) return {};
+  return fmt::format("{} ({})", said_together(claim, hardware), what_is_read);
 }
 
 Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware) {
@@ -116,11 +131,9 @@ Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware) 
     Expansion result{readings_of(versions, claim.models, hardware), {}};
     if (result.readings.empty()) continue;
     if (count > 0)
-      result.contradiction = fmt::format(
-          "it says {}, which together is nothing that {} does: read without any {} of these words (2:4 is read as "
-          "peak "
-          "or kernel only, emulated fp64 and fp32 as kernel or coupled only)",
-          said_by(*claim.compute), names_of_models(claim, hardware), count == 1 ? "one" : std::to_string(count));
+      result.contradiction =
+          fmt::format("{}: read without any {} of these words ({})", said_together(claim, hardware),
+                      count == 1 ? "one" : std::to_string(count), what_is_read);
     return result;
   }
   throw Error(Domain::config, fmt::format("claim {}: no peak of any precision is known of {}", claim.id,

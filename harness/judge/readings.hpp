@@ -33,4 +33,7 @@ struct Expansion {
 /// is read without any one of its words, or any two where that is not enough, in every way that then has a reading.
 Expansion expand_readings(const Claim& claim, const HardwareDatabase& hardware);
 
+/// The same contradiction of a claim in FLOP/s of no stated number of GPUs, which has no readings; empty: none.
+std::string contradiction_without_count(const Claim& claim, const HardwareDatabase& hardware);
+
 }  // namespace petaproof::judge

@@ -104,6 +104,8 @@ class CollectiveProjection {
     report_set_aside();
     if (usable_.empty()) return;
     if (const std::string reason = why_not_fitted(); !reason.empty()) return refuse_all(reason);
+    base_ = &*std::ranges::find_if(usable_, [&](const ScalingRow& row) { return is_fitted(row); });
+    if (const std::string reason = why_not_one_cluster(); !reason.empty()) return refuse_all(reason);
     combine();
     if (const std::string reason = unlike_repeats(); !reason.empty()) return refuse_all(reason);
     const NonnegativeFit fitted = fit_nonnegative(samples());
@@ -161,6 +163,25 @@ class CollectiveProjection {
                           *below.rbegin() == 1 ? "one node" : fmt::format("up to {} nodes", *below.rbegin()),
                           *below.rbegin() == 1 ? "s" : "");
     return text;
+  }
+
+  // Other GPUs, or other numbers of them on a node, have other links.
+  std::string change(const ScalingRow& row) const {
+    if (row.gpu != base_->gpu)
+      return fmt::format("the GPU changes from \"{}\" at {} GPUs to \"{}\" at {}", base_->gpu, base_->gpus, row.gpu,
+                         row.gpus);
+    if (row.gpus * base_->nodes != base_->gpus * row.nodes)
+      return fmt::format("the GPUs per node change from {:.4g} at {} GPUs to {:.4g} at {}",
+                         static_cast<double>(base_->gpus) / static_cast<double>(base_->nodes), base_->gpus,
+                         static_cast<double>(row.gpus) / static_cast<double>(row.nodes), row.gpus);
+    return {};
+  }
+
+  std::string why_not_one_cluster() const {
+    for (const ScalingRow& row : usable_)
+      if (is_fitted(row))
+        if (std::string reason = change(row); !reason.empty()) return reason;
+    return {};
   }
 
   std::string limit_text() const {
@@ -275,7 +296,9 @@ class CollectiveProjection {
 
   void predict(const ScalingRow& row, const Place& place, std::optional<double> measured) {
     if (!is_chosen(options_, row.series)) return;
-    if (std::string reason = why_not_predicted(place, *row.msg_bytes); !reason.empty()) {
+    std::string reason = change(row);
+    if (reason.empty()) reason = why_not_predicted(place, *row.msg_bytes);
+    if (!reason.empty()) {
       projection_.refused.push_back({row.kind, row.series, place.gpus, row.msg_bytes, std::move(reason)});
       return;
     }
@@ -328,6 +351,7 @@ class CollectiveProjection {
   Projection& projection_;
   std::vector<ScalingRow> usable_;
   std::map<std::pair<std::string, std::string>, std::vector<ScalingRow>> set_aside_;  // by series and reason
+  const ScalingRow* base_ = nullptr;  // the first that is fitted, which the others are to be like
   // what is fitted, and how far it reaches
   struct Point {
     Place place;

@@ -8,6 +8,7 @@
 #include <map>
 #include <tuple>
 
+#include "harness/project/impossible.hpp"
 #include "harness/project/methods.hpp"
 #include "kernels/device/error.hpp"
 
@@ -40,6 +41,10 @@ bool says_not_to_mix(const std::string& note) {
 
 bool is_collective(const std::string& kind) {
   return kind == "collective" || find_operation(kind).has_value();
+}
+
+bool has_method(const std::string& kind) {
+  return kind == "train_step" || kind == "hpl" || is_collective(kind);
 }
 
 std::string why_not_projected(const std::string& kind) {
@@ -98,7 +103,8 @@ void summarise(Projection& projection) {
 
 }  // namespace
 
-Projection project(const std::vector<ScalingRow>& rows, const ProjectOptions& options) {
+Projection project(const std::vector<ScalingRow>& rows, const ProjectOptions& options,
+                   const judge::HardwareDatabase& hardware) {
   check_chosen(rows, options);
   Projection projection;
   Groups<std::tuple<std::string, std::string, std::string, std::string>> collectives;
@@ -111,12 +117,15 @@ Projection project(const std::vector<ScalingRow>& rows, const ProjectOptions& op
     if (!collective && !is_chosen(options, row.series)) continue;
     if (says_not_to_mix(row.note)) {
       if (is_chosen(options, row.series)) not_mixed.add({row.kind, row.series}, row);
+    } else if (!has_method(row.kind)) {
+      other_kinds.add({row.kind, row.series}, row);
+    } else if (std::string reason = why_impossible(row, hardware); !reason.empty()) {
+      // of a collective also where its series was not chosen, as it was to be fitted with those that were
+      projection.refused.push_back({row.kind, row.series, row.gpus, row.msg_bytes, std::move(reason)});
     } else if (collective) {
       collectives.add({row.kind, row.system, row.workload, row.algo}, row);
-    } else if (row.kind == "train_step" || row.kind == "hpl") {
-      series.add({row.kind, row.series}, row);
     } else {
-      other_kinds.add({row.kind, row.series}, row);
+      series.add({row.kind, row.series}, row);
     }
   }
   for (const auto& group : collectives.all())

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/judge/hardware.hpp"
 #include "harness/project/scaling_table.hpp"
 
 namespace petaproof::project {
@@ -105,7 +106,9 @@ struct Projection {
   std::vector<KindSummary> summary;
 };
 
-/// Throws Error(usage) where `options.series` names one that the rows do not have.
-Projection project(const std::vector<ScalingRow>& rows, const ProjectOptions& options);
+/// Rows that cannot be (impossible.hpp) are refused and fitted to nothing. Throws Error(usage) where `options.series`
+/// names one that the rows do not have.
+Projection project(const std::vector<ScalingRow>& rows, const ProjectOptions& options,
+                   const judge::HardwareDatabase& hardware = {});
 
 }  // namespace petaproof::project

@@ -83,6 +83,21 @@ class RowReader {
     return value;
   }
 
+  // Half of the last digit of a number() that may differ from what was rounded: 0.05 of "1.0", 50 of "1100".
+  double rounding(std::string_view column) const {
+    const std::string& field = text(column);
+    const auto exponent = field.find_first_of("eE");
+    const std::string digits = field.substr(0, exponent);
+    const auto point = digits.find('.');
+    double last = 1;
+    if (point != std::string::npos)
+      last = std::pow(10, -static_cast<double>(digits.size() - point - 1));
+    else
+      last = std::pow(10, static_cast<double>(digits.size() - 1 - digits.find_last_not_of('0')));
+    if (exponent == std::string::npos) return last / 2;
+    return last / 2 * std::pow(10, std::stod(field.substr(exponent + 1)));
+  }
+
   Unit unit() const {
     const auto found = find_unit(text("unit"));
     if (!found) fail("unit", fmt::format("one of {}", fmt::join(unit_names(), ", ")));
@@ -121,7 +136,12 @@ ScalingRow read_row(const RowReader& reader, int line) {
   row.metric = reader.needed("metric");
   row.value = reader.number("value");
   row.unit = reader.unit();
-  if (!reader.text("per_gpu_value").empty()) (void)reader.number("per_gpu_value");
+  row.value_rounding = reader.rounding("value");
+  row.per_gpu_unit = reader.text("per_gpu_unit");
+  if (!reader.text("per_gpu_value").empty()) {
+    row.per_gpu_value = reader.number("per_gpu_value");
+    row.per_gpu_rounding = reader.rounding("per_gpu_value");
+  }
   row.note = reader.text("note");
   return row;
 }

@@ -32,6 +32,10 @@ struct ScalingRow {
   std::string metric;
   double value = 0;  // above 0
   Unit unit{};
+  double value_rounding = 0;            // half of the last digit that is printed
+  std::optional<double> per_gpu_value;  // as its source has it beside the value
+  double per_gpu_rounding = 0;
+  std::string per_gpu_unit;  // free text; compared where it is a unit
   std::string note;
 };
 

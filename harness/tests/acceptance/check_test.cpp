@@ -9,6 +9,7 @@ namespace {
 using namespace testing;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 json spread(double percent, const char* scope, const char* statistic = "slowest_below_median") {
@@ -263,6 +264,25 @@ TEST(Acceptance, ErrorsAreCountedOverTheRun) {
   EXPECT_EQ(report.gpus[0].outcome, Outcome::pass) << "two old errors are none of this run";
   EXPECT_EQ(run.held_against({counter("remapped_rows_uncorrected", 4, "total")}).exit_code(), 1);
   EXPECT_EQ(run.held_against({counter("remapped_rows_uncorrected", 5, "total")}).exit_code(), 0);
+}
+
+// A count above 0 has no margin, and is worse than the smallest margin of what passed.
+TEST(Acceptance, TheWorstOfANodeIsOneThatFailed) {
+  FakeRun run(1, 4);
+  run.ranks[3].telemetry.after.fill(5);
+  run.add_gemm({715, 800, 800, 800});
+  const Criteria criteria = load(file_of({bf16(715), counter("ecc_uncorrected", 0)}));
+  Report report = check(criteria, run.evidence());
+  ASSERT_EQ(report.nodes[0].outcome, Outcome::fail);
+  ASSERT_TRUE(report.nodes[0].worst);
+  EXPECT_EQ(report.findings[*report.nodes[0].worst].outcome, Outcome::fail);
+  EXPECT_EQ(report.findings[*report.nodes[0].worst].subject, 3u);
+  EXPECT_THAT(render_text(criteria, report), HasSubstr("worst GPU: rank 3, counter 3 errors, at most 0 errors"));
+  // the node as a whole is too slow, and none of its GPUs is to blame
+  const Criteria of_nodes = load(file_of({bf16(700), bf16(790, "node", {{"id", "mean"}})}));
+  report = check(of_nodes, run.evidence());
+  ASSERT_EQ(report.nodes[0].outcome, Outcome::fail);
+  EXPECT_THAT(render_text(of_nodes, report), Not(HasSubstr("worst GPU")));
 }
 
 TEST(Acceptance, ACounterThatWasResetOrNotReadIsNotMeasured) {

@@ -126,6 +126,68 @@ TEST(Conflicts, TwoCountsOfOneSubject) {
   EXPECT_THAT(conflicts[0].because, HasSubstr("only if they count different things"));
 }
 
+Claim with_pue(std::string id, const std::string& printed, bool is_upper_bound, std::string period = "annual") {
+  Claim result = claim(std::move(id));
+  result.pue = PueClaim{*read_printed(printed, false), is_upper_bound, std::move(period)};
+  return result;
+}
+
+TEST(Conflicts, TwoPuesOfOneSite) {
+  const Claim under = with_pue("a", "1.1", true);
+  ASSERT_THAT(conflicts_of({under, with_pue("b", "1.40", false)}), SizeIs(1));
+  EXPECT_EQ(conflicts_of({under, with_pue("b", "1.40", false)})[0].because,
+            "site is said to have a PUE under 1.1 (annual) in a and a PUE of 1.40 (annual) in b");
+  EXPECT_THAT(conflicts_of({with_pue("b", "1.40", false), under}), SizeIs(1));
+  EXPECT_THAT(conflicts_of({with_pue("b", "1.40", false), with_pue("a", "1.2", false)}), SizeIs(1));
+  EXPECT_THAT(conflicts_of({with_pue("b", "1.23", false), with_pue("a", "1.2", false)}), IsEmpty());
+  EXPECT_THAT(conflicts_of({under, with_pue("b", "1.10", false)}), IsEmpty()) << "1.095 rounds to it";
+  EXPECT_THAT(conflicts_of({under, with_pue("b", "1.4", true)}), IsEmpty());
+  EXPECT_THAT(conflicts_of({under, with_pue("b", "1.40", false, "instant")}), IsEmpty());
+  ASSERT_THAT(conflicts_of({under, with_pue("b", "1.40", false, "")}), SizeIs(1));
+  EXPECT_THAT(conflicts_of({under, with_pue("b", "1.40", false, "")})[0].because, HasSubstr("different periods"));
+}
+
+Claim with_compute(std::string id, const std::string& petaflops, Kind kind, const std::string& benchmark) {
+  Claim result = claim(std::move(id));
+  const Claim full = stated("h200-sxm-141gb", Precision::fp64_tensor, Sparsity::dense, kind);
+  result.compute = full.compute;
+  result.compute->benchmark = benchmark;
+  result.compute->amount.number = *read_printed(petaflops, true);
+  result.gpus = full.gpus;
+  result.model = full.model;
+  return result;
+}
+
+TEST(Conflicts, TwoRatesOfOneProgramOnTheSameGpus) {
+  const Claim hundred = with_compute("a", "100", Kind::coupled, "HPL");
+  Claim more = with_compute("b", "180", Kind::coupled, "HPL");
+  const auto conflicts = conflicts_of({hundred, more});
+  ASSERT_THAT(conflicts, SizeIs(1));
+  EXPECT_EQ(conflicts[0].about, "compute");
+  EXPECT_THAT(conflicts[0].because, AllOf(HasSubstr("100 PFLOP/s in HPL on 4,000 GPUs in a and 180 PFLOP/s"),
+                                          HasSubstr("only as different runs")));
+  EXPECT_THAT(conflicts_of({hundred, with_compute("b", "100", Kind::coupled, "HPL")}), IsEmpty());
+  EXPECT_THAT(conflicts_of({hundred, with_compute("b", "180", Kind::coupled, "HPL-MxP")}), IsEmpty());
+  more.gpus->count = *read_printed("8,000", false);
+  EXPECT_THAT(conflicts_of({hundred, more}), IsEmpty());
+  more = with_compute("b", "180", Kind::coupled, "HPL");
+  more.as_of = "2025-11-30";
+  EXPECT_THAT(conflicts_of({hundred, more}), IsEmpty());
+}
+
+TEST(Conflicts, OnlyAPeakAndANamedProgramHaveOneFigure) {
+  const Claim paper = with_compute("a", "240", Kind::peak, "");
+  ASSERT_THAT(conflicts_of({paper, with_compute("b", "268", Kind::peak, "")}), SizeIs(1));
+  EXPECT_THAT(conflicts_of({paper, with_compute("b", "268", Kind::peak, "")})[0].because, Not(HasSubstr("only")));
+  Claim open = with_compute("b", "268", Kind::peak, "");
+  open.compute->precision.reset();
+  ASSERT_THAT(conflicts_of({paper, open}), SizeIs(1));
+  EXPECT_THAT(conflicts_of({paper, open})[0].because, HasSubstr("only if they mean different GPUs or numbers"));
+  EXPECT_THAT(conflicts_of({paper, with_compute("b", "180", Kind::kernel, "")}), IsEmpty());
+  for (const Kind kind : {Kind::kernel, Kind::training, Kind::coupled})  // of any shape, batch, program
+    EXPECT_THAT(conflicts_of({with_compute("a", "100", kind, ""), with_compute("b", "180", kind, "")}), IsEmpty());
+}
+
 TEST(Conflicts, OnePlaceHeldByTwo) {
   Claim other = first_of("b", "another");
   other.party = "Q";

@@ -87,7 +87,22 @@ TEST(DecideTogether, WhatMoreGpusFallShortOfIsRefuted) {
   EXPECT_EQ(hpl(4'000, "240", attached({{512, "163"}})).verdict.outcome, Outcome::refuted);
   EXPECT_THAT(hpl(4'000, "240", attached({{512, "163"}})).verdict.because,
               HasSubstr("on more GPUs than are claimed"));
+  const Verdict open = hpl(3'000, "140", attached({{512, "163"}, {800, "243"}})).verdict;
+  EXPECT_EQ(open.reason, Reason::N7);
+  EXPECT_THAT(open.because, AllOf(HasSubstr("163 PFLOP/s on 4,096 GPUs"), HasSubstr("what 3,000 of them do"),
+                                  Not(HasSubstr("no more than"))));
   EXPECT_EQ(hpl(4'000, "165", attached({{512, "163"}})).verdict.outcome, Outcome::not_decidable);
+}
+
+// Nobody measured here: the first line is not to say so.
+TEST(DecideTogether, TheFindingNamesWhatIsPublishedAsThat) {
+  Claim claim = stated("h100-sxm-80gb", Precision::fp64_tensor, Sparsity::dense, Kind::coupled);
+  claim.compute->precision.reset();
+  claim.system = "a system";
+  claim.gpus->count = *read_printed("4096", true);
+  EXPECT_THAT(judge_claim(claim, knowledge(), attached({{512, "163"}})).aggregate.finding,
+              AllOf(HasSubstr("by what is published of this system: refuted as coupled in fp64_tensor"),
+                    Not(HasSubstr("measured: "))));
 }
 
 TEST(DecideTogether, TwoNodesSayNothingOfFiveHundred) {
@@ -132,19 +147,24 @@ TEST(DecideTogether, AResultOfAnotherSystemRefutesNothing) {
   EXPECT_EQ(hpl(4'096, "240", evidence).verdict.outcome, Outcome::refuted);
 }
 
-// The system of a claim is its `system`, or else what its subject names in whole words.
+// The system of a claim is its `system`, or else what its subject is called before a comma or a bracket.
 TEST(Attached, IsOfTheSystemThatTheClaimNames) {
   PublishedResult result;
   result.status = Status::read;
   result.system = "Azure ND H100 v5 (Eagle family), 512 nodes";
   result.known_as = {"Azure ND H100 v5", "Eagle"};
   Claim claim;
+  claim.gpus = nexus().gpus;
   EXPECT_THAT(why_no_evidence(result, claim), HasSubstr("the claim names no system"));
-  for (const char* subject : {"Eagle", "the eagle of Azure", "Azure ND H100 v5, 512 nodes", "(EAGLE)"}) {
+  for (const char* subject : {"Eagle", "EAGLE.", "Azure ND H100 v5, 512 nodes", "Eagle (Azure)",
+                              "Azure ND H100 v5 (Eagle family), 512 nodes"}) {
     claim.subject = subject;
     EXPECT_EQ(why_no_evidence(result, claim), "") << subject;
   }
-  for (const char* subject : {"Eagles", "Beagle", "Azure ND H100 v50", "Eagl\u00e9", "Azure"}) {
+  // a name that is a common word names nothing within a sentence
+  for (const char* subject : {"Eagles", "Beagle", "Azure ND H100 v50", "Eagl\u00e9", "Azure",
+                              "The Eagle has landed: our new cluster", "Eagle has landed, our new cluster", "Eagle-2",
+                              "Eagle's successor", "Eagle: the next one", "Falcon, not Eagle"}) {
     claim.subject = subject;
     EXPECT_NE(why_no_evidence(result, claim), "") << subject;
   }
@@ -153,6 +173,8 @@ TEST(Attached, IsOfTheSystemThatTheClaimNames) {
   EXPECT_NE(why_no_evidence(result, claim), "") << "the claim's own word comes first";
   claim.system = "eagle";
   EXPECT_EQ(why_no_evidence(result, claim), "");
+  claim.gpus.reset();
+  EXPECT_EQ(why_no_evidence(result, claim), "of how many GPUs the claim is, is not said");
 }
 
 // 16,384 H100 in training, with results that are published of them: 400 TFLOP/s each at 8,192 tokens, 380 at 131,072.
@@ -195,8 +217,12 @@ TEST(DecideTogether, WithoutAWorkloadTheBestOfItsKindCounts) {
   const std::vector<std::string> both{"llama3-405b-16384", "llama3-405b-16384-long"};
   const Verdict spared = trained(training("8500", both));
   EXPECT_EQ(spared.reason, Reason::N13);
-  EXPECT_THAT(spared.because, AllOf(HasSubstr("the claim names no workload, and 542.7 TFLOP/s per GPU"),
+  EXPECT_THAT(spared.because, AllOf(HasSubstr("the claim names no program or model, and 542.7 TFLOP/s per GPU"),
                                     HasSubstr("NVIDIA DGX Cloud")));
+  // a sequence alone says no more of the model, and what does not say its sequence may be of the claim's
+  EXPECT_EQ(trained(training("8500", both, "", 8'192)).reason, Reason::N13);
+  EXPECT_EQ(trained(training("7500", {"llama3-405b-16384"}, "", 8'192)).reason, Reason::N13);
+  EXPECT_EQ(trained(training("7500", {"llama3-405b-16384"}, "Llama 3 405B", 8'192)).outcome, Outcome::refuted);
   const Verdict beyond = trained(training("9100", both));
   EXPECT_EQ(beyond.outcome, Outcome::refuted) << beyond.because;
   EXPECT_EQ(beyond.basis, Basis::attached);

@@ -6,7 +6,12 @@ namespace petaproof::judge {
 namespace {
 
 using namespace testing;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 // Of 150 kW, which a meter finds.
 Claim one_rack() {
@@ -57,6 +62,22 @@ TEST(ComputeFact, WithoutACountIsOpen) {
   claim.models = nexus().models;
   for (const FactReading& one : judge_facts(claim, hardware(), {}))
     EXPECT_NE(one.id, "compute") << "with a count it has readings";
+}
+
+// What no GPU of the model does contradicts itself, of however many.
+TEST(ComputeFact, WithoutACountItsWordsContradictEachOtherAllTheSame) {
+  const auto conflict_of = [](Precision precision, Sparsity sparsity, Emulation emulation, Kind kind) {
+    Claim claim = stated("h200-sxm-141gb", precision, sparsity, kind);
+    claim.compute->emulation = emulation;
+    claim.gpus.reset();
+    return judge_claim(claim, knowledge()).contradictions;
+  };
+  EXPECT_THAT(conflict_of(Precision::fp4, Sparsity::dense, Emulation::native, Kind::peak),
+              ElementsAre(AllOf(HasSubstr("precision fp4"), HasSubstr("nothing that H200 SXM (141 GB) does"),
+                                Not(HasSubstr("read without")))));
+  EXPECT_THAT(conflict_of(Precision::bf16, Sparsity::two_of_four, Emulation::native, Kind::training), SizeIs(1));
+  EXPECT_THAT(conflict_of(Precision::fp64, Sparsity::dense, Emulation::emulated, Kind::peak), SizeIs(1));
+  EXPECT_THAT(conflict_of(Precision::bf16, Sparsity::two_of_four, Emulation::native, Kind::kernel), IsEmpty());
 }
 
 // As a file: FLOP/s of nothing, beside a PUE.

@@ -48,6 +48,32 @@ TEST(Collective, RecoversAndPredictsWhatTheModelSays) {
   EXPECT_NEAR(*projection.summary[1].mape, 0, 1e-6);
 }
 
+// Other links, other coefficients: no fit holds both.
+TEST(Collective, OtherGpusOrOtherNodesAreNoPointOfOneFit) {
+  auto rows = all_reduce_scan({4, 8, 16, 64});
+  for (ScalingRow& row : rows) row.gpu = "H100-SXM-80GB";
+  ASSERT_EQ(project(rows, {.fit_max_gpus = 128}).predictions.size(), 4u);
+  auto others = rows;
+  for (ScalingRow& row : others)
+    if (row.gpus == 128) row.gpu = "B200";
+  std::vector<Refusal> refused = project(others, {.fit_max_gpus = 128}).refused;
+  ASSERT_EQ(refused.size(), 4u);  // of each size
+  EXPECT_EQ(refused[0].reason, "the GPU changes from \"H100-SXM-80GB\" at 32 GPUs to \"B200\" at 128");
+  others = rows;
+  for (ScalingRow& row : others)
+    if (row.gpus == 128) row.nodes = 32;
+  refused = project(others, {.fit_max_gpus = 128}).refused;
+  ASSERT_EQ(refused.size(), 4u);
+  EXPECT_EQ(refused[0].reason, "the GPUs per node change from 8 at 32 GPUs to 4 at 128");
+  // what is only predicted spoils no fit
+  others = rows;
+  others[3].nodes = 128;
+  const Projection projection = project(others, {.fit_max_gpus = 128});
+  EXPECT_EQ(projection.predictions.size(), 3u);
+  ASSERT_EQ(projection.refused.size(), 1u);
+  EXPECT_THAT(projection.refused[0].reason, HasSubstr("the GPUs per node change"));
+}
+
 // A point above the limit must not reach the fit, however wrong it is.
 TEST(Collective, LargerPointsAreHeldOut) {
   auto rows = all_reduce_scan({4, 8, 16, 64});
