@@ -52,7 +52,7 @@ std::string why_no_evidence(const PublishedResult& result, const Claim& claim) {
         "of {}, and the claim is of \"{}\"{}", result.system, named,
         claim.system.empty() ? ", which does not begin with that name and has no \"system\" beside it" : "");
   }
-  return claim.gpus ? "" : "of how many GPUs the claim is, is not said";
+  return claim.gpus ? "" : "the claim does not say of how many GPUs it is";
 }
 
 bool is_workload_of(const ComputeClaim& compute, const PublishedResult& result) {

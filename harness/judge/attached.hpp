@@ -13,8 +13,8 @@ namespace petaproof::judge {
 using Results = std::vector<const PublishedResult*>;
 
 /// Why a result decides nothing about this claim: it is recalled from memory, of another system than the one that the
-/// claim names by its `system`, or, where it has none, at the beginning of its `subject`, or the claim says of no
-/// number of GPUs. Empty if it may decide.
+/// claim names by its `system`, or, where it has none, at the beginning of its `subject`, or the claim does not
+/// say of how many GPUs it is. Empty if it may decide.
 std::string why_no_evidence(const PublishedResult& result, const Claim& claim);
 
 /// Of the workload that the claim names, by program or model and by sequence; any where it names none. What does not

@@ -43,6 +43,27 @@ class Claims(petaproof.TestCase):
         self.assertEqual(documents(result.out)[-1]["conflicts"], [])
         self.assertEqual(result.code, 2)
 
+    def test_two_figures_of_one_site(self):
+        """One PUE of a year, and HPL on the same GPUs, are one number each."""
+        def claim(name, **figures):
+            (self.folder / f"{name}.json").write_text(json.dumps({
+                "schema": "petaproof-claim/1", "id": name, "quote": "q", "subject": "Site X", "party": "P",
+                "source": "made up", "as_of": "2026-01-31", "status": "operational", **figures}))
+
+        def hpl(value):
+            return {"compute": {"value": value, "printed": str(value), "rounding": "exact", "unit": "PFLOP/s",
+                                "kind": "coupled", "benchmark": "HPL", "precision": "fp64_tensor", "sparsity": "dense",
+                                "emulation": "native"},
+                    "gpus": {"count": 4000, "printed": "4,000", "rounding": "exact", "unit": "package",
+                             "model": "h200-sxm-141gb"}}
+        claim("a", pue={"value": 1.1, "printed": "1.1", "bound": "under", "period": "annual"})
+        claim("b", pue={"value": 1.4, "printed": "1.40", "bound": "about", "period": "annual"})
+        claim("c", **hpl(100))
+        claim("d", **hpl(180))
+        *_, last = documents(self.petaproof("claim", self.folder, "--json").out)
+        self.assertEqual([(one["about"], *one["claims"]) for one in last["conflicts"]],
+                         [("PUE", "a", "b"), ("compute", "c", "d")])
+
     def test_one_file_has_no_conflicts(self):
         self.assertEqual(len(documents(self.petaproof("claim", "sesterce-100k-1gw", "--json").out)), 1)
 

@@ -1,5 +1,6 @@
 """petaproof project: a table projected from outside, and what a user may get wrong."""
 
+import csv
 import json
 import math
 import random
@@ -69,6 +70,27 @@ class Project(petaproof.TestCase):
         one, = self.projected("--series", "hpl-azure-ndh100v5", "--fit-max-gpus", 12800)["predictions"]
         self.assertAlmostEqual(one["predicted"], 552.4, delta=0.1)
         self.assertTrue(one["lower"] < one["measured"] < one["upper"])
+
+    def test_rows_that_cannot_be(self):
+        with TABLE.open(newline="") as file:
+            reader = csv.DictReader(file)
+            columns, rows = reader.fieldnames, [row for row in reader if row["series"] == "hpl-azure-ndh100v5"]
+
+        def refused(**change):
+            table = self.folder / "changed.csv"
+            with table.open("w", newline="") as file:
+                writer = csv.DictWriter(file, columns)
+                writer.writeheader()
+                writer.writerows([{**row, **change} if row["gpus"] == "12800" else row for row in rows])
+            result = self.petaproof("project", table, "--fit-max-gpus", 12800, "--json")
+            self.assertEqual(result.code, 0, str(result))  # the others are carried
+            return [(one["gpus"], one["reason"]) for one in parse(result.out)["refused"]]
+        self.assertEqual(refused(), [])
+        (gpus, reason), = refused(value="4910", per_gpu_value="")
+        self.assertEqual(gpus, 12800)
+        self.assertRegex(reason, r"383.59 TFLOP/s per GPU are more than the [0-9.]+ that H100 SXM \(80 GB\) can do")
+        (gpus, reason), = refused(per_gpu_value="99", per_gpu_unit="TFLOP/s/GPU")
+        self.assertIn("per_gpu_value is 99 TFLOP/s/GPU", reason)
 
     def test_further_counts(self):
         limit = "--series", "steady", "--fit-max-gpus", 1024

@@ -169,7 +169,8 @@ TEST(Conflicts, TwoRatesOfOneProgramOnTheSameGpus) {
   EXPECT_THAT(conflicts_of({hundred, with_compute("b", "100", Kind::coupled, "HPL")}), IsEmpty());
   EXPECT_THAT(conflicts_of({hundred, with_compute("b", "180", Kind::coupled, "HPL-MxP")}), IsEmpty());
   more.gpus->count = *read_printed("8,000", false);
-  EXPECT_THAT(conflicts_of({hundred, more}), IsEmpty());
+  ASSERT_THAT(conflicts_of({hundred, more}), SizeIs(1));
+  EXPECT_EQ(conflicts_of({hundred, more})[0].about, "GPU count") << "other GPUs, another rate";
   more = with_compute("b", "180", Kind::coupled, "HPL");
   more.as_of = "2025-11-30";
   EXPECT_THAT(conflicts_of({hundred, more}), IsEmpty());

@@ -174,7 +174,7 @@ TEST(Attached, IsOfTheSystemThatTheClaimNames) {
   claim.system = "eagle";
   EXPECT_EQ(why_no_evidence(result, claim), "");
   claim.gpus.reset();
-  EXPECT_EQ(why_no_evidence(result, claim), "of how many GPUs the claim is, is not said");
+  EXPECT_EQ(why_no_evidence(result, claim), "the claim does not say of how many GPUs it is");
 }
 
 // 16,384 H100 in training, with results that are published of them: 400 TFLOP/s each at 8,192 tokens, 380 at 131,072.
