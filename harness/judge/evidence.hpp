@@ -19,6 +19,8 @@ struct NodeRate {
   std::int64_t gpus = 0;
   double rate_tflops = 0;            // mean per GPU
   std::vector<double> gpu_tflops{};  // of each, in the order of ranks; 0: it did nothing
+  /// As rate_tflops, of each GPU's work over the whole window, pauses included; absent: it had none.
+  std::optional<double> over_window_tflops{};
 };
 
 /// One verified compute kernel (a GEMM) on the GPUs of one model. Rates are per GPU, TFLOP/s.

@@ -117,15 +117,15 @@ void check_steadiness(const Windows& windows, KernelBounds& bounds) {
     }
   std::vector<std::vector<double>> table(windows.size());
   std::vector<std::string> hosts;  // in the same order everywhere
-  for (const auto& [host, rate] : windows.front().lowest) hosts.push_back(host);
+  for (const auto& [host, rate] : windows.front().pace) hosts.push_back(host);
   std::ranges::sort(hosts);
   for (const std::string& host : hosts) {
     const bool everywhere = std::ranges::all_of(windows, [&](const Window& window) {
-      const auto found = window.lowest.find(host);
-      return found != window.lowest.end() && found->second > 0;
+      const auto found = window.pace.find(host);
+      return found != window.pace.end() && found->second > 0;
     });
     if (everywhere)
-      for (std::size_t i = 0; i < windows.size(); ++i) table[i].push_back(windows[i].lowest.at(host));
+      for (std::size_t i = 0; i < windows.size(); ++i) table[i].push_back(windows[i].pace.at(host));
   }
   if (table.front().empty()) return;
   if (const Stationarity windows_agree = stationarity_of(table); !windows_agree.steady) {

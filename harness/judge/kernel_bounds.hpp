@@ -14,10 +14,12 @@ namespace petaproof::judge {
 inline constexpr double least_window_s = 300;
 /// Level A asks for one window of this length.
 inline constexpr double long_window_s = 1800;
-/// Whether a window is as long as asked for. All GPUs make as many launches as rank 0 fits into the window, so one
-/// that is faster ends before it: 5 % are allowed.
+/// All GPUs make as many launches as rank 0 fits into the window, so one that is faster ends before it: 5 % are
+/// allowed.
+inline constexpr double least_of_window = 0.95;
+/// Whether a window is as long as asked for.
 constexpr bool lasts(double window_s, double asked_s) {
-  return window_s >= 0.95 * asked_s;
+  return window_s >= least_of_window * asked_s;
 }
 /// What a sample cannot show: power, cooling and clocks when every node runs. Not validated by public data.
 inline constexpr double plant_below = 0.03;

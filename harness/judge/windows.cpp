@@ -27,10 +27,15 @@ bool are_jobs_of_one_draw(const Measurements& records, const Hosts& delivered) {
   return std::ranges::any_of(nodes_of, [&](const auto& run) { return run.second != nodes_of.begin()->second; });
 }
 
+void keep_least(RatesByHost& rates, const std::string& host, double rate) {
+  const auto [least, is_new] = rates.try_emplace(host, rate);
+  if (!is_new) least->second = std::min(least->second, rate);
+}
+
 void add(Window& window, const NodeRate& node, std::int64_t gpus_per_node) {
-  const double of_all = node.rate_tflops * static_cast<double>(node.gpus) / static_cast<double>(gpus_per_node);
-  const auto [low, is_new] = window.lowest.try_emplace(node.host, of_all);
-  if (!is_new) low->second = std::min(low->second, of_all);
+  const double ran = static_cast<double>(node.gpus) / static_cast<double>(gpus_per_node);
+  keep_least(window.pace, node.host, ran * node.rate_tflops);
+  keep_least(window.lowest, node.host, ran * node.over_window_tflops.value_or(node.rate_tflops));
   double& high = window.highest.try_emplace(node.host, node.rate_tflops).first->second;
   high = std::max(high, node.rate_tflops);
 }

@@ -15,7 +15,9 @@ using RatesByHost = std::unordered_map<std::string, double>;  // mean per GPU of
 
 struct Window {
   Measurements parts{};   // the records that it holds
-  RatesByHost lowest{};   // over as many GPUs as a node has: one that did not answer adds nothing
+  RatesByHost lowest{};   // over the whole window, and over as many GPUs as a node has: one that did not answer adds
+                          // nothing
+  RatesByHost pace{};     // over as many GPUs, while they computed: what windows are compared by
   RatesByHost highest{};  // over the GPUs that ran: from above, those that did not are like them
   bool at_once = true;    // one record alone has all its nodes
   double shortest_s = 0;  // of the parts

@@ -8,7 +8,9 @@
 #include <numeric>
 #include <vector>
 
+#include "harness/record/digests.hpp"
 #include "harness/record/utc.hpp"
+#include "kernels/flops.hpp"
 
 namespace petaproof {
 namespace {
@@ -21,6 +23,11 @@ constexpr double rounding = 1e-6;
 // A rank's timers, its clock and the clock of the day are three: apart by drift, and by what a timer resolves.
 constexpr double between_clocks = 0.01;
 constexpr double between_clocks_s = 0.1;
+// A sustained window, over the time for which the rank with most to do computed in it. A rank waits only for the
+// slowest at the end of a round, and there is one round, or a second where launches became faster (measure/loop.cpp):
+// even if another rank is the slowest in each, one of them computes half of the time. Runs measured 1.00.
+constexpr double longest_over_busiest = 2;
+constexpr double pauses_s = 1;
 
 // Of NaN nothing is true.
 bool agree(double a, double b) {
@@ -123,8 +130,65 @@ std::string of_each_rank(const json& record, const json& columns, const Ranks& r
   return {};
 }
 
+// Rank 0 tells all ranks how often to launch, and a sustained window is full of launches.
+std::string of_loop(const json& record, const json& columns, const Ranks& ranks) {
+  for (std::size_t i = 1; i < ranks.size(); ++i)
+    if (ranks.launches[i] != ranks.launches[0])
+      return fmt::format("rank {} launched {:.9g} times and rank {} {:.9g} times, where all launch as often",
+                         columns.at("rank").at(i).get<int>(), ranks.launches[i], columns.at("rank").at(0).get<int>(),
+                         ranks.launches[0]);
+  if (record.value("mode", "") != "sustained") return {};
+  const double busiest = ranks.launches[0] * *std::ranges::max_element(ranks.mean);
+  const double longest = *std::ranges::max_element(ranks.window);
+  if (longest > longest_over_busiest * busiest + pauses_s)
+    return two_values("its longest window is", longest, "in it no rank's launches take more than", busiest) + " s";
+  return {};
+}
+
+// What is counted in FLOP, or in operations of integers, each GPU did on its own.
+constexpr std::pair<const char*, const char*> units_of_arithmetic[] = {
+    {"flops", "FLOP"}, {"customary_flops", "FLOP"}, {"ops", "OP"}};
+
+const char* unit_of_arithmetic(const std::string& quantity) {
+  for (const auto& [name, unit] : units_of_arithmetic)
+    if (quantity == name) return unit;
+  return nullptr;
+}
+
+// A product of matrices is so much work by its dimensions, whatever a record says.
+std::string of_work(const json& record) {
+  if (!record.value("workload", "").starts_with("gemm/")) return {};
+  const json& params = record.at("params");
+  std::int64_t sides[3];
+  for (int i = 0; const char* name : {"m", "n", "k"}) {
+    const auto found = params.find(name);
+    if (found == params.end()) return {};
+    sides[i++] = found->get<std::int64_t>();
+  }
+  const double follows = gemm_flops(sides[0], sides[1], sides[2]);
+  for (const json& work : record.at("work"))
+    if (const double said = work.at("per_launch");
+        unit_of_arithmetic(work.at("quantity").get<std::string>()) && !agree(said, follows))
+      return two_values("its work of a launch is", said, "2 m n k of its parameters", follows);
+  return {};
+}
+
 bool is_collective(const json& rate) {
   return rate.value("basis", "") == "slowest rank of each sample";
+}
+
+// Of what it is a rate, said by its quantity, its unit, its basis and the totals beside it.
+std::string of_kind(const json& rate, const json& work) {
+  const std::string quantity = rate.at("quantity"), unit = work.at("unit");
+  const char* expected = unit_of_arithmetic(quantity);
+  if (quantity != work.at("quantity").get_ref<const std::string&>()) return "its rates are of other work than it did";
+  if (rate.at("unit") != unit + "/s" || (expected && unit != expected))
+    return fmt::format("its rate of {} is in {}, of work in {}", quantity, rate.at("unit").get<std::string>(), unit);
+  if (!is_collective(rate)) return {};
+  if (expected) return fmt::format("its rate of {} is said to be that of a collective", quantity);
+  if (rate.contains("sum_over_devices") || rate.contains("synchronous"))
+    return "its rate is that of a collective, and has totals of GPUs that work each on its own";
+  return {};
 }
 
 double mean_seconds(const json& record) {
@@ -162,26 +226,33 @@ std::string of_rates(const json& record, const Ranks& ranks) {
   for (std::size_t i = 0; i < record.at("rates").size(); ++i) {
     const json& rate = record.at("rates").at(i);
     const double per_launch = work.at(i).at("per_launch");
-    if (rate.at("quantity") != work.at(i).at("quantity")) return "its rates are of other work than it did";
-    std::string found = is_collective(rate) ? of_collective(record, ranks, rate, per_launch)
-                                            : of_kernel(record, ranks, rate, per_launch);
+    std::string found = of_kind(rate, work.at(i));
+    if (!found.empty()) return found;
+    found = is_collective(rate) ? of_collective(record, ranks, rate, per_launch)
+                                : of_kernel(record, ranks, rate, per_launch);
     if (!found.empty()) return found;
   }
   return {};
 }
 
-// Where every rank counted its clock, the record's is their mean.
+// A rank's clock is the one that it counted, else the one that was sampled; the record's is the mean of all ranks,
+// and none where a rank has neither (telemetry_json.cpp).
 std::string of_clock(const json& record, const json& columns) {
-  const auto clocks = columns.find("clock_megahertz");
+  static const json::json_pointer at_sampled("/telemetry/per_rank/sm_clock_megahertz/mean");
+  const auto counted = columns.find("clock_megahertz");
   const json& said = record.at("telemetry").at("clock_megahertz");
-  if (clocks == columns.end() || said.is_null()) return {};
-  Column counted;
-  for (const json& one : *clocks) {
-    if (one.is_null()) return {};
-    counted.push_back(one.get<double>());
+  if (counted == columns.end() || said.is_null()) return {};
+  const json* sampled = record.contains(at_sampled) ? &record.at(at_sampled) : nullptr;
+  Column clocks;
+  for (std::size_t i = 0; i < counted->size(); ++i) {
+    const json* one = !(*counted)[i].is_null() ? &(*counted)[i] : sampled ? &sampled->at(i) : nullptr;
+    if (!one || one->is_null())
+      return fmt::format("it has a clock, {:.9g} MHz, and rank {} has none", said.get<double>(),
+                         columns.at("rank").at(i).get<int>());
+    clocks.push_back(one->get<double>());
   }
-  if (!agree(said.get<double>(), mean_of(counted)))
-    return two_values("its clock is", said.get<double>(), "the mean of its ranks", mean_of(counted));
+  if (!agree(said.get<double>(), mean_of(clocks)))
+    return two_values("its clock is", said.get<double>(), "the mean of its ranks", mean_of(clocks));
   return {};
 }
 
@@ -205,7 +276,10 @@ std::string first_of(const json& record) {
   const Ranks ranks(*columns);
   if (std::string found = of_errors(record, *columns); !found.empty()) return found;
   if (std::string found = of_each_rank(record, *columns, ranks); !found.empty()) return found;
+  if (std::string found = of_loop(record, *columns, ranks); !found.empty()) return found;
+  if (std::string found = of_work(record); !found.empty()) return found;
   if (std::string found = of_rates(record, ranks); !found.empty()) return found;
+  if (std::string found = of_digests(record); !found.empty()) return found;
   if (std::string found = of_clock(record, *columns); !found.empty()) return found;
   return of_times(record, *std::ranges::max_element(ranks.window));
 }

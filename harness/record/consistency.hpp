@@ -1,6 +1,6 @@
-// Whether a record's own numbers hold together: its totals are those of its ranks' columns, its ranks ended as it
-// says, its time runs forwards. Whoever edits a total can mend a checksum; to mend the columns too is to make up a
-// run.
+// Whether a record's own numbers hold together: its work is that of its parameters, its totals are those of its
+// ranks' columns, its ranks did what the measuring loop lets ranks do and ended as it says, its time runs forwards.
+// Whoever edits a total can mend a checksum; to mend the columns too is to make up a run.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -83,6 +83,7 @@ class FakeRun {
       report.launches_per_sample = 10;
       set_seconds(report, 1e-3);
       report.digest = "d";
+      report.elements_checked = 1000;
       report.telemetry = sampled();
       ranks.push_back(report);
       uuids.push_back(fmt::format("GPU-{}-{}", node, rank % gpus_per_node));
@@ -98,6 +99,16 @@ class FakeRun {
                       .max = seconds,
                       .mean = seconds,
                       .stdev = 0};
+  }
+
+  /// As many launches on each, as the loop has it, and as many as the slowest has time for.
+  static void fill_window(std::vector<RankReport>& reports) {
+    const auto slowest = std::ranges::max_element(reports, {}, [](auto& one) { return one.seconds.mean; });
+    const double samples = slowest->window_seconds / (10 * slowest->seconds.mean);
+    for (RankReport& report : reports) {
+      report.seconds.count = static_cast<std::size_t>(samples);
+      report.launches = 10 * static_cast<std::int64_t>(samples);
+    }
   }
 
   static TelemetrySummary sampled() {
@@ -125,6 +136,7 @@ class FakeRun {
     std::vector<RankReport> reports = ranks;
     for (std::size_t i = 0; i < reports.size(); ++i)
       set_seconds(reports[i], 1 / tflops[std::min(i, tflops.size() - 1)]);
+    fill_window(reports);
     return add(gemm_case(precision), {"cuda", true, false, {{"flops", "FLOP", 1e12}}}, reports);
   }
 

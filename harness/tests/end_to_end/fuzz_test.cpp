@@ -27,6 +27,7 @@
 #include "harness/record/sha256.hpp"
 #include "harness/suite/plan.hpp"
 #include "harness/tests/temporary_folder.hpp"
+#include "kernels/flops.hpp"
 
 namespace petaproof {
 namespace {
@@ -365,7 +366,13 @@ std::vector<json> valid_journal(const Plan& plan) {
     outcome.verification = {.pass = true, .detail = "every element", .elements_checked = 64};
     outcome.digests = {1, 2};
     outcome.notes = {{"threads", "1"}};
-    const WorkloadFacts facts{"host", true, false, {{"flops", "FLOP", 1e9}}};
+    const auto& params = one.params.values();
+    const auto side = [&](const char* name) {
+      const auto found = params.find(name);
+      return found == params.end() ? std::int64_t{1} : std::get<std::int64_t>(found->second);
+    };
+    // of a product what its dimensions say, or the record would contradict itself before it is fuzzed
+    const WorkloadFacts facts{"host", true, false, {{"flops", "FLOP", gemm_flops(side("m"), side("n"), side("k"))}}};
     lines.push_back(begin_line(one, frame));
     lines.push_back(
         make_record(one, frame, facts, {report_of(outcome, 0, "h1", "CPU"), report_of(outcome, 1, "h2", "CPU")}, {}));

@@ -376,6 +376,105 @@ class Adversaries(Common):
             text = " ".join(told.out.split())
             self.assertRegex(text, f"SET ASIDE [13] x it contradicts itself: .*{reason}")
 
+    def test_records_that_no_run_writes(self):
+        """Columns, totals and checksums fit each other: what does not fit is what a run cannot have done."""
+        def twice_the_work(record):
+            ranks, rate = record["per_rank"], record["rates"][0]
+            for one in record["work"]:
+                one["per_launch"] *= 2
+            ranks["rate"] = [2 * one for one in ranks["rate"]]
+            for key in "value", "lower", "upper", "sum_over_devices", "synchronous":
+                rate[key] *= 2
+            ranks["clock_megahertz"] = [1500.0] * len(ranks["rank"])
+            record["telemetry"]["clock_megahertz"] = 1500.0
+
+        def bits_of_its_own(record):
+            record["per_rank"]["digest"] = [f"{i:016x}" for i in range(len(record["per_rank"]["rank"]))]
+
+        def petaflops(record):
+            record["rates"][0]["unit"] = "PFLOP/s"
+
+        def nothing_checked(record):
+            record["verification"]["elements_checked"] = 0
+
+        def clock(megahertz, first=0):
+            def change(record):
+                ranks = record["per_rank"]
+                ranks["clock_megahertz"][first:] = [megahertz] * (len(ranks["rank"]) - first)
+                record["telemetry"]["clock_megahertz"] = sum(ranks["clock_megahertz"]) / len(ranks["rank"])
+            return change
+
+        def clock_of_none(record):
+            record["per_rank"]["clock_megahertz"][0] = None
+            record["telemetry"]["clock_megahertz"] = 500.0
+        for edit, reason in ((twice_the_work, "2 m n k of its parameters"),
+                             (bits_of_its_own, "got other bits from the same inputs"),
+                             (petaflops, "its rate of flops is in PFLOP/s"),
+                             (nothing_checked, "nothing says that its results were verified"),
+                             (clock(500.0), "at its clock of 500 MHz"), (clock(500.0, 255), "of rank 255 the rate is"),
+                             (clock_of_none, "its clock is 500")):
+            rates = self.rates(26) if edit is twice_the_work else self.rates(52.1)
+            with self.subTest(reason):
+                self.assert_set_aside(self.change(self.run_of(rates), edit), reason)
+
+    def test_a_sampled_clock_that_the_rate_excludes_refutes_nothing(self):
+        def sampled(record):
+            ranks = record["per_rank"]
+            ranks["clock_megahertz"] = [None] * len(ranks["rank"])
+            record["telemetry"]["per_rank"]["sm_clock_megahertz"]["mean"] = [500.0] * len(ranks["rank"])
+            record["telemetry"]["clock_megahertz"] = 500.0
+        document = self.judged(self.change(self.run_of(self.rates(52.1)), sampled))
+        self.assertEqual(self.reading(document, FP64)["reason"], "N5")
+
+    def test_each_gpus_own_work_called_a_collective(self):
+        """No total of a collective is a sum of its ranks, so that any could stand there."""
+        def collective(record):
+            rate, slowest = record["rates"][0], max(record["per_rank"]["seconds_mean"])
+            record["seconds_per_launch"]["mean"] = slowest
+            own = record["work"][0]["per_launch"] / slowest / rate["value"]
+            for key in "value", "lower", "upper":
+                rate[key] *= own
+            rate.update(basis="slowest rank of each sample", sum_over_devices=4000 * 66e12, synchronous=4000 * 65e12)
+        run = self.run_of(self.rates(52.1), hosts=self.cluster.names)
+        document = self.judged(self.change(run, collective), self.claim_of(240), sampled=False)
+        self.assertEqual(self.verdict(document, FP64)[0], "NOT DECIDABLE")
+        self.assertIn("is said to be that of a collective", document["set_aside"][0]["reason"])
+
+    def idle(self, kept, of_ranks=slice(None)):
+        """These ranks make so many of their samples, and their windows last as long as ever."""
+        def change(record):
+            ranks, per_sample = record["per_rank"], record["launches_per_sample"]
+            ranks["samples"][of_ranks] = [max(1, int(kept * one)) for one in ranks["samples"][of_ranks]]
+            ranks["launches"] = [per_sample * one for one in ranks["samples"]]
+            record["rates"][0]["synchronous"] = (record["work"][0]["per_launch"] * sum(ranks["launches"]) /
+                                                 max(ranks["window_seconds"]))
+        return change
+
+    def test_gpus_that_idle_in_their_window(self):
+        self.assert_set_aside(self.change(self.run_of(self.rates(52.1)), self.idle(0.1)), "its longest window is")
+        self.assert_set_aside(self.change(self.run_of(self.rates(52.1)), self.idle(0, slice(0, 115))),
+                              "where all launch as often")
+        claim = self.claim_of(190)
+        busy = self.reading(self.judged(self.run_of(self.rates(52.1)), claim), FP64)
+        half = self.reading(self.judged(self.change(self.run_of(self.rates(52.1)), self.idle(0.6)), claim), FP64)
+        self.assertEqual((busy["verdict"], half["verdict"], half["reason"]), ("CONFIRMED", "NOT DECIDABLE", "N13"))
+        share = half["projected"]["lower_tflops"] / busy["projected"]["lower_tflops"]
+        self.assertTrue(0.58 < share < 0.61, share)
+        self.assertEqual(half["projected"]["upper_tflops"], busy["projected"]["upper_tflops"])
+
+    def test_a_criterion_of_a_minute_that_was_idle(self):
+        self.cluster = Cluster(nodes=1)
+        case = Case(precision="bf16", seconds=60, windows=1)
+
+        def accepted(folder):
+            result = self.petaproof("judge", folder, "--criteria", "h200-sxm-141gb", "--json")
+            return parse(result.out)
+        run = self.run_of(self.rates(820), case, hosts=self.cluster.names)
+        self.assertIn("bf16-gemm", accepted(run)["passed"])
+        idle = accepted(self.change(run, self.idle(0)))
+        self.assertIn("bf16-gemm", idle["not_measured"])
+        self.assertIn("its longest window is", str(idle["findings"]))
+
     def test_numbers_that_nothing_can_have_measured(self):
         """With checksums that hold: no records, in every form of the output, and never an infinite sum."""
         def throttled(share):

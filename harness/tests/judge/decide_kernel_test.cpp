@@ -249,6 +249,22 @@ TEST(DecideKernel, GpusThatDidNotRunDoNotLowerTheUpperBound) {
   EXPECT_LT(fewer.projected->lower, 0.9 * all.projected->lower);
 }
 
+// What a sample does counts from below over its windows, and from above while it computed; windows are alike if their
+// paces are, however long a node waited for another.
+TEST(DecideKernel, PausesLowerTheLowerBoundAlone) {
+  Evidence evidence = sampled(3, 32, 52.1);
+  const JudgedReading busy = judged(evidence, "190");
+  for (auto& m : evidence.measurements)
+    for (NodeRate& node : m.per_node) node.over_window_tflops = node.rate_tflops;
+  EXPECT_EQ(judged(evidence, "190").projected->lower, busy.projected->lower);
+  for (NodeRate& node : evidence.measurements[1].per_node) node.over_window_tflops = 0.55 * node.rate_tflops;
+  const JudgedReading paused = judged(evidence, "190");
+  EXPECT_NEAR(paused.projected->lower, 0.55 * busy.projected->lower, 1e-6 * busy.projected->lower);
+  EXPECT_EQ(paused.projected->upper, busy.projected->upper);
+  EXPECT_EQ(paused.verdict.reason, Reason::N13);
+  EXPECT_EQ(judged(evidence).verdict.outcome, Outcome::refuted);
+}
+
 TEST(DecideKernel, OneGpuThatIsTooFastSetsItsRecordAside) {
   Evidence evidence = sampled(3, 32, 52.1);
   for (auto& m : evidence.measurements)

@@ -1,6 +1,6 @@
 #include "harness/judge/from_records.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +10,7 @@ namespace petaproof::judge {
 namespace {
 
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 const HardwareDatabase& hardware() {
   static const auto database = HardwareDatabase::load(PETAPROOF_SOURCE_DIR "/configs/hardware");
@@ -33,7 +34,7 @@ RankReport rank_at(double flops_per_second, int rank, const std::string& device)
   outcome.measurement.sample_seconds.assign(10, 1e12 / flops_per_second);
   outcome.measurement.launches_per_sample = 1;
   outcome.measurement.window_seconds = 1;
-  outcome.verification.pass = true;
+  outcome.verification = {.pass = true, .elements_checked = 1000};
   return report_of(outcome, rank, "n" + std::to_string(rank / 2), device);
 }
 
@@ -83,6 +84,63 @@ TEST(EvidenceFromRecords, JudgesEachModelOfARecordByItself) {
   EXPECT_EQ(second.per_node[0].host, "n0");
   EXPECT_DOUBLE_EQ(second.per_node[0].rate_tflops, 60);
   for (const Measurement& m : evidence.measurements) EXPECT_EQ(m.told_twice, "told twice");
+}
+
+// A rate is of the time in which a GPU computed; what counts from below is of the whole window, pauses included.
+TEST(EvidenceFromRecords, WorkIsOverTheWindowToo) {
+  const std::string h200 = "NVIDIA H200";
+  std::vector<RankReport> ranks{rank_at(60e12, 0, h200), rank_at(60e12, 1, h200), rank_at(60e12, 2, h200),
+                                rank_at(60e12, 3, h200), rank_at(60e12, 4, h200)};
+  for (RankReport& rank : ranks) rank.window_seconds = 10 / 60.0;  // all of it
+  ranks[1].window_seconds *= 1.25;                                 // waited for another
+  ranks[2].window_seconds *= 0.96;                                 // was a little faster
+  ranks[3].window_seconds *= 0.5;                                  // ended long before the others
+  for (const std::size_t rank : {2, 3})
+    ranks[rank].seconds = summarise(std::vector(10, ranks[rank].window_seconds / 10));
+  const Measurement m = evidence_from({record_of("gemm/cublaslt", "tensor", ranks)}, hardware()).measurements.at(0);
+  ASSERT_EQ(m.nodes, 3);
+  EXPECT_DOUBLE_EQ(m.per_node[0].rate_tflops, 60);
+  EXPECT_DOUBLE_EQ(*m.per_node[0].over_window_tflops, (60 + 48) / 2.0);
+  EXPECT_DOUBLE_EQ(m.per_node[1].rate_tflops, (62.5 + 120) / 2);
+  EXPECT_DOUBLE_EQ(*m.per_node[1].over_window_tflops, (62.5 + 60 / 0.95) / 2) << "5 % of the window, and no more";
+  EXPECT_DOUBLE_EQ(*m.per_node[2].over_window_tflops, 60);
+}
+
+// 52 TFLOP/s on the 33,792 FLOP per clock of an H200 take 1,539 MHz.
+json at_clocks(std::optional<double> mhz, double tolerance = 0) {
+  std::vector<RankReport> ranks{rank_at(52e12, 0, "NVIDIA H200"), rank_at(52e12, 1, "NVIDIA H200")};
+  for (RankReport& rank : ranks) {
+    rank.clock = ClockReading{1.7e9, 0.001, 132};
+    rank.telemetry.reason.clear();
+    rank.telemetry.gauges[index_of(Sensor::sm_clock)] = Statistic{500, 500, 500};
+  }
+  if (mhz)
+    ranks[1].clock = ClockReading{1e6 * *mhz, tolerance, 132};
+  else
+    for (RankReport& rank : ranks) rank.clock.reset();
+  return record_of("gemm/cublaslt", "tensor", ranks);
+}
+
+TEST(EvidenceFromRecords, ARateAboveWhatItsClockAllowsContradictsIt) {
+  EXPECT_EQ(evidence_from({at_clocks(1600)}, hardware()).measurements.at(0).sm_clock_mhz, 1650);
+  EXPECT_EQ(evidence_from({at_clocks(1530, 0.01)}, hardware()).measurements.size(), 1u);
+  const Evidence evidence = evidence_from({at_clocks(500), at_clocks(1530)}, hardware());
+  EXPECT_TRUE(evidence.measurements.empty());
+  ASSERT_EQ(evidence.refused.size(), 2u);
+  EXPECT_THAT(evidence.refused[0].why, HasSubstr("it contradicts itself: of rank 1 the rate is 52 TFLOP/s"));
+  EXPECT_THAT(evidence.refused[0].why, HasSubstr("at its clock of 500 MHz"));
+  json burst = at_clocks(500);
+  burst["mode"] = "burst";  // whose clock includes the pauses
+  EXPECT_TRUE(evidence_from({burst}, hardware()).refused.empty());
+  json emulated = at_clocks(500);
+  emulated["notes"]["emulated"] = "yes";  // which another unit computed
+  EXPECT_TRUE(evidence_from({emulated}, hardware()).refused.empty());
+}
+
+TEST(EvidenceFromRecords, ASampledClockThatTheRateExcludesIsNone) {
+  const json sampled = at_clocks({});
+  EXPECT_EQ(sampled["telemetry"]["clock_megahertz"], 500);
+  EXPECT_EQ(evidence_from({sampled}, hardware()).measurements.at(0).sm_clock_mhz, std::nullopt);
 }
 
 TEST(EvidenceFromRecords, OfARecordThatContradictsItselfNothingIsEvidence) {

@@ -102,6 +102,7 @@ TEST(Consistency, ColumnsAreThoseOfTheRanks) {
                      {"/per_rank/seconds_min/0", 1.01, "quartiles"},
                      {"/per_rank/launches/0", 16, "launches are 16"},
                      {"/per_rank/launches/0", 0, "number of launches is none"},
+                     {"/launches_per_sample", 2, "launches are 15"},
                      {"/per_rank/window_seconds/0", 14, "launches take 15"},
                      {"/per_rank/window_seconds/0", 300, "rate over the longest window"},
                      {"/per_rank/window_seconds/0", -300, "is none"},
@@ -123,6 +124,85 @@ TEST(Consistency, TimeRunsForwards) {
                      {"/end_utc", "2026-02-01T00:00:05.000Z", "its longest window is 19.63"},
                      {"/end_utc", "", "does not say when"},
                      {"/begin_utc", nullptr, "lacks"}});
+}
+
+// A forger who calls each GPU's own FLOP a collective would be asked for no total.
+TEST(Consistency, WhatEachGpuDidOnItsOwnIsNoCollective) {
+  const json basis = "slowest rank of each sample";
+  expect_found(kernel(), {{"/rates/0/basis", basis, "its rate of flops is said to be that of a collective"},
+                          {"/rates/1/basis", basis, "has totals of GPUs that work each on its own"},
+                          {"/rates/0/unit", "TFLOP/s", "its rate of flops is in TFLOP/s, of work in FLOP"},
+                          {"/work/0/unit", "B", "its rate of flops is in FLOP/s, of work in B"}});
+  json bytes = kernel();
+  bytes["work"][0]["unit"] = "B";
+  bytes["rates"][0]["unit"] = "B/s";
+  EXPECT_THAT(contradiction_in(bytes), HasSubstr("its rate of flops is in B/s"));
+  expect_found(collective(), {{"/rates/0/basis", "mean over devices", "lacks"}});
+  json with_total = collective();
+  with_total["rates"][0]["synchronous"] = 1e9;
+  EXPECT_THAT(contradiction_in(with_total), HasSubstr("has totals of GPUs"));
+}
+
+json product(const std::string& workload, std::int64_t k) {
+  Case one;
+  one.workload = workload;
+  one.params = Params({{"m", std::int64_t{5}}, {"n", std::int64_t{2}}, {"k", k}});
+  return make_record(one, frame, {"cuda", true, false, {{"flops", "FLOP", 100}, {"bytes", "B", 7}}},
+                     {report(0, 1), report(1, 1.3)}, {});
+}
+
+TEST(Consistency, AProductIsTheWorkOfItsDimensions) {
+  EXPECT_EQ(contradiction_in(product("gemm/cublaslt", 5)), "");
+  EXPECT_THAT(contradiction_in(product("gemm/cublaslt", 4)),
+              HasSubstr("its work of a launch is 100, and 2 m n k of its parameters 80"));
+  EXPECT_EQ(contradiction_in(product("peak/mma", 4)), "") << "whose m, n and k are those of an instruction";
+}
+
+// Of 5 samples; `window` is the factor from a rank's launches to its window.
+json sustained(std::vector<RankReport> ranks, double window) {
+  Case one;
+  one.measure.mode = Mode::sustained;
+  for (RankReport& rank : ranks) rank.window_seconds = window * rank.seconds.mean * 15;
+  RecordFrame hour = frame;
+  hour.end_utc = "2026-02-01T01:00:00.000Z";
+  return make_record(one, hour, {"cuda", true, false, {{"flops", "FLOP", 100}}}, ranks, {});
+}
+
+TEST(Consistency, AWindowIsFullOfLaunches) {
+  for (const double window : {1.0, 1.01, 1.9})
+    EXPECT_EQ(contradiction_in(sustained({report(0, 20), report(1, 20)}, window)), "") << window;
+  EXPECT_THAT(contradiction_in(sustained({report(0, 20), report(1, 20)}, 10)),
+              HasSubstr("its longest window is 3000, and in it no rank's launches take more than 300 s"));
+  json waiting = sustained({report(0, 10), report(1, 20)}, 1);
+  waiting["per_rank"]["window_seconds"][0] = 300;  // between two rounds, for a rank half as fast
+  EXPECT_EQ(contradiction_in(waiting), "");
+}
+
+TEST(Consistency, AllRanksLaunchAsOften) {
+  std::vector<RankReport> ranks{report(0, 1), report(1, 1)};
+  ranks[1].seconds.count = 1;
+  ranks[1].launches = 3;
+  EXPECT_THAT(contradiction_in(sustained(ranks, 1)), HasSubstr("rank 1 launched 3 times and rank 0 15 times"));
+}
+
+// Of rank 0 only NVML's samples are known.
+TEST(Consistency, TheClockIsTheMeanOfWhatRanksCountedOrSampled) {
+  std::vector<RankReport> ranks{report(0, 1), report(1, 1)};
+  ranks[0].clock.reset();
+  const auto said = [&] {
+    return make_record(Case{}, frame, {"cuda", true, false, {{"flops", "FLOP", 100}}}, ranks, {});
+  };
+  json one = said();
+  EXPECT_EQ(contradiction_in(one), "");
+  one["telemetry"]["clock_megahertz"] = 500;
+  EXPECT_THAT(contradiction_in(one), HasSubstr("it has a clock, 500 MHz, and rank 0 has none"));
+  ranks[0].telemetry.reason.clear();
+  ranks[0].telemetry.gauges[index_of(Sensor::sm_clock)] = Statistic{1300, 1200, 1400};
+  one = said();
+  EXPECT_EQ(one["telemetry"]["clock_megahertz"], 1400);
+  EXPECT_EQ(contradiction_in(one), "");
+  one["telemetry"]["clock_megahertz"] = 500;
+  EXPECT_THAT(contradiction_in(one), HasSubstr("its clock is 500, and the mean of its ranks 1400"));
 }
 
 TEST(Consistency, ACollectiveIsAsSlowAsItsSlowestRank) {

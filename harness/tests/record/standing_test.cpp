@@ -54,7 +54,7 @@ TEST(Standing, WhatALineSays) {
   outcome.measurement.sample_seconds.assign(10, 1);
   outcome.measurement.launches_per_sample = 1;
   outcome.measurement.window_seconds = 10;
-  outcome.verification = {.pass = true};
+  outcome.verification = {.pass = true, .elements_checked = 10};
   Case one;
   one.workload = "gemm/cublaslt";
   nlohmann::json record = make_record(
@@ -67,7 +67,9 @@ TEST(Standing, WhatALineSays) {
   record["notes"]["emulated"] = "yes";
   EXPECT_EQ(standing_of(facts_of(record)).objection, Objection::emulated);
   record["notes"] = nlohmann::json::object();
-  for (const nlohmann::json& verification : {nlohmann::json(nullptr), nlohmann::json{{"pass", false}}}) {
+  for (const nlohmann::json& verification :
+       {nlohmann::json(nullptr), nlohmann::json{{"pass", false}, {"elements_checked", 10}},
+        nlohmann::json{{"pass", true}, {"elements_checked", 0}}}) {
     record["verification"] = verification;
     EXPECT_EQ(standing_of(facts_of(record)).objection, Objection::unverified);
   }
