@@ -35,6 +35,13 @@ double checked(double watts, const std::string& place) {
   return watts;
 }
 
+// An average weighs its interval: one that is longer than any meter lives is a mistake that would drown the others.
+double checked_seconds(double seconds, const std::string& place) {
+  constexpr double most = 1e9;  // 30 years
+  if (!(seconds < most)) fail(place, fmt::format("no average is of an interval of {} s", seconds));
+  return seconds;
+}
+
 double watts_of(const std::string& text, const std::string& place) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -193,7 +200,7 @@ MeteredPower from_power_control(const json& control, const std::string& place, c
     return of_one_reading(number_at(control.value("PowerConsumedWatts", json()), place + ".PowerConsumedWatts"),
                           node);
   MeteredPower entry = of_one_reading(number_at(average, place + ".PowerMetrics.AverageConsumedWatts"), node);
-  entry.seconds = minutes.get<double>() * 60;
+  entry.seconds = checked_seconds(minutes.get<double>() * 60, place + ".PowerMetrics.IntervalInMin");
   for (const auto& [key, bound] :
        {std::pair("MinConsumedWatts", &entry.min_watts), {"MaxConsumedWatts", &entry.max_watts}})
     if (metrics.contains(key) && metrics.at(key).is_number())
@@ -270,7 +277,7 @@ std::vector<MeteredPower> from_ipmitool(const std::string& text, const std::file
            .min_watts = least.value_or(*mean),
            .max_watts = most.value_or(*mean),
            .samples = 1,
-           .seconds = sampling_seconds(text)}};
+           .seconds = checked_seconds(sampling_seconds(text), file + ": \"Sampling period\"")}};
 }
 
 std::vector<MeteredPower> read_file(const std::filesystem::path& path, Places& places) {

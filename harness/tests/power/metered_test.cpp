@@ -207,6 +207,19 @@ TEST(MeteredPower, IpmitoolsSamplingPeriod) {
   EXPECT_EQ(seconds(""), 0);
 }
 
+TEST(MeteredPower, AnIntervalLongerThanAnyMeterLivesIsRefused) {
+  EXPECT_THAT(config_error([] {
+                read("n1.json", R"({"PowerControl": [{"PowerConsumedWatts": 9000, "PowerMetrics":
+                    {"IntervalInMin": 1e308, "AverageConsumedWatts": 6850}}]})");
+              }),
+              HasSubstr("IntervalInMin"));
+  EXPECT_THAT(config_error([] {
+                read("n1.txt",
+                     "Average power reading over sample period: 222 Watts\nSampling period: 9999999999 Seconds.\n");
+              }),
+              HasSubstr("Sampling period"));
+}
+
 TEST(MeteredPower, AGpusWattsAreNoNodes) {
   const auto refused = [](const std::string& text) { return config_error([&] { read("n1.json", text); }); };
   EXPECT_THAT(refused(R"({"@odata.id": "/redfish/v1/Systems/HGX/Processors/GPU_SXM_1/EnvironmentMetrics",
