@@ -8,7 +8,6 @@
 #include <numeric>
 #include <vector>
 
-#include "harness/record/digests.hpp"
 #include "harness/record/utc.hpp"
 #include "kernels/flops.hpp"
 
@@ -279,7 +278,6 @@ std::string first_of(const json& record) {
   if (std::string found = of_loop(record, *columns, ranks); !found.empty()) return found;
   if (std::string found = of_work(record); !found.empty()) return found;
   if (std::string found = of_rates(record, ranks); !found.empty()) return found;
-  if (std::string found = of_digests(record); !found.empty()) return found;
   if (std::string found = of_clock(record, *columns); !found.empty()) return found;
   return of_times(record, *std::ranges::max_element(ranks.window));
 }
