@@ -95,8 +95,8 @@ class Finder {
     std::vector<std::pair<std::size_t, Times>> own;
     for (std::size_t place = 0; place < columns->at("rank").size(); ++place) {
       const std::size_t gpu = gpu_at(record, place);
-      gpus_[index].push_back(gpu);
       if (place >= launches.size() || !(launches.at(place) > 0)) continue;
+      gpus_[index].push_back(gpu);
       Times one;
       bool whole = true;  // a column that somebody cut off tells nothing
       for (std::size_t i = 0; i < one.size(); ++i) {

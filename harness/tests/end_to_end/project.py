@@ -250,6 +250,7 @@ class Project(petaproof.TestCase):
         folder = self.new_path(f"cluster-{nodes}")
         shutil.copytree(source, folder)
         plan = parse((folder / "manifest.json").read_text())["plan"]
+        plan["cases"] = [{**one, "workload": "all_reduce/nccl"} for one in plan["cases"]]
         cluster = synthetic_run.Cluster(32)  # of which the first nodes ran
         manifest = synthetic_run.manifest_of(f"synthetic-{nodes}", cluster, range(8 * nodes), plan)
         (folder / "manifest.json").write_text(synthetic_run.compact(manifest))
@@ -257,8 +258,9 @@ class Project(petaproof.TestCase):
         end = next(line for line in map(parse, journal.read_text().splitlines()) if line["type"] == "end")
         end.pop("checksum")
         lines = []
-        hour = {"begin_utc": f"2026-01-01T{nodes:02}:00:00.000Z", "end_utc": f"2026-01-01T{nodes:02}:01:00.000Z"}
-        for size in 16 << 20, 256 << 20, 4 << 30:
+        for minute, size in enumerate((16 << 20, 256 << 20, 4 << 30)):
+            hour = {name: f"2026-01-01T{nodes:02}:{at:02}:00.000Z"
+                    for name, at in (("begin_utc", minute), ("end_utc", minute + 1))}
             one = json.loads(json.dumps(end))
             one.update(run_id=manifest["run_id"], **hour, workload="all_reduce/nccl", backend="cuda", notes={"nccl": "2.28.3"},
                        work=[{"quantity": "busbw", "unit": "B", "per_launch": 2 * size},

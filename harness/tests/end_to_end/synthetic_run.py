@@ -261,11 +261,14 @@ class Window:
                 "q1": ordered[count // 4], "median": ordered[count // 2], "q3": ordered[3 * count // 4],
                 "max": ordered[-1], "mean": middle, "stdev": stdev}
 
-    def lines(self, run_id):
-        begin = self.number * (self.case.seconds + 60)
+    def end(self, begin):
+        """Of the case: the slowest GPU's window, and what is done around it."""
+        return begin + max(self.times(self.launches)) + 30
+
+    def lines(self, run_id, begin):
         frame = {"schema": "petaproof-record/1", "run_id": run_id, "sequence": self.number, "begin_utc": utc(begin),
                  **self.planned}
-        record = {**frame, "type": "end", "end_utc": utc(begin + max(self.times(self.launches)) + 30),
+        record = {**frame, "type": "end", "end_utc": utc(self.end(begin)),
                   "backend": "cuda", "gpu_shared": False, "git_commit": "unknown", "disposition": "pass",
                   "reason": None, "work": [{"quantity": "flops", "unit": "FLOP", "per_launch": self.case.flop}],
                   "rates": [self.rate()], "launches_per_sample": self.launches_per_sample,
@@ -326,9 +329,12 @@ def write_run(folder, cluster, rates, case, hosts=None, seed=1):
     run_id = sha256(compact([plan, cluster.seed, seed, cluster.uuids[:1], own]))[:16]
     noise = random.Random(f"{seed} windows")
     with (folder / "journal.jsonl").open("w") as journal:
+        begin = 0.0
         for number in range(case.windows):
-            for line in Window(cluster, members, own, case, number, noise).lines(run_id):
+            window = Window(cluster, members, own, case, number, noise)
+            for line in window.lines(run_id, begin):
                 journal.write(journal_line(line))
+            begin = window.end(begin) + 30
     outcome = {"schema": "petaproof-outcome/1", "run_id": run_id, "exit_code": 0, "complete": True}
     (folder / "outcome.json").write_text(compact(outcome) + "\n")
     (folder / "manifest.json").write_text(compact(manifest_of(run_id, cluster, members, plan)) + "\n")

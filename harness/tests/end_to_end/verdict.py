@@ -388,9 +388,6 @@ class Adversaries(Common):
             ranks["clock_megahertz"] = [1500.0] * len(ranks["rank"])
             record["telemetry"]["clock_megahertz"] = 1500.0
 
-        def bits_of_its_own(record):
-            record["per_rank"]["digest"] = [f"{i:016x}" for i in range(len(record["per_rank"]["rank"]))]
-
         def petaflops(record):
             record["rates"][0]["unit"] = "PFLOP/s"
 
@@ -408,7 +405,6 @@ class Adversaries(Common):
             record["per_rank"]["clock_megahertz"][0] = None
             record["telemetry"]["clock_megahertz"] = 500.0
         for edit, reason in ((twice_the_work, "2 m n k of its parameters"),
-                             (bits_of_its_own, "got other bits from the same inputs"),
                              (petaflops, "its rate of flops is in PFLOP/s"),
                              (nothing_checked, "nothing says that its results were verified"),
                              (clock(500.0), "at its clock of 500 MHz"), (clock(500.0, 255), "of rank 255 the rate is"),

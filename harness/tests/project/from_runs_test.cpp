@@ -21,7 +21,7 @@ json record(std::int64_t nodes, std::int64_t mib, int gpus_per_node = 8) {
   outcome.measurement.sample_seconds.assign(10, 2 * bytes / (all_reduce_row(nodes, mib).value * 1e9));
   outcome.measurement.launches_per_sample = 1;
   outcome.measurement.window_seconds = 10 * outcome.measurement.sample_seconds[0];
-  outcome.verification = {.pass = true, .detail = "every element"};
+  outcome.verification = {.pass = true, .detail = "every element", .elements_checked = 1};
   outcome.notes = {{"nccl", "2.28.3"}};
   std::vector<RankReport> ranks;
   for (int rank = 0; rank < nodes * gpus_per_node; ++rank)
