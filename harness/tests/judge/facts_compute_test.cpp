@@ -1,5 +1,6 @@
 // FLOP/s without a number of GPUs are a figure all the same: nothing else that holds makes up for it.
 #include "harness/judge/facts.hpp"
+#include "harness/tests/judge/fact_reading.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
@@ -35,12 +36,6 @@ Evidence metered_rack() {
                             .samples = 9,
                             .seconds = 600});
   return evidence;
-}
-
-FactReading fact(const std::vector<FactReading>& facts, const std::string& id) {
-  for (const auto& one : facts)
-    if (one.id == id) return one;
-  throw std::runtime_error("no reading " + id);
 }
 
 TEST(ComputeFact, WithoutACountIsOpen) {

@@ -1,5 +1,6 @@
 // Racks: what a site's power feeds of them, and what meters of them decide.
 #include "harness/judge/facts.hpp"
+#include "harness/tests/judge/fact_reading.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
@@ -10,12 +11,6 @@ using ::testing::HasSubstr;
 
 std::vector<FactReading> facts_of(const Claim& claim, const Evidence& evidence = {}) {
   return judge_facts(claim, hardware(), evidence);
-}
-
-FactReading fact(const std::vector<FactReading>& facts, const std::string& id) {
-  for (const auto& one : facts)
-    if (one.id == id) return one;
-  throw std::runtime_error("no reading " + id);
 }
 
 TEST(RackFacts, ARangeDownwardsIsNoneAndACorrectedOneIsReadBesideIt) {

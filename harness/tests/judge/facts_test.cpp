@@ -3,6 +3,7 @@
 
 #include "harness/judge/render.hpp"
 #include "harness/judge/site_power.hpp"
+#include "harness/tests/judge/fact_reading.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
@@ -30,12 +31,6 @@ Claim site(std::int64_t gpus, PowerClaim power, const std::string& model = "h200
 
 std::vector<FactReading> facts_of(const Claim& claim, const Evidence& evidence = {}) {
   return judge_facts(claim, hardware(), evidence);
-}
-
-FactReading fact(const std::vector<FactReading>& facts, const std::string& id) {
-  for (const auto& one : facts)
-    if (one.id == id) return one;
-  throw std::runtime_error("no reading " + id);
 }
 
 TEST(SitePower, IsThatOfTheWorkedExample) {
