@@ -2,7 +2,7 @@
 // kernels and for the tests that go through it by brute force.
 //
 // Source: PTX ISA, "Asynchronous Warpgroup Level Matrix Instructions" (matrix descriptor, canonical layouts, fragment
-// of D) and "Tensors: swizzling modes".
+// of D), "Tensors: swizzling modes" and "stmatrix".
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,24 @@ struct Element {
 constexpr Element sum_position(int thread, int i) {
   const int warp = thread / 32, lane = thread % 32;
   return {16 * warp + lane / 4 + 8 * (i / 2 % 2), 8 * (i / 4) + 2 * (lane % 4) + i % 2};
+}
+
+/// Where the elements of A lie that a thread gives in registers, 16 columns of k in 16-bit elements: half `half` of
+/// register `r`.
+constexpr Element a_position(int thread, int r, int half) {
+  const int warp = thread / 32, lane = thread % 32;
+  return {16 * warp + lane / 4 + 8 * (r % 2), 8 * (r / 2) + 2 * (lane % 4) + half};
+}
+
+/// On the way out through stmatrix: sums 8p to 8p + 7 of each thread, rounded to 16 bits, are the four 8 x 8 matrices
+/// of one instruction: sums 8p + 2q and 8p + 2q + 1, packed, are the thread's part of matrix q; odd matrices are 8
+/// rows further down, the last two 8 columns further right. The address is where this thread's row lies: row lane % 8
+/// of matrix lane / 8. `pair` is p within a box of 64 rows and 64 columns; the result is an offset within the box.
+constexpr std::uint32_t stmatrix_offset(int thread, int pair) {
+  const int warp = thread / 32, lane = thread % 32;
+  const int row = 16 * warp + 8 * (lane / 8 % 2) + lane % 8;
+  const int column = 16 * pair + 8 * (lane / 16);
+  return swizzled(static_cast<std::uint32_t>(row * swizzle_row_bytes + 2 * column));
 }
 
 }  // namespace petaproof::wgmma

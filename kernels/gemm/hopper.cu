@@ -33,7 +33,7 @@ __global__ void __launch_bounds__(hopper::block_threads, 1)
     hopper_gemm(hopper::GemmDims dims, const __grid_constant__ TensorMaps maps) {
   extern __shared__ unsigned char shared[];
   const auto base = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
-  hopper::gemm<cluster>(hopper::align_shared(base), dims, {maps.a, maps.b, maps.c});
+  hopper::gemm<cluster>(align_shared(base), dims, {maps.a, maps.b, maps.c});
 }
 
 // How the kernel is launched: as many blocks as are resident at once, in clusters of `cluster`.

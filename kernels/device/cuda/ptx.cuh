@@ -35,6 +35,16 @@ __device__ inline void sync_some(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
+/// Counts this thread among those `threads`, and does not wait.
+__device__ inline void arrive_some(int id, int threads) {
+  asm volatile("bar.arrive %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
+/// `x` of the lane whose number differs from this one's by the bits of `mask`; all 32 threads of the warp call it.
+__device__ inline float exchange(float x, int mask) {
+  return __shfl_xor_sync(0xFFFFFFFFu, x, mask);
+}
+
 // --- clusters
 
 /// Waits for every thread of the cluster that has not exited; what each wrote before, all see.
@@ -118,6 +128,27 @@ __device__ inline void load_to_all(std::uint32_t to, const TensorMap& map, int c
       : "memory");
 }
 
+/// A place in a tensor [sequences, rows, heads, columns]. A box is `rows` of one head of one sequence.
+struct HeadPlace {
+  int column, head, row, sequence;
+};
+
+__device__ inline void load(std::uint32_t to, const TensorMap& map, const HeadPlace& at, std::uint32_t barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.4d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], "
+      "[%1, {%2, %3, %4, %5}], [%6];" ::"r"(to),
+      "l"(reinterpret_cast<std::uint64_t>(&map)), "r"(at.column), "r"(at.head), "r"(at.row), "r"(at.sequence),
+      "r"(barrier)
+      : "memory");
+}
+
+__device__ inline void store(const TensorMap& map, const HeadPlace& at, std::uint32_t from) {
+  asm volatile("cp.async.bulk.tensor.4d.global.shared::cta.tile.bulk_group [%0, {%1, %2, %3, %4}], [%5];" ::"l"(
+                   reinterpret_cast<std::uint64_t>(&map)),
+               "r"(at.column), "r"(at.head), "r"(at.row), "r"(at.sequence), "r"(from)
+               : "memory");
+}
+
 __device__ inline void store(const TensorMap& map, int column, int row, std::uint32_t from) {
   asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group [%0, {%1, %2}], [%3];" ::"l"(
                    reinterpret_cast<std::uint64_t>(&map)),
@@ -157,6 +188,13 @@ __device__ inline void give_up_registers() {
 template <int count>
 __device__ inline void claim_registers() {
   asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(count));
+}
+
+/// 2 to the power of x, to 2 units in the last place (PTX ISA, "ex2"); of minus infinity zero.
+__device__ inline float exp2(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
 }
 
 /// Two BF16, rounded to nearest: `low` in the lower half.

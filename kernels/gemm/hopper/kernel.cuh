@@ -54,7 +54,7 @@ __device__ void load_tiles(std::uint32_t shared, GemmDims dims, TileSchedule<clu
   constexpr int boxes_each = b_boxes / cluster;
   constexpr auto everyone = static_cast<std::uint16_t>((1 << cluster) - 1);
   const int rank = static_cast<int>(blockIdx.x % cluster);
-  RingPosition at;
+  RingPosition<stages> at;
   for (; !tile.done(); tile.next()) {
     const int row = tile.row(), column = tile.column();
     for (int k = 0; k < dims.k; k += tile_k, at.advance()) {
@@ -117,7 +117,7 @@ template <int cluster>
 __device__ void multiply_tiles(std::uint32_t shared, int warpgroup, GemmDims dims, TileSchedule<cluster> tile,
                                const Matrices& matrices) {
   float sums[sums_per_thread] = {};  // [64 m, 256 n]
-  RingPosition at;
+  RingPosition<stages> at;
   for (; !tile.done(); tile.next()) {
     const int row = tile.row() + warpgroup * wgmma_m, column = tile.column();
     int before = 0;

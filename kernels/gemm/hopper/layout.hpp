@@ -10,6 +10,7 @@
 
 namespace petaproof::hopper {
 
+using wgmma::stmatrix_offset;
 using wgmma::sum_position;
 using wgmma::swizzled;
 
@@ -28,18 +29,9 @@ constexpr std::uint64_t b_descriptor(std::uint32_t address) {
 }
 /// The next 16 k: 16 rows further.
 inline constexpr std::uint32_t b_step = wgmma_k * row_bytes >> 4;
-static_assert(b_step * 16 % shared_alignment == 0);
+static_assert(b_step * 16 % wgmma::swizzle_atom_bytes == 0);
 
-/// On the way out eight sums of each thread, i = 8p .. 8p + 7, are the four 8 x 8 matrices that one stmatrix stores:
-/// sums 8p + 2q and 8p + 2q + 1, rounded and packed, are the thread's part of matrix q; odd matrices are 8 rows
-/// further down, the last two 8 columns further right. The address is where this thread's row lies: row lane % 8 of
-/// matrix lane / 8. `pair` is p within a box of 64 columns; the result is an offset within the box.
+/// On the way out: see wgmma::stmatrix_offset.
 inline constexpr int pairs_per_box = box_columns / 16;
-constexpr std::uint32_t stmatrix_offset(int thread, int pair) {
-  const int warp = thread / 32, lane = thread % 32;
-  const int row = 16 * warp + 8 * (lane / 8 % 2) + lane % 8;
-  const int column = 16 * pair + 8 * (lane / 16);
-  return swizzled(static_cast<std::uint32_t>(row * row_bytes + 2 * column));
-}
 
 }  // namespace petaproof::hopper

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "kernels/device/stage_ring.hpp"
+
 namespace petaproof::hopper {
 
 // A thread block computes a tile of C, [tile_m, tile_n], over slices of tile_k. Two warpgroups multiply, each its own
@@ -48,38 +50,13 @@ constexpr std::uint32_t empty(int stage) {
   return full(stages) + static_cast<std::uint32_t>(8 * stage);
 }
 }  // namespace offset
-inline constexpr std::uint32_t shared_alignment = 1024;
-
-constexpr std::uint32_t align_shared(std::uint32_t address) {
-  return (address + shared_alignment - 1) / shared_alignment * shared_alignment;
-}
 /// What a launch asks for: the base of a block's shared memory is not promised to be aligned.
-inline constexpr std::uint32_t shared_bytes = offset::empty(stages) + shared_alignment;
-static_assert(shared_bytes <= 227 * 1024, "more than a thread block may have on compute capability 9.0");
-
-/// A place in the ring of stages: both sides go round it slice by slice, across tiles. `parity` is that of the phase
-/// of `full` that completes when this round's slice has arrived; of `empty`, the phase before completes when the
-/// round before has been read. So the loader waits for empty at parity ^ 1, which on a fresh barrier passes at once:
-/// the phase before the first counts as complete.
-struct RingPosition {
-  int stage = 0;
-  std::uint32_t parity = 0;
-
-  constexpr void advance() {
-    if (++stage == stages) {
-      stage = 0;
-      parity ^= 1;
-    }
-  }
-};
+inline constexpr std::uint32_t shared_bytes = offset::empty(stages) + wgmma::swizzle_atom_bytes;
+static_assert(shared_bytes <= most_shared_bytes);
 
 struct GemmDims {
   int m = 0, n = 0, k = 0;
 };
-
-constexpr int divide_up(int a, int b) {
-  return (a + b - 1) / b;
-}
 
 /// The tiles of C that one thread block computes, in the order in which both sides go through them. With clusters a
 /// pair of blocks takes two tiles one above the other, and so shares its columns of B.

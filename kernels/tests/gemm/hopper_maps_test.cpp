@@ -86,7 +86,7 @@ TEST(HopperSchedule, WhatRunsAtOnceSharesItsOperands) {
 }
 
 TEST(HopperRing, GoesRoundTheStagesAndTurnsTheParity) {
-  RingPosition at;
+  RingPosition<stages> at;
   for (int i = 0; i < 5 * stages; ++i, at.advance()) {
     EXPECT_EQ(at.stage, i % stages);
     EXPECT_EQ(at.parity, static_cast<unsigned>(i / stages % 2));
