@@ -3,18 +3,19 @@
 //
 // What the PTX ISA leaves open is decided against the kernel:
 //
-//   loads      arrive in any order, at once or late; the box is swizzled, and zero outside of the matrix
+//   loads      arrive at once, or not before somebody waits for them and then in any order; the box is swizzled,
+//              and zero outside of the matrix
 //   wgmma      reads its operands and writes its sums when it is issued, or not before it is waited for
 //   stores     read shared memory when they are issued, or not before somebody waits for that
 //   stmatrix   is seen by stores only after the writer's proxy fence
 //   mbarriers  count arrivals and bytes; waits know a phase by its parity alone, so one that is missed is a deadlock
 //
-// Layouts are written down here from the ISA a second time, apart from kernels/gemm/hopper/layout.hpp.
+// Layouts are written down here from the ISA a second time, apart from kernels/device/wgmma_layout.hpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -26,35 +27,17 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "support/cuda_on_cpu.hpp"
+#include "support/hopper_matrices.hpp"
 
 namespace petaproof::testing {
 
-inline float from_bf16(std::uint16_t bits) {
-  return std::bit_cast<float>(std::uint32_t{bits} << 16);
-}
-inline std::uint16_t to_bf16(float x) {  // to nearest, ties to even; finite
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  return static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-/// A row-major matrix as the copy engine knows it, and how often each element was stored.
-struct MatrixMap {
-  std::uint16_t* data;
-  int rows, columns, box_rows;
-  int* times_stored = nullptr;
-};
-
-/// The 128-byte swizzle of an address in shared memory: 16-byte piece p of 128-byte row r lies at p xor (r mod 8).
-inline std::uint32_t swizzle_address(std::uint32_t address) {
-  const std::uint32_t piece = address / 16 % 8, row = address / 128 % 8;
-  return address - 16 * piece + 16 * (piece ^ row);
-}
-
 enum class Timing { early, late };
+enum class Major { k, mn };  // which of a matrix's two directions its elements are neighbours along in memory
 
 class OnCpuFailure {};
 
@@ -113,26 +96,27 @@ class CpuCluster {
   }
 
   // --- barriers of threads
-  void sync(const std::string& name, int threads) {
-    Gate& gate = gate_of(name);
-    std::unique_lock lock(mutex_);
-    const unsigned round = gate.round;
-    if (++gate.arrived == threads) {
-      gate.arrived = 0;
-      ++gate.round;
-      note_progress();
-      gate.changed.notify_all();
-    } else {
-      wait_until(lock, gate.changed, [&] { return gate.round != round; }, "barrier " + name);
-    }
-  }
+  void sync(const std::string& name, int threads) { meet(name, threads, /*wait=*/true); }
   void sync_block() { sync("block " + std::to_string(rank_), threads_); }
   void sync_cluster() {
     mine_.reached_into_others = false;
     sync("cluster", threads_ * size_);
   }
   void sync_some(int id, int threads) { sync(std::to_string(rank_) + " named " + std::to_string(id), threads); }
+  void arrive_some(int id, int threads) {
+    meet(std::to_string(rank_) + " named " + std::to_string(id), threads, /*wait=*/false);
+  }
   void sync_warp() { sync(std::to_string(rank_) + " warp " + std::to_string(thread_index.x / 32), 32); }
+
+  float exchange(float x, int mask) {
+    auto& exchanged = blocks_[rank_].exchanged[thread_index.x / 32];
+    const unsigned lane = thread_index.x % 32;
+    exchanged[lane] = x;
+    sync_warp();
+    const float other = exchanged[lane ^ static_cast<unsigned>(mask)];
+    sync_warp();
+    return other;
+  }
 
   // --- mbarriers
   void init(std::uint32_t address, unsigned arrivals) {
@@ -154,13 +138,15 @@ class CpuCluster {
   void wait(std::uint32_t address, std::uint32_t parity) {
     std::unique_lock lock(mutex_);
     MBarrier& barrier = mbarrier(rank_, address);
+    ++barrier.waiting;
     wait_until(
         lock, barrier.changed, [&] { return (barrier.phase & 1) != parity; },
         "mbarrier at " + std::to_string(address) + " for parity " + std::to_string(parity));
+    --barrier.waiting;
   }
 
   // --- the copy engine
-  void load(std::uint32_t to, const MatrixMap& map, int column, int row, std::uint32_t barrier, unsigned ranks) {
+  void load(std::uint32_t to, const MatrixMap& map, const BoxPlace& at, std::uint32_t barrier, unsigned ranks) {
     if (to % 1024 != 0) fail("a swizzled box that is not aligned");
     mine_.reached_into_others |= (ranks & ~(1U << rank_)) != 0;
     const auto job = [=, this, &map] {
@@ -169,9 +155,8 @@ class CpuCluster {
         const std::lock_guard lock(mutex_);
         for (int r = 0; r < map.box_rows; ++r)
           for (int c = 0; c < 64; ++c) {
-            const bool inside = row + r < map.rows && column + c < map.columns;
-            const std::uint16_t x =
-                inside ? map.data[static_cast<std::int64_t>(row + r) * map.columns + column + c] : std::uint16_t{0};
+            const std::int64_t from = element_of_box(map, at, r, c);
+            const std::uint16_t x = from < 0 ? std::uint16_t{0} : map.data[from];
             element(rank, swizzle_address(to + static_cast<std::uint32_t>(r * 128 + c * 2))) = x;
           }
         MBarrier& told = mbarrier(rank, barrier);
@@ -181,17 +166,18 @@ class CpuCluster {
     };
     if (timing_ == Timing::early) return job();
     const std::lock_guard lock(queue_mutex_);
-    queue_.push_back(job);
+    queue_.push_back({job, barrier, ranks});
   }
-  void store(const MatrixMap& map, int column, int row, std::uint32_t from) {
+  void store(const MatrixMap& map, const BoxPlace& at, std::uint32_t from) {
     if (from % 1024 != 0) fail("a swizzled box that is not aligned");
     const auto job = [=, this, &map] {
       const std::lock_guard lock(mutex_);
-      for (int r = 0; r < map.box_rows && row + r < map.rows; ++r)
-        for (int c = 0; c < 64 && column + c < map.columns; ++c) {
-          const std::int64_t at = static_cast<std::int64_t>(row + r) * map.columns + column + c;
-          map.data[at] = element(rank_, swizzle_address(from + static_cast<std::uint32_t>(r * 128 + c * 2)));
-          ++map.times_stored[at];
+      for (int r = 0; r < map.box_rows; ++r)
+        for (int c = 0; c < 64; ++c) {
+          const std::int64_t to = element_of_box(map, at, r, c);
+          if (to < 0) continue;
+          map.data[to] = element(rank_, swizzle_address(from + static_cast<std::uint32_t>(r * 128 + c * 2)));
+          ++map.times_stored[to];
         }
     };
     if (timing_ == Timing::early)
@@ -229,9 +215,15 @@ class CpuCluster {
   // --- wgmma
   void fence() { mine_.fenced = true; }
   void sums_changed() { mine_.fenced = false; }
-  void multiply(float (&sums)[128], std::uint64_t a, std::uint64_t b, bool accumulate) {
+  /// `a`: a descriptor, or this thread's four registers, which are read with the operands in shared memory.
+  template <int registers, typename A>
+  void multiply(float (&sums)[registers], const A& a, std::uint64_t b, Major major_of_b, bool accumulate) {
     if (!mine_.fenced) fail("wgmma without a fence");
-    const auto job = [=, this, &sums] { product(sums, a, b, accumulate); };
+    std::function<void()> job;
+    if constexpr (std::is_array_v<A>)
+      job = [=, this, &sums, &a] { product(sums, rows_of_registers(a), b, major_of_b, accumulate); };
+    else
+      job = [=, this, &sums] { product(sums, rows_of_shared(a), b, major_of_b, accumulate); };
     if (timing_ == Timing::early) job();
     mine_.products.emplace_back(timing_ == Timing::early ? std::function<void()>([] {}) : job);
     ++mine_.uncommitted_products;
@@ -250,8 +242,14 @@ class CpuCluster {
   struct MBarrier {
     int arrivals = 0, pending = 0;
     std::int64_t bytes = 0;  // expected, less those that came
+    int waiting = 0;         // threads
     unsigned phase = 0;
     std::condition_variable changed;
+  };
+  struct Load {
+    std::function<void()> job;
+    std::uint32_t barrier = 0;
+    unsigned ranks = 0;
   };
   struct Gate {
     int arrived = 0;
@@ -262,30 +260,68 @@ class CpuCluster {
     int running = 0;  // threads
     std::vector<std::uint8_t> shared;
     std::map<std::uint32_t, std::unique_ptr<MBarrier>> barriers;
-    std::array<std::array<std::uint32_t, 32>, 32> row_addresses{};  // of stmatrix, by warp and lane
+    // by warp and lane: row addresses of stmatrix; what shuffles exchange; A of wgmma
+    std::array<std::array<std::uint32_t, 32>, 32> row_addresses{};
+    std::array<std::array<float, 32>, 32> exchanged{};
+    std::array<std::array<std::array<std::uint32_t, 4>, 32>, 32> registers_of_a{};
   };
 
-  // Two lanes' sums: the fragment of D in the ISA's figure, thread by thread.
-  void product(float (&sums)[128], std::uint64_t a, std::uint64_t b, bool accumulate) {
-    const int warp = static_cast<int>(thread_index.x % 128 / 32), lane = static_cast<int>(thread_index.x % 32);
-    const Operand of_a(a), of_b(b);
-    if (!of_a.valid || !of_b.valid) fail("a matrix descriptor that is not swizzled by 128 bytes at base offset 0");
+  using Rows = std::array<std::array<float, 16>, 2>;  // of A, those of a thread's sums: lane / 4, and 8 further down
+
+  // K-major: ((8, m), (8, 2)) : ((64, SBO), (1, 8))
+  Rows rows_of_shared(std::uint64_t a) {
+    const Operand of_a(a);
+    if (!of_a.valid) fail(not_swizzled);
+    Rows rows;
     for (int half = 0; half < 2; ++half) {
-      const int row = 16 * warp + lane / 4 + 8 * half;
-      float x[16];
-      for (int k = 0; k < 16; ++k)  // K-major: ((8, m), (8, 2)) : ((64, SBO), (1, 8))
-        x[k] = read(of_a.start + (row / 8) * of_a.stride + (row % 8) * 128 + (k / 8) * 16 + (k % 8) * 2);
-      for (int group = 0; group < 32; ++group)
-        for (int odd = 0; odd < 2; ++odd) {
-          const int column = 8 * group + 2 * (lane % 4) + odd;
+      const int row = static_cast<int>(16 * (thread_index.x % 128 / 32) + thread_index.x % 32 / 4 + 8 * half);
+      for (int k = 0; k < 16; ++k)
+        rows[half][k] = read(of_a.start + (row / 8) * of_a.stride + (row % 8) * 128 + (k / 8) * 16 + (k % 8) * 2);
+    }
+    return rows;
+  }
+  // The fragment of A in the ISA's figure: four lanes hold a row, 2 neighbours in each of their registers; the second
+  // register is 8 rows further down, the third 8 columns further right, the fourth both.
+  Rows rows_of_registers(const std::uint32_t (&a)[4]) {
+    auto& registers = blocks_[rank_].registers_of_a[thread_index.x / 32];
+    const unsigned lane = thread_index.x % 32;
+    std::ranges::copy(a, registers[lane].begin());
+    sync_warp();
+    Rows rows;
+    for (unsigned half = 0; half < 2; ++half)
+      for (unsigned k = 0; k < 16; ++k) {
+        const std::uint32_t two = registers[lane / 4 * 4 + k % 8 / 2][half + 2 * (k / 8)];
+        rows[half][k] = from_bf16(static_cast<std::uint16_t>(k % 2 == 0 ? two : two >> 16));
+      }
+    sync_warp();
+    return rows;
+  }
+
+  // Two rows of sums: the fragment of D in the ISA's figure, thread by thread.
+  template <int registers>
+  void product(float (&sums)[registers], const Rows& rows, std::uint64_t b, Major major_of_b, bool accumulate) {
+    const int lane = static_cast<int>(thread_index.x % 32);
+    const Operand of_b(b);
+    if (!of_b.valid) fail(not_swizzled);
+    for (int group = 0; group < registers / 4; ++group)
+      for (int odd = 0; odd < 2; ++odd) {
+        const int column = 8 * group + 2 * (lane % 4) + odd;
+        for (int half = 0; half < 2; ++half) {
           float& sum = sums[4 * group + 2 * half + odd];
           if (!accumulate) sum = 0;
-          for (int k = 0; k < 16; ++k)  // MN-major: ((8, 8, n), (8, k)) : ((1, 8, LBO), (64, SBO))
-            sum += x[k] * read(of_b.start + (column / 64) * of_b.leading + (column % 64) * 2 + (k / 8) * of_b.stride +
-                               (k % 8) * 128);
         }
-    }
+        for (int k = 0; k < 16; ++k) {
+          // K-major as A is. MN-major: ((8, 8, n), (8, k)) : ((1, 8, LBO), (64, SBO))
+          const float y = major_of_b == Major::k
+                              ? read(of_b.start + (column / 8) * of_b.stride + (column % 8) * 128 + k * 2)
+                              : read(of_b.start + (column / 64) * of_b.leading + (column % 64) * 2 +
+                                     (k / 8) * of_b.stride + (k % 8) * 128);
+          for (int half = 0; half < 2; ++half) sums[4 * group + 2 * half + odd] += rows[half][k] * y;
+        }
+      }
   }
+  static constexpr const char* not_swizzled =
+      "a matrix descriptor that is not swizzled by 128 bytes at base offset 0";
   struct Operand {
     explicit Operand(std::uint64_t bits)
         : start(static_cast<int>((bits & 0x3FFF) * 16)),
@@ -314,6 +350,19 @@ class CpuCluster {
     ++barrier.phase;
     note_progress();
     barrier.changed.notify_all();
+  }
+  void meet(const std::string& name, int threads, bool wait) {
+    Gate& gate = gate_of(name);
+    std::unique_lock lock(mutex_);
+    const unsigned round = gate.round;
+    if (++gate.arrived == threads) {
+      gate.arrived = 0;
+      ++gate.round;
+      note_progress();
+      gate.changed.notify_all();
+    } else if (wait) {
+      wait_until(lock, gate.changed, [&] { return gate.round != round; }, "barrier " + name);
+    }
   }
   Gate& gate_of(const std::string& name) {
     const std::lock_guard lock(mutex_);
@@ -356,24 +405,34 @@ class CpuCluster {
         });
   }
 
-  // Late loads, in any order.
+  // Late loads: not before somebody waits for them, and in any order.
   void move_data(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      std::function<void()> job;
-      {
-        const std::lock_guard lock(queue_mutex_);
-        if (!queue_.empty()) {
-          const std::size_t which = random_() % queue_.size();
-          job = std::exchange(queue_[which], queue_.back());
-          queue_.pop_back();
-        }
-      }
+      const std::function<void()> job = next_load();
       if (random_() % 4 == 0 || !job) std::this_thread::sleep_for(std::chrono::microseconds(random_() % 200));
       try {
         if (job) job();
       } catch (const OnCpuFailure&) {
       }
     }
+  }
+  std::function<void()> next_load() {
+    const std::lock_guard lock(queue_mutex_);
+    std::erase_if(queue_, [](const Load& load) { return !load.job; });
+    const auto first =
+        std::stable_partition(queue_.begin(), queue_.end(), [&](const Load& load) { return !waited_for(load); });
+    if (first == queue_.end()) return {};
+    const auto waited = static_cast<std::size_t>(queue_.end() - first);
+    return std::exchange(*(first + static_cast<std::ptrdiff_t>(random_() % waited)), {}).job;
+  }
+  bool waited_for(const Load& load) {
+    const std::lock_guard lock(mutex_);
+    for (int rank = 0; rank < size_; ++rank) {
+      const auto& barriers = blocks_[rank].barriers;
+      const auto found = barriers.find(load.barrier);
+      if ((load.ranks >> rank & 1) != 0 && found != barriers.end() && found->second->waiting > 0) return true;
+    }
+    return false;
   }
 
   static inline thread_local CpuCluster* here_ = nullptr;
@@ -388,7 +447,7 @@ class CpuCluster {
   std::mutex mutex_;
   std::map<std::string, Gate> gates_;
   std::mutex queue_mutex_;
-  std::deque<std::function<void()>> queue_;
+  std::deque<Load> queue_;
   std::atomic<std::chrono::steady_clock::rep> progress_ = std::chrono::steady_clock::now().time_since_epoch().count();
   std::mutex failure_mutex_;
   std::string failure_;

@@ -1,7 +1,9 @@
-// Hopper's instructions for a kernel that runs on CPU threads: include this before kernels/gemm/hopper/kernel.cuh, in
-// place of ptx.cuh and wgmma.cuh. Every function of those two that the kernel calls is here, and does to a CpuCluster
-// what the PTX ISA says of the instruction.
+// Hopper's instructions for a kernel that runs on CPU threads: include this before a kernel's text, that of
+// kernels/gemm/hopper or kernels/attention/hopper, in place of ptx.cuh and wgmma.cuh. Every function of those two
+// that the kernels call is here, and does to a CpuCluster what the PTX ISA says of the instruction.
 #pragma once
+
+#include <cmath>
 
 #include "support/hopper_machine.hpp"
 
@@ -27,6 +29,12 @@ inline void sync_block() {
 inline void sync_some(int id, int threads) {
   machine().sync_some(id, threads);
 }
+inline void arrive_some(int id, int threads) {
+  machine().arrive_some(id, threads);
+}
+inline float exchange(float x, int mask) {
+  return machine().exchange(x, mask);
+}
 inline void sync_cluster() {
   machine().sync_cluster();
 }
@@ -47,14 +55,21 @@ inline void wait(std::uint32_t barrier, std::uint32_t parity) {
   machine().wait(barrier, parity);
 }
 inline void load(std::uint32_t to, const TensorMap& map, int column, int row, std::uint32_t barrier) {
-  machine().load(to, map, column, row, barrier, 1U << machine().rank());
+  machine().load(to, map, {column, 0, row, 0}, barrier, 1U << machine().rank());
+}
+using HeadPlace = testing::BoxPlace;
+inline void load(std::uint32_t to, const TensorMap& map, const HeadPlace& at, std::uint32_t barrier) {
+  machine().load(to, map, at, barrier, 1U << machine().rank());
 }
 inline void load_to_all(std::uint32_t to, const TensorMap& map, int column, int row, std::uint32_t barrier,
                         std::uint16_t ranks) {
-  machine().load(to, map, column, row, barrier, ranks);
+  machine().load(to, map, {column, 0, row, 0}, barrier, ranks);
 }
 inline void store(const TensorMap& map, int column, int row, std::uint32_t from) {
-  machine().store(map, column, row, from);
+  machine().store(map, {column, 0, row, 0}, from);
+}
+inline void store(const TensorMap& map, const HeadPlace& at, std::uint32_t from) {
+  machine().store(map, at, from);
 }
 inline void commit_stores() {
   machine().commit_stores();
@@ -73,6 +88,11 @@ template <int count>
 void give_up_registers() {}
 template <int count>
 void claim_registers() {}
+template <int count>
+void operands_read(std::uint32_t (&)[count][4]) {}
+inline float exp2(float x) {
+  return std::exp2(x);
+}
 inline std::uint32_t pack_bf16(float low, float high) {
   return testing::to_bf16(low) | std::uint32_t{testing::to_bf16(high)} << 16;
 }
@@ -95,7 +115,15 @@ void sums_changed(float (&)[count]) {
   machine().sums_changed();
 }
 inline void wgmma_m64n256k16_bf16(float (&sums)[128], std::uint64_t a, std::uint64_t b, bool accumulate) {
-  machine().multiply(sums, a, b, accumulate);
+  machine().multiply(sums, a, b, testing::Major::mn, accumulate);
+}
+inline void wgmma_k_major_bf16(float (&sums)[64], std::uint64_t a, std::uint64_t b, bool accumulate) {
+  machine().multiply(sums, a, b, testing::Major::k, accumulate);
+}
+template <int registers>
+void wgmma_add_mn_major_bf16(float (&sums)[registers], const std::uint32_t (&a)[4], std::uint64_t b) {
+  static_assert(registers == 64 || registers == 32);
+  machine().multiply(sums, a, b, testing::Major::mn, true);
 }
 
 }  // namespace petaproof::cuda::ptx
