@@ -12,6 +12,7 @@
 #include "kernels/device/cuda/ptx.cuh"
 #include "kernels/device/cuda/tensor_map.hpp"
 #include "kernels/device/cuda/wgmma.cuh"
+#include "kernels/device/hopper_only.hpp"
 #include "kernels/flops.hpp"
 #include "kernels/gemm/hopper/kernel.cuh"  // after ptx.cuh and wgmma.cuh
 #include "kernels/gemm/precision.hpp"
@@ -106,11 +107,7 @@ class GemmHopper : public Workload {
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     const auto& facts = setting.device.facts();
-    const auto capability = facts.more.find("compute_capability");
-    // sm_90a is for 9.0 alone, not for what comes after
-    if (capability == facts.more.end() || capability->second != "9.0")
-      return "wgmma needs compute capability 9.0 (H100, H200); " + facts.name + " has " +
-             (capability == facts.more.end() ? "none" : capability->second);
+    if (auto why = hopper_refusal(facts)) return why;
     for (const char* name : {"m", "n", "k"})
       if (params.integer(name) % granularity != 0)
         return std::string(name) + " = " + std::to_string(params.integer(name)) + " is no multiple of 64";

@@ -226,8 +226,10 @@ __device__ void next_block(std::uint32_t shared, int warpgroup, const Mask& mask
   softmax.take(r.scores, correction);
   const std::uint32_t v_empty = shared + T::v_empty(at.v.stage);
   at.v.advance();
+  // The next values, of which this block is in need next. Here, since the assembler moves all the exponentials behind
+  // a wait for products, but not behind this one (cuda.attention_sass): they are what should overlap with the products.
   ptx::wait(shared + T::v_full(at.v.stage), at.v.parity);
-  ptx::wgmma_wait<0>();  // the output is, and P was read
+  ptx::wgmma_wait<0>();  // the output is there, and P was read
   ptx::sums_changed(r.output);
   ptx::operands_read(r.p);
   release(v_empty);

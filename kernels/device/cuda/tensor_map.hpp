@@ -13,4 +13,13 @@ namespace petaproof::cuda {
 /// refuses the matrix.
 CUtensorMap make_bf16_tensor_map(void* data, std::int64_t rows, std::int64_t columns, int box_rows);
 
+/// [sequences, rows, heads, columns], the last one contiguous.
+struct HeadTensor {
+  std::int64_t sequences = 1, rows = 1, heads = 1, columns = 1;
+};
+
+/// The same for a BF16 tensor of heads: a box is [box_rows, 64 columns] of one head of one sequence, and ends with
+/// the sequence.
+CUtensorMap make_bf16_head_map(void* data, const HeadTensor& tensor, int box_rows);
+
 }  // namespace petaproof::cuda

@@ -1,0 +1,194 @@
+// needs: sm_90a
+//
+// Forward attention by our own kernel for Hopper: BF16, no library. An open second opinion beside cuDNN. The kernel
+// is in hopper/kernel.cuh, its picture and its figures in README.md.
+#include <algorithm>
+#include <optional>
+
+#include "kernels/attention/attention_case.hpp"
+#include "kernels/device/cuda/check.hpp"
+#include "kernels/device/cuda/device.hpp"
+#include "kernels/device/cuda/operations.hpp"
+#include "kernels/device/cuda/ptx.cuh"
+#include "kernels/device/cuda/tensor_map.hpp"
+#include "kernels/device/cuda/wgmma.cuh"
+#include "kernels/device/hopper_only.hpp"
+#include "kernels/verify/attention_check.hpp"
+#include "kernels/workload.hpp"
+
+// after ptx.cuh and wgmma.cuh
+#include "kernels/attention/hopper/kernel.cuh"
+
+namespace petaproof {
+namespace {
+
+namespace ha = hopper_attention;
+
+struct TensorMaps {
+  CUtensorMap q, k, v, o;
+};
+
+template <int d>
+__global__ void __launch_bounds__(ha::block_threads, 1)
+    hopper_attention_forward(ha::Work work, ha::Mask mask, float scale, const __grid_constant__ TensorMaps maps,
+                             float* lse) {
+  extern __shared__ unsigned char shared[];
+  const auto base = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
+  ha::attention<d>(align_shared(base), work, mask, scale, {maps.q, maps.k, maps.v, maps.o, lse});
+}
+
+// How the kernel is launched: one block on each multiprocessor, whose shared memory it fills.
+class Launch {
+ public:
+  Launch(const AttentionShape& shape, const DeviceFacts& facts)
+      : d_(static_cast<int>(shape.dqk)),
+        work_(ha::work_of(shape, facts.cache_bytes)),
+        mask_(ha::mask_of(shape)),
+        scale_(static_cast<float>(shape.scale())),
+        blocks_(static_cast<int>(std::min<std::int64_t>(work_.tiles(), facts.units))) {
+    if (d_ == 64)
+      allow_shared_memory<64>();
+    else
+      allow_shared_memory<128>();
+  }
+  int blocks() const { return blocks_; }
+  int stages() const { return d_ == 64 ? ha::Tiles<64>::stages : ha::Tiles<128>::stages; }
+
+  void enqueue(const TensorMaps& maps, float* lse, cudaStream_t stream) const {
+    if (d_ == 64)
+      enqueue_as<64>(maps, lse, stream);
+    else
+      enqueue_as<128>(maps, lse, stream);
+  }
+
+ private:
+  template <int d>
+  static void allow_shared_memory() {
+    PETAPROOF_CUDA(cudaFuncSetAttribute(hopper_attention_forward<d>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                        static_cast<int>(ha::Tiles<d>::shared_bytes())));
+  }
+  template <int d>
+  void enqueue_as(const TensorMaps& maps, float* lse, cudaStream_t stream) const {
+    hopper_attention_forward<d>
+        <<<static_cast<unsigned>(blocks_), ha::block_threads, ha::Tiles<d>::shared_bytes(), stream>>>(
+            work_, mask_, scale_, maps, lse);
+    PETAPROOF_CUDA_LAUNCHED();
+  }
+
+  int d_;
+  ha::Work work_;
+  ha::Mask mask_;
+  float scale_;
+  int blocks_;
+};
+
+struct Slot {
+  Buffer q, k, v, o, lse;
+  TensorMaps maps{};
+  std::optional<AttentionCheck> check;
+};
+
+// A copy in host memory, for the check.
+std::vector<std::byte> on_host(Device& device, const Buffer& buffer) {
+  std::vector<std::byte> copy(buffer.bytes());
+  if (!copy.empty()) device.copy_to_host(copy.data(), buffer.data(), copy.size());
+  return copy;
+}
+
+class AttentionHopper : public Workload {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{.summary = "attention, forward, by our own kernel for Hopper (TMA, wgmma)",
+                                   .backend = "cuda",
+                                   .params = attention_params({"bf16"})};
+    return info;
+  }
+
+  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    const auto& facts = setting.device.facts();
+    if (auto why = hopper_refusal(facts)) return why;
+    const AttentionCase one = attention_case(params);
+    if (one.pass == AttentionPass::backward) return "attention/hopper computes the forward pass alone";
+    const auto [dqk, dv] = std::pair(one.shape.dqk, one.shape.dv);
+    if (dqk != dv || (dqk != 64 && dqk != 128))
+      return "attention/hopper takes head dimensions of 64 and 128, and this is dqk=" + std::to_string(dqk) +
+             " dv=" + std::to_string(dv);
+    return memory_shortage(2 * one.bytes(), facts);
+  }
+
+  std::vector<Quantity> work(const Params& params, int) const override {
+    return attention_work(attention_case(params));
+  }
+
+  void prepare(Context& context) override {
+    case_ = attention_case(context.params);
+    launch_.emplace(case_.shape, context.device.facts());
+    const int count = context.slots_for(case_.bytes());
+    for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
+  }
+
+  int slots() const override { return static_cast<int>(slots_.size()); }
+
+  void launch(Stream& stream, int slot) override {
+    launch_->enqueue(slots_[slot].maps, slots_[slot].lse.as<float>(), cuda::handle_of(stream));
+  }
+
+  std::vector<Region> outputs(int slot) const override {
+    const Slot& s = slots_[slot];
+    return {{"O", s.o.data(), s.o.bytes()}, {"log-sum-exp", s.lse.data(), s.lse.bytes()}};
+  }
+
+  std::vector<std::pair<std::string, std::string>> notes() const override {
+    auto notes = attention_notes(case_);
+    notes.emplace_back("tile", std::to_string(ha::tile_queries) + "x" + std::to_string(ha::block_keys));
+    notes.emplace_back("stages", std::to_string(launch_->stages()));
+    notes.emplace_back("blocks", std::to_string(launch_->blocks()));
+    return notes;
+  }
+
+  Verification verify(Context& context, int slot) override {
+    const auto o = on_host(context.device, slots_[slot].o), lse = on_host(context.device, slots_[slot].lse);
+    return slots_[slot].check->check({.o = o.data(), .lse = reinterpret_cast<const float*>(lse.data())});
+  }
+
+ private:
+  Slot make_slot(Context& context, std::uint64_t index) const {
+    const AttentionShape& s = case_.shape;
+    Device& device = context.device;
+    const auto empty = [&](std::int64_t count, Element element) {
+      return device.allocate(static_cast<std::size_t>(bytes_of(element, count)));
+    };
+    const auto filled = [&](std::int64_t count, std::uint64_t which) {
+      Buffer buffer = empty(count, case_.element);
+      cuda::fill(case_.element, buffer.data(), count, context.fill, context.seed, 4 * index + which,
+                 cuda::handle_of(device.stream()));
+      return buffer;
+    };
+    Slot slot;
+    slot.q = filled(s.q_count(), 0);
+    slot.k = filled(s.k_count(), 1);
+    slot.v = filled(s.v_count(), 2);
+    slot.o = empty(s.o_count(), case_.element);
+    slot.lse = empty(s.lse_count(), Element::fp32);
+    const auto map = [&](const Buffer& buffer, std::int64_t rows, std::int64_t heads, int box_rows) {
+      return cuda::make_bf16_head_map(buffer.data(), {s.batch, rows, heads, s.dqk}, box_rows);
+    };
+    slot.maps = {map(slot.q, s.sq, s.heads, ha::tile_queries), map(slot.k, s.sk, s.kv_heads, ha::block_keys),
+                 map(slot.v, s.sk, s.kv_heads, ha::block_keys), map(slot.o, s.sq, s.heads, ha::wgmma_m)};
+    device.stream().synchronize();
+    // before the first launch: an oracle must not look at operands that the kernel has had in its hands
+    const auto q = on_host(device, slot.q), k = on_host(device, slot.k), v = on_host(device, slot.v);
+    slot.check.emplace(s, case_.pass, AttentionInputs{case_.element, q.data(), k.data(), v.data()},
+                       context.seed + index);
+    return slot;
+  }
+
+  AttentionCase case_;
+  std::optional<Launch> launch_;
+  std::vector<Slot> slots_;
+};
+
+PETAPROOF_WORKLOAD("attention/hopper", AttentionHopper);
+
+}  // namespace
+}  // namespace petaproof
