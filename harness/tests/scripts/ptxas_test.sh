@@ -54,14 +54,17 @@ END
 check_like "complaints about sums that are touched too early" "*(C75[0-9][0-9])*" \
   "$(complaints "$(report "$hopper" "$work/too_early.cu")")"
 
+dealt=()
 for file in "${files[@]}"; do
   said=$(report "$file")
   check_like "the report of ${file#"$source_folder"/}" "*Used * registers*" "$said"
   check "complaints about ${file#"$source_folder"/}" '' "$(complaints "$said")"
-  if [[ $file == "$hopper" ]]; then
-    # setmaxnreg deals out what the block was started with: with fewer, the consumers would wait for ever
-    check "registers of gemm/hopper's kernels" "168 168" \
-      "$(sed -n 's/.*Used \([0-9]*\) registers.*/\1/p' <<<"$said" | paste -sd ' ')"
+  # setmaxnreg deals out what the block was started with: with fewer, the consumers would wait for ever
+  if kernel=$(grep -oE 'hopper_(gemm|attention_forward)I' <<<"$said" | sort -u); then
+    dealt+=("$kernel")
+    check "registers of ${file#"$source_folder"/}'s kernels" 168 \
+      "$(grep -A 3 "Compiling.*$kernel" <<<"$said" | sed -n 's/.*Used \([0-9]*\) registers.*/\1/p' | sort -u)"
   fi
 done
+check "kernels that deal out registers" "hopper_attention_forwardI hopper_gemmI" "${dealt[*]}"
 finish

@@ -45,6 +45,13 @@ __device__ inline float exchange(float x, int mask) {
   return __shfl_xor_sync(0xFFFFFFFFu, x, mask);
 }
 
+/// The sum over the 32 threads of a warp, in every one of them; all call it.
+__device__ inline std::uint64_t sum_of_warp(std::uint64_t x) {
+  for (int mask = 16; mask > 0; mask /= 2)
+    x += __shfl_xor_sync(0xFFFFFFFFu, static_cast<unsigned long long>(x), mask);
+  return x;
+}
+
 // --- clusters
 
 /// Waits for every thread of the cluster that has not exited; what each wrote before, all see.

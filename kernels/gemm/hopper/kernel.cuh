@@ -14,6 +14,7 @@
 
 #include <cstdint>
 
+#include "kernels/gemm/hopper/checksum.hpp"
 #include "kernels/gemm/hopper/layout.hpp"
 #include "kernels/gemm/hopper/tiles.hpp"
 
@@ -21,10 +22,11 @@ namespace petaproof::hopper {
 
 namespace ptx = cuda::ptx;
 
-struct Matrices {           // where the copy engine finds them
-  const ptx::TensorMap& a;  // boxes of [128 m, 64 k]
-  const ptx::TensorMap& b;  // boxes of [64 k, 64 n]
-  const ptx::TensorMap& c;  // boxes of [64 m, 64 n]
+struct Matrices {                          // where the copy engine finds them
+  const ptx::TensorMap& a;                 // boxes of [128 m, 64 k]
+  const ptx::TensorMap& b;                 // boxes of [64 k, 64 n]
+  const ptx::TensorMap& c;                 // boxes of [64 m, 64 n]
+  unsigned long long* checksum = nullptr;  // of C, added to; see checksum.hpp
 };
 
 // 168 registers each of 384 threads, which is what an SM has, dealt out anew: 128 sums and what goes with them for
@@ -87,10 +89,12 @@ __device__ void release(std::uint32_t shared, int stage) {
   }
 }
 
-// One warpgroup: its sums, rounded, by way of two boxes in shared memory.
-__device__ inline void store_sums(std::uint32_t shared, int warpgroup, const float (&sums)[sums_per_thread], int row,
-                                  int column, GemmDims dims, const ptx::TensorMap& c) {
+// One warpgroup: its sums, rounded, by way of two boxes in shared memory. Returns their checksum, if it is asked for.
+template <bool checksummed>
+__device__ std::uint64_t store_sums(std::uint32_t shared, int warpgroup, const float (&sums)[sums_per_thread],
+                                    int row, int column, GemmDims dims, const ptx::TensorMap& c) {
   const int thread = static_cast<int>(threadIdx.x % warpgroup_threads);
+  std::uint64_t checksum = 0;
   PETAPROOF_UNROLL
   for (int box = 0; box < c_boxes; ++box) {
     const std::uint32_t buffer = shared + offset::c(warpgroup, box % c_buffers);
@@ -98,9 +102,18 @@ __device__ inline void store_sums(std::uint32_t shared, int warpgroup, const flo
     ptx::sync_some(1 + warpgroup, warpgroup_threads);
     PETAPROOF_UNROLL
     for (int pair = 0; pair < pairs_per_box; ++pair) {
-      const float* x = sums + 8 * (box * pairs_per_box + pair);
-      ptx::store_matrices(buffer + stmatrix_offset(thread, pair), ptx::pack_bf16(x[0], x[1]),
-                          ptx::pack_bf16(x[2], x[3]), ptx::pack_bf16(x[4], x[5]), ptx::pack_bf16(x[6], x[7]));
+      const int first = 8 * (box * pairs_per_box + pair);
+      std::uint32_t words[4];  // two neighbours of a row each
+      PETAPROOF_UNROLL
+      for (int i = 0; i < 4; ++i) words[i] = ptx::pack_bf16(sums[first + 2 * i], sums[first + 2 * i + 1]);
+      ptx::store_matrices(buffer + stmatrix_offset(thread, pair), words[0], words[1], words[2], words[3]);
+      if constexpr (checksummed) {
+        PETAPROOF_UNROLL
+        for (int i = 0; i < 4; ++i) {
+          const auto at = sum_position(thread, first + 2 * i);
+          checksum += checksum_of_word(dims, row + at.row, column + at.column, words[i]);
+        }
+      }
     }
     ptx::publish_to_async_proxy();
     ptx::sync_some(1 + warpgroup, warpgroup_threads);
@@ -110,14 +123,16 @@ __device__ inline void store_sums(std::uint32_t shared, int warpgroup, const flo
       ptx::commit_stores();
     }
   }
+  return checksum;
 }
 
 // One of the two warpgroups that multiply.
-template <int cluster>
+template <int cluster, bool checksummed>
 __device__ void multiply_tiles(std::uint32_t shared, int warpgroup, GemmDims dims, TileSchedule<cluster> tile,
                                const Matrices& matrices) {
   float sums[sums_per_thread] = {};  // [64 m, 256 n]
   RingPosition<stages> at;
+  std::uint64_t checksum = 0;
   for (; !tile.done(); tile.next()) {
     const int row = tile.row() + warpgroup * wgmma_m, column = tile.column();
     int before = 0;
@@ -139,13 +154,17 @@ __device__ void multiply_tiles(std::uint32_t shared, int warpgroup, GemmDims dim
     ptx::wgmma_wait<0>();
     release<cluster>(shared, before);
     ptx::sums_changed(sums);
-    store_sums(shared, warpgroup, sums, row, column, dims, matrices.c);
+    checksum += store_sums<checksummed>(shared, warpgroup, sums, row, column, dims, matrices.c);
+  }
+  if constexpr (checksummed) {
+    checksum = ptx::sum_of_warp(checksum);
+    if (threadIdx.x % 32 == 0) atomicAdd(matrices.checksum, static_cast<unsigned long long>(checksum));
   }
   if (threadIdx.x % warpgroup_threads == 0) ptx::wait_until_stores_written();
 }
 
 /// One thread's part. `shared` is aligned; the grid is a multiple of `cluster`, which is also the size of clusters.
-template <int cluster>
+template <int cluster, bool checksummed = false>
 __device__ void gemm(std::uint32_t shared, GemmDims dims, const Matrices& matrices) {
   static_assert(cluster == 1 || cluster == 2);
   const TileSchedule<cluster> tiles(dims, static_cast<int>(blockIdx.x), static_cast<int>(gridDim.x));
@@ -158,7 +177,7 @@ __device__ void gemm(std::uint32_t shared, GemmDims dims, const Matrices& matric
     ptx::sync_warp();
   } else {
     ptx::claim_registers<consumer_registers>();
-    multiply_tiles<cluster>(shared, warpgroup, dims, tiles, matrices);
+    multiply_tiles<cluster, checksummed>(shared, warpgroup, dims, tiles, matrices);
   }
   // a block that ended could not be arrived at, nor loaded into
   if constexpr (cluster > 1) ptx::sync_cluster();

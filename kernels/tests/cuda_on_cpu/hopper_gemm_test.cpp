@@ -17,6 +17,7 @@ struct Product {
   GemmDims dims;
   std::vector<std::uint16_t> a, b, c;
   std::vector<int> times_stored;
+  unsigned long long checksum = 0;  // by the kernel
 
   explicit Product(GemmDims of) : dims(of) {
     const auto fill = [](std::vector<std::uint16_t>& x, int rows, int columns, unsigned seed) {
@@ -46,8 +47,9 @@ std::string multiply(Product& product, int blocks, Timing timing, unsigned seed)
       c{product.c.data(), m, n, wgmma_m, product.times_stored.data()};
   for (int first = 0; first < blocks; first += cluster) {
     testing::CpuCluster machine(cluster, block_threads, timing, seed + static_cast<unsigned>(first));
-    machine.run(static_cast<unsigned>(first), static_cast<unsigned>(blocks),
-                [&] { gemm<cluster>(testing::CpuCluster::shared_base, product.dims, {a, b, c}); });
+    machine.run(static_cast<unsigned>(first), static_cast<unsigned>(blocks), [&] {
+      gemm<cluster, true>(testing::CpuCluster::shared_base, product.dims, {a, b, c, &product.checksum});
+    });
     if (!machine.failure().empty()) return machine.failure();
   }
   return {};
@@ -61,6 +63,10 @@ void expect_exact(const Product& product) {
       ASSERT_EQ(product.times_stored[at], 1) << "C[" << i << ", " << j << "]";
       ASSERT_EQ(product.c[at], product.expected(i, j)) << "C[" << i << ", " << j << "]";
     }
+  unsigned long long checksum = 0;  // of C as it lies in memory
+  for (std::size_t i = 0; i < product.c.size() / 2; ++i)
+    checksum += digest_hash(i, product.c[2 * i] | std::uint32_t{product.c[2 * i + 1]} << 16);
+  EXPECT_EQ(product.checksum, checksum);
 }
 
 struct Case {

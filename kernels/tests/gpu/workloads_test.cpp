@@ -130,6 +130,15 @@ std::vector<Small> small_cases() {
                        {{"precision", std::string("bf16")}, {"m", s.m}, {"n", s.n}, {"k", s.k}, {"cluster", cluster}},
                        "hopper_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
                            "_cluster_" + std::to_string(cluster)});
+  for (std::int64_t cluster : {1, 2})
+    cases.push_back({"gemm/hopper",
+                     {{"precision", std::string("bf16")},
+                      {"m", std::int64_t{960}},
+                      {"n", std::int64_t{1216}},
+                      {"k", std::int64_t{832}},
+                      {"cluster", cluster},
+                      {"checksum", std::string("fused")}},
+                     "hopper_checksum_cluster_" + std::to_string(cluster)});
   for (Small& one : peak_cases()) cases.push_back(std::move(one));
   for (Small& one : attention_cases()) cases.push_back(std::move(one));
   return cases;

@@ -108,12 +108,12 @@ class CpuCluster {
   }
   void sync_warp() { sync(std::to_string(rank_) + " warp " + std::to_string(thread_index.x / 32), 32); }
 
-  float exchange(float x, int mask) {
+  std::uint64_t exchange(std::uint64_t x, int mask) {
     auto& exchanged = blocks_[rank_].exchanged[thread_index.x / 32];
     const unsigned lane = thread_index.x % 32;
     exchanged[lane] = x;
     sync_warp();
-    const float other = exchanged[lane ^ static_cast<unsigned>(mask)];
+    const std::uint64_t other = exchanged[lane ^ static_cast<unsigned>(mask)];
     sync_warp();
     return other;
   }
@@ -262,7 +262,7 @@ class CpuCluster {
     std::map<std::uint32_t, std::unique_ptr<MBarrier>> barriers;
     // by warp and lane: row addresses of stmatrix; what shuffles exchange; A of wgmma
     std::array<std::array<std::uint32_t, 32>, 32> row_addresses{};
-    std::array<std::array<float, 32>, 32> exchanged{};
+    std::array<std::array<std::uint64_t, 32>, 32> exchanged{};
     std::array<std::array<std::array<std::uint32_t, 4>, 32>, 32> registers_of_a{};
   };
 

@@ -3,6 +3,7 @@
 // that the kernels call is here, and does to a CpuCluster what the PTX ISA says of the instruction.
 #pragma once
 
+#include <bit>
 #include <cmath>
 
 #include "support/hopper_machine.hpp"
@@ -33,7 +34,11 @@ inline void arrive_some(int id, int threads) {
   machine().arrive_some(id, threads);
 }
 inline float exchange(float x, int mask) {
-  return machine().exchange(x, mask);
+  return std::bit_cast<float>(static_cast<std::uint32_t>(machine().exchange(std::bit_cast<std::uint32_t>(x), mask)));
+}
+inline std::uint64_t sum_of_warp(std::uint64_t x) {
+  for (int mask = 16; mask > 0; mask /= 2) x += machine().exchange(x, mask);
+  return x;
 }
 inline void sync_cluster() {
   machine().sync_cluster();
