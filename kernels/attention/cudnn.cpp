@@ -12,6 +12,7 @@
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/verify/attention_check.hpp"
+#include "kernels/verify/cuda/attention_engine.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
@@ -37,13 +38,6 @@ struct Slot {
             .d_v = d_v.data()};
   }
 };
-
-// A copy in host memory, for the check.
-std::vector<std::byte> on_host(Device& device, const Buffer& buffer) {
-  std::vector<std::byte> copy(buffer.bytes());
-  if (!copy.empty()) device.copy_to_host(copy.data(), buffer.data(), copy.size());
-  return copy;
-}
 
 class AttentionCudnn : public Workload {
  public:
@@ -97,13 +91,12 @@ class AttentionCudnn : public Workload {
 
   Verification verify(Context& context, int slot) override {
     const Slot& s = slots_[slot];
-    Device& device = context.device;
-    if (case_.pass == AttentionPass::forward) {
-      const auto o = on_host(device, s.o), lse = on_host(device, s.lse);
-      return s.check->check({.o = o.data(), .lse = reinterpret_cast<const float*>(lse.data())});
-    }
-    const auto d_q = on_host(device, s.d_q), d_k = on_host(device, s.d_k), d_v = on_host(device, s.d_v);
-    return s.check->check({.d_q = d_q.data(), .d_k = d_k.data(), .d_v = d_v.data()});
+    const bool forward = case_.pass == AttentionPass::forward;
+    const AttentionOutputs outputs =
+        forward ? AttentionOutputs{.o = s.o.data(), .lse = s.lse.as<float>()}
+                : AttentionOutputs{.d_q = s.d_q.data(), .d_k = s.d_k.data(), .d_v = s.d_v.data()};
+    const auto reader = cuda::make_attention_reader(context.device, case_.shape, case_.element, outputs);
+    return s.check->check(*reader);
   }
 
   std::vector<std::pair<std::string, std::string>> notes() const override {
@@ -142,10 +135,9 @@ class AttentionCudnn : public Workload {
     }
     device.stream().synchronize();
     // before the first launch: an oracle must not look at operands that the kernel has had in its hands
-    const auto q = on_host(device, slot.q), k = on_host(device, slot.k), v = on_host(device, slot.v),
-               d_o = on_host(device, slot.d_o);
-    slot.check.emplace(s, case_.pass, AttentionInputs{case_.element, q.data(), k.data(), v.data(), d_o.data()},
-                       context.seed + index);
+    const auto engine = cuda::make_attention_engine(
+        device, s, case_.pass, {case_.element, slot.q.data(), slot.k.data(), slot.v.data(), slot.d_o.data()});
+    slot.check.emplace(s, case_.pass, case_.element, *engine, context.seed + index);
     if (backward) attention_->enqueue(AttentionPass::forward, slot.pointers(), stream);
     device.stream().synchronize();
     return slot;
