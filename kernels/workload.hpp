@@ -37,9 +37,8 @@ struct WorkloadInfo {
   std::string summary;  // one line, for `list`
   std::string backend;  // the backend whose devices it runs on
   std::vector<ParamSpec> params;
-  bool deterministic = true;  // equal inputs give equal bits, so digests are compared across launches and ranks
-  bool collective = false;    // every rank takes part in each launch
-  bool searches = false;      // may have candidates(), on any rank
+  bool collective = false;  // every rank takes part in each launch
+  bool searches = false;    // may have candidates(), on any rank
 };
 
 /// One quantity of work done by one launch on one rank: 2*M*N*K FLOP, or bytes moved. Formulas: kernels/flops.hpp
@@ -100,6 +99,12 @@ class Workload {
 
   /// Work per launch and rank; the first quantity is the headline.
   virtual std::vector<Quantity> work(const Params& params, int ranks) const = 0;
+
+  /// Whether launches on equal inputs give equal bits, so that digests are compared across launches and ranks.
+  virtual bool deterministic(const Params& params) const {
+    static_cast<void>(params);
+    return true;
+  }
 
   /// Allocates and fills. Called once.
   virtual void prepare(Context& context) = 0;

@@ -28,7 +28,6 @@ class AllReduceNccl : public Workload {
         .summary = "sum all-reduce of FP32 in GPU memory over NCCL",
         .backend = "cuda",
         .params = {ParamSpec::bytes("size", "of one rank's buffer", 1 << 20, 4, std::int64_t{1} << 40)},
-        .deterministic = true,
         .collective = true};
     return info;
   }

@@ -63,7 +63,6 @@ json workload_json(const std::string& name) {
           {"available", true},
           {"summary", info.summary},
           {"backend", info.backend},
-          {"deterministic", info.deterministic},
           {"collective", info.collective},
           {"untried_on", info.backend == "cuda" ? untried_on(name) : json(nullptr)},
           {"params", params}};

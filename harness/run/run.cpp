@@ -171,7 +171,8 @@ class Run {
   WorkloadFacts facts_of(const Workload* workload, const Case& one) const {
     if (!workload) return {};
     const WorkloadInfo& info = workload->info();
-    return {info.backend, info.deterministic, info.collective, workload->work(one.params, world_.size())};
+    return {info.backend, workload->deterministic(one.params), info.collective,
+            workload->work(one.params, world_.size())};
   }
 
   // The record on rank 0, nothing elsewhere.

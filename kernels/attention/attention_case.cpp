@@ -48,6 +48,12 @@ std::vector<ParamSpec> attention_params(std::vector<std::string> precisions, std
           ParamSpec::integer("dv", "elements of a value", 128, 1, max_head_dimension)};
 }
 
+ParamSpec deterministic_param() {
+  return ParamSpec::flag("deterministic", "gradients of equal bits each time; false: in whatever order they add up",
+                         true)
+      .only_with("pass", {"backward"});
+}
+
 AttentionCase attention_case(const Params& params) {
   AttentionCase one;
   one.shape = {.batch = params.integer("batch"),
@@ -60,6 +66,8 @@ AttentionCase attention_case(const Params& params) {
                .mask = params.text("mask") == "causal" ? AttentionMask::causal : AttentionMask::full};
   one.pass = params.text("pass") == "forward" ? AttentionPass::forward : AttentionPass::backward;
   one.element = element_from(params.text("precision"));
+  if (const auto given = params.values().find("deterministic"); given != params.values().end())
+    one.deterministic = std::get<bool>(given->second);
   return one;
 }
 

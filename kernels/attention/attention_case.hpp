@@ -16,6 +16,8 @@ struct AttentionCase {
   AttentionShape shape;
   AttentionPass pass = AttentionPass::forward;
   Element element = Element::bf16;
+  /// Equal launches give equal bits. A kernel may have gradients that do not, and be faster.
+  bool deterministic = true;
 
   /// Of what one launch reads and writes; backward reads what forward wrote, and the gradient of the output.
   std::int64_t bytes() const;
@@ -24,6 +26,8 @@ struct AttentionCase {
 /// "precision" has `precisions`, the first by default; the shape by default is that of Llama 3 8B at 4,096 tokens, or
 /// `tokens` of them.
 std::vector<ParamSpec> attention_params(std::vector<std::string> precisions, std::int64_t tokens = 4096);
+/// "deterministic", of backward cases alone: whether gradients must have equal bits each time.
+ParamSpec deterministic_param();
 AttentionCase attention_case(const Params& params);
 
 /// "flops", exact under the mask; under a causal mask beside it "customary_flops".

@@ -14,6 +14,7 @@
 #include "kernels/device/cuda/wgmma.cuh"
 #include "kernels/device/hopper_only.hpp"
 #include "kernels/verify/attention_check.hpp"
+#include "kernels/verify/cuda/attention_engine.hpp"
 #include "kernels/workload.hpp"
 
 // after ptx.cuh and wgmma.cuh
@@ -88,13 +89,6 @@ struct Slot {
   std::optional<AttentionCheck> check;
 };
 
-// A copy in host memory, for the check.
-std::vector<std::byte> on_host(Device& device, const Buffer& buffer) {
-  std::vector<std::byte> copy(buffer.bytes());
-  if (!copy.empty()) device.copy_to_host(copy.data(), buffer.data(), copy.size());
-  return copy;
-}
-
 class AttentionHopper : public Workload {
  public:
   const WorkloadInfo& info() const override {
@@ -147,8 +141,10 @@ class AttentionHopper : public Workload {
   }
 
   Verification verify(Context& context, int slot) override {
-    const auto o = on_host(context.device, slots_[slot].o), lse = on_host(context.device, slots_[slot].lse);
-    return slots_[slot].check->check({.o = o.data(), .lse = reinterpret_cast<const float*>(lse.data())});
+    const Slot& s = slots_[slot];
+    const auto reader = cuda::make_attention_reader(context.device, case_.shape, case_.element,
+                                                    {.o = s.o.data(), .lse = s.lse.as<float>()});
+    return s.check->check(*reader);
   }
 
  private:
@@ -177,9 +173,9 @@ class AttentionHopper : public Workload {
                  map(slot.v, s.sk, s.kv_heads, ha::block_keys), map(slot.o, s.sq, s.heads, ha::wgmma_m)};
     device.stream().synchronize();
     // before the first launch: an oracle must not look at operands that the kernel has had in its hands
-    const auto q = on_host(device, slot.q), k = on_host(device, slot.k), v = on_host(device, slot.v);
-    slot.check.emplace(s, case_.pass, AttentionInputs{case_.element, q.data(), k.data(), v.data()},
-                       context.seed + index);
+    const auto engine = cuda::make_attention_engine(device, s, case_.pass,
+                                                    {case_.element, slot.q.data(), slot.k.data(), slot.v.data()});
+    slot.check.emplace(s, case_.pass, case_.element, *engine, context.seed + index);
     return slot;
   }
 

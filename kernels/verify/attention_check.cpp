@@ -6,7 +6,9 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <utility>
 
+#include "kernels/verify/attention_host.hpp"
 #include "kernels/verify/bounds.hpp"
 #include "kernels/verify/random.hpp"
 #include "kernels/verify/stored.hpp"
@@ -21,6 +23,8 @@ constexpr std::uint64_t stream_rows = 0x6174726f, stream_heads = 0x61746864, str
 constexpr std::int64_t most_heads = 1024;  // of which a row is sampled
 constexpr std::int64_t heads_in_depth = 4;
 constexpr std::int64_t groups_in_depth = 2;  // heads of keys whose gradients are: each takes all queries of its group
+// One alone where a group has more pairs than that: 8 heads of 92,000 queries by as many keys, seconds on a GPU.
+constexpr double many_pairs = 0x1p36;
 constexpr std::int64_t lines_in_depth = 8;
 
 // In part `i` of `count` equal parts of 0 to extent - 1, one at random.
@@ -67,30 +71,38 @@ const char* name_of(Element element) {
   return element == Element::bf16 ? "bf16" : "fp16";
 }
 
-using Exact = AttentionHead<double>;
+using Tensor = AttentionReader::Tensor;
 
-// What the gradient of a score is made of: p (dp - delta), of which either may vanish while rounding errors do not,
-// so that dp's own terms, of size |dO| |v| / sqrt(dv), count too.
-double score_gradient_square(const AttentionShape& shape, const Exact& head, const Exact::Row& row,
-                             std::int64_t query, std::int64_t key) {
-  const double terms = head.d_o_square(query) * head.v_square(key) / static_cast<double>(shape.dv);
-  return row.p[key] * row.p[key] * (row.dp[key] * row.dp[key] + row.delta * row.delta + terms);
+std::vector<Tensor> written_by(AttentionPass pass) {
+  if (pass == AttentionPass::forward) return {Tensor::o};
+  return {Tensor::d_q, Tensor::d_k, Tensor::d_v};
 }
 
-double output_size(const AttentionShape& shape, const Exact& head, const Exact::Row& row) {
-  double sum = 0;
-  for (std::size_t key = 0; key < row.p.size(); ++key) sum += row.p[key] * row.p[key] * head.v_square(key);
-  return std::sqrt(sum / static_cast<double>(shape.dv));
+const char* name_of(Tensor tensor) {
+  switch (tensor) {
+    case Tensor::o: return "O";
+    case Tensor::d_q: return "dQ";
+    case Tensor::d_k: return "dK";
+    case Tensor::d_v: return "dV";
+  }
+  return "";
 }
 
-double gradient_q_size(const AttentionShape& shape, const Exact& head, const Exact::Row& row, std::int64_t query) {
-  double sum = 0;
-  for (std::size_t key = 0; key < row.p.size(); ++key)
-    sum += score_gradient_square(shape, head, row, query, key) * head.k_square(key);
-  return shape.scale() * std::sqrt(sum / static_cast<double>(shape.dqk));
+// What a line of it belongs to.
+const char* line_of(Tensor tensor) {
+  return tensor == Tensor::o || tensor == Tensor::d_q ? "query" : "key";
 }
 
 }  // namespace
+
+AttentionCheck::AttentionCheck(const AttentionShape& shape, AttentionPass pass, Element element,
+                               AttentionEngine& engine, std::uint64_t seed)
+    : shape_(shape),
+      pass_(pass),
+      element_(element),
+      lambda_(rounding_lambda(std::max(shape.q_count(), shape.o_count()))) {
+  sample(engine, seed);
+}
 
 AttentionCheck::AttentionCheck(const AttentionShape& shape, AttentionPass pass, const AttentionInputs& inputs,
                                std::uint64_t seed)
@@ -98,173 +110,137 @@ AttentionCheck::AttentionCheck(const AttentionShape& shape, AttentionPass pass, 
       pass_(pass),
       element_(inputs.element),
       lambda_(rounding_lambda(std::max(shape.q_count(), shape.o_count()))) {
-  sample_rows(inputs, seed);
-  if (pass == AttentionPass::backward) sample_keys(inputs, seed);
-  const double sums = 4 * lambda_ * roundoff_of(Element::fp32) * std::sqrt(std::max(shape.dqk, shape.dv));
+  HostAttentionEngine engine(shape, pass, inputs);
+  sample(engine, seed);
+}
+
+void AttentionCheck::sample(AttentionEngine& engine, std::uint64_t seed) {
+  sample_rows(engine, seed);
+  if (pass_ == AttentionPass::backward) sample_keys(engine, seed);
+  const double sums = 4 * lambda_ * roundoff_of(Element::fp32) * std::sqrt(std::max(shape_.dqk, shape_.dv));
   for (double& limit : limits_) limit = 2 * limit + roundoff_of(element_) + sums;
 }
 
-void AttentionCheck::add(Tensor tensor, Row row, const std::vector<float>& plain) {
-  for (std::size_t i = 0; i < plain.size(); ++i)
-    limits_[tensor] = std::max(limits_[tensor], relative(std::abs(plain[i] - row.expected[i]), row.size));
-  rows_[tensor].push_back(std::move(row));
+void AttentionCheck::add(Tensor tensor, const AttentionQuery& at, AttentionLine line) {
+  for (std::size_t i = 0; i < line.plain.size(); ++i) {
+    const double error = std::abs(rounded_to(element_, line.plain[i]) - line.exact[i]);
+    limit_of(tensor) = std::max(limit_of(tensor), relative(error, line.size));
+  }
+  rows_[static_cast<std::size_t>(tensor)].push_back({at, std::move(line.exact), line.size});
 }
 
-void AttentionCheck::sample_rows(const AttentionInputs& inputs, std::uint64_t seed) {
+void AttentionCheck::sample_rows(AttentionEngine& engine, std::uint64_t seed) {
   const auto by_head = rows_by_head(shape_, seed);
-  for (std::int64_t at = 0; at < shape_.batch * shape_.heads; ++at) {
-    const auto& rows = by_head[static_cast<std::size_t>(at)];
-    if (rows.empty()) continue;
-    const std::int64_t b = at / shape_.heads, h = at % shape_.heads;
-    const Exact exact(shape_, pass_, inputs, b, h);
-    const AttentionHead<float> plain(shape_, pass_, inputs, b, h);
-    for (const std::int64_t query : rows) {
-      const auto e = exact.row(query);
-      const auto p = plain.row(query);
-      if (pass_ == AttentionPass::backward) {
-        add(gradient_q, {b, h, query, exact.gradient_q(e), gradient_q_size(shape_, exact, e, query)},
-            plain.gradient_q(p));
-        continue;
-      }
-      add(output, {b, h, query, exact.output(e), output_size(shape_, exact, e)}, plain.output(p));
-      // the scores' errors, largest first, and those of the logarithm and of a sum of that many exponentials
-      double longest = 0;
-      for (std::size_t key = 0; key < e.p.size(); ++key) longest = std::max(longest, exact.k_square(key));
-      const double scores = shape_.scale() * std::sqrt(exact.q_square(query) * longest);
-      const double others = e.p.empty() ? 0 : std::abs(e.lse) + std::sqrt(static_cast<double>(e.p.size()));
-      log_sum_exps_.push_back({b, h, query, e.lse, lambda_ * roundoff_of(Element::fp32) * (scores + others)});
-    }
+  std::vector<AttentionQuery> queries;
+  for (std::int64_t head = 0; head < shape_.batch * shape_.heads; ++head)
+    for (const std::int64_t row : by_head[static_cast<std::size_t>(head)])
+      queries.push_back({head / shape_.heads, head % shape_.heads, row});
+  if (pass_ == AttentionPass::backward) {
+    auto lines = engine.query_gradients(queries);
+    for (std::size_t i = 0; i < queries.size(); ++i) add(Tensor::d_q, queries[i], std::move(lines[i]));
+    return;
+  }
+  auto lines = engine.outputs(queries);
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const AttentionOutputLine& line = lines[i];
+    // the scores' errors, largest first, and those of the logarithm and of a sum of that many exponentials
+    const std::int64_t keys = shape_.visible_keys(queries[i].row);
+    const double others = keys == 0 ? 0 : std::abs(line.lse) + std::sqrt(static_cast<double>(keys));
+    log_sum_exps_.push_back(
+        {queries[i], line.lse, lambda_ * roundoff_of(Element::fp32) * (line.scores_size + others)});
+    add(Tensor::o, queries[i], std::move(lines[i]));
   }
 }
 
-void AttentionCheck::sample_keys(const AttentionInputs& inputs, std::uint64_t seed) {
-  const std::int64_t all = shape_.batch * shape_.kv_heads, deep = std::min(all, groups_in_depth);
+void AttentionCheck::sample_keys(AttentionEngine& engine, std::uint64_t seed) {
+  const std::int64_t all = shape_.batch * shape_.kv_heads;
+  const bool is_long = static_cast<double>(shape_.pairs()) * static_cast<double>(shape_.group()) > many_pairs;
+  const std::int64_t deep = std::min(all, is_long ? 1 : groups_in_depth);
   for (std::int64_t i = 0; i < deep; ++i) {
     const std::int64_t at = in_part(all, deep, i, seed, stream_groups);
     const std::int64_t b = at / shape_.kv_heads, kv = at % shape_.kv_heads;
-    struct Sums {
-      std::vector<double> k, v;
-      std::vector<float> plain_k, plain_v;
-      double k_size = 0, v_size = 0;
-    };
-    std::vector<std::pair<std::int64_t, Sums>> keys;
-    for (const std::int64_t key : lines(shape_.sk, seed + static_cast<std::uint64_t>(i), stream_keys)) {
-      const auto dqk = static_cast<std::size_t>(shape_.dqk), dv = static_cast<std::size_t>(shape_.dv);
-      keys.emplace_back(key, Sums{std::vector<double>(dqk), std::vector<double>(dv), std::vector<float>(dqk),
-                                  std::vector<float>(dv)});
-    }
-    for (std::int64_t h = kv * shape_.group(); h < (kv + 1) * shape_.group(); ++h) {
-      const Exact exact(shape_, pass_, inputs, b, h);
-      const AttentionHead<float> plain(shape_, pass_, inputs, b, h);
-      for (std::int64_t query = 0; query < shape_.sq; ++query) {
-        const auto e = exact.row(query);
-        const auto p = plain.row(query);
-        for (auto& [key, sums] : keys) {
-          if (key >= shape_.visible_keys(query)) continue;
-          exact.add_to_gradient_k(sums.k, query, e, key);
-          exact.add_to_gradient_v(sums.v, query, e, key);
-          plain.add_to_gradient_k(sums.plain_k, query, p, key);
-          plain.add_to_gradient_v(sums.plain_v, query, p, key);
-          sums.k_size += score_gradient_square(shape_, exact, e, query, key) * exact.q_square(query);
-          sums.v_size += e.p[key] * e.p[key] * exact.d_o_square(query);
-        }
-      }
-    }
-    for (auto& [key, sums] : keys) {
-      for (float& x : sums.plain_k) x = rounded_to(element_, x);
-      for (float& x : sums.plain_v) x = rounded_to(element_, x);
-      const double k_size = shape_.scale() * std::sqrt(sums.k_size / static_cast<double>(shape_.dqk));
-      const double v_size = std::sqrt(sums.v_size / static_cast<double>(shape_.dv));
-      add(gradient_k, {b, kv, key, std::move(sums.k), k_size}, sums.plain_k);
-      add(gradient_v, {b, kv, key, std::move(sums.v), v_size}, sums.plain_v);
+    const auto sampled = lines(shape_.sk, seed + static_cast<std::uint64_t>(i), stream_keys);
+    const std::vector<std::int64_t> keys(sampled.begin(), sampled.end());
+    auto gradients = engine.key_gradients(b, kv, keys);
+    for (std::size_t key = 0; key < keys.size(); ++key) {
+      add(Tensor::d_k, {b, kv, keys[key]}, std::move(gradients.k[key]));
+      add(Tensor::d_v, {b, kv, keys[key]}, std::move(gradients.v[key]));
     }
   }
 }
 
-std::int64_t AttentionCheck::place_of(Tensor tensor, const Row& row) const {
+std::int64_t AttentionCheck::place_of(Tensor tensor, const AttentionQuery& at) const {
   switch (tensor) {
-    case output: return shape_.o_at(row.b, row.row, row.h);
-    case gradient_q: return shape_.q_at(row.b, row.row, row.h);
-    case gradient_k: return shape_.k_at(row.b, row.row, row.h);
-    case gradient_v: return shape_.v_at(row.b, row.row, row.h);
+    case Tensor::o: return shape_.o_at(at.b, at.row, at.h);
+    case Tensor::d_q: return shape_.q_at(at.b, at.row, at.h);
+    case Tensor::d_k: return shape_.k_at(at.b, at.row, at.h);
+    case Tensor::d_v: return shape_.v_at(at.b, at.row, at.h);
   }
   return 0;
 }
 
 // Empty if all is well, as of the others.
-std::string AttentionCheck::check_finite(const AttentionOutputs& outputs) const {
-  const auto look = [&](const char* name, const void* data, std::int64_t count) -> std::string {
-    for (std::int64_t i = 0; data && i < count; ++i)
-      if (const float x = load(element_, data, i); !std::isfinite(x))
-        return fmt::format("element {} of {} is {}", i, name, x);
-    return {};
-  };
-  std::string wrong = look("O", outputs.o, shape_.o_count());
-  if (wrong.empty()) wrong = look("dQ", outputs.d_q, shape_.q_count());
-  if (wrong.empty()) wrong = look("dK", outputs.d_k, shape_.k_count());
-  if (wrong.empty()) wrong = look("dV", outputs.d_v, shape_.v_count());
-  for (std::int64_t i = 0; outputs.lse && wrong.empty() && i < shape_.lse_count(); ++i) {
-    const bool masked = shape_.visible_keys(i % shape_.sq) == 0;
-    const float x = outputs.lse[i];
-    if (masked ? x == -std::numeric_limits<float>::infinity() : std::isfinite(x)) continue;
-    wrong = fmt::format("the log-sum-exp of row {} is {}, and the row sees {} keys", i, x,
-                        shape_.visible_keys(i % shape_.sq));
-  }
-  return wrong;
+std::string AttentionCheck::check_finite(AttentionReader& reader) const {
+  for (const Tensor tensor : written_by(pass_))
+    if (const auto at = reader.first_not_finite(tensor))
+      return fmt::format("element {} of {} is {}", *at, name_of(tensor), reader.elements(tensor, *at, 1)[0]);
+  if (pass_ == AttentionPass::backward) return {};
+  if (const auto at = reader.first_wrong_log_sum_exp())
+    return fmt::format("the log-sum-exp of row {} is {}, and the row sees {} keys", *at, reader.log_sum_exp(*at),
+                       shape_.visible_keys(*at % shape_.sq));
+  return {};
 }
 
-std::string AttentionCheck::check_log_sum_exp(const AttentionOutputs& outputs, Errors& errors) const {
+std::string AttentionCheck::check_log_sum_exp(AttentionReader& reader, Errors& errors) const {
   for (const LogSumExp& one : log_sum_exps_) {
-    const double got = outputs.lse[shape_.lse_at(one.b, one.h, one.row)];
+    const auto& [b, h, row] = one.at;
+    const double got = reader.log_sum_exp(shape_.lse_at(b, h, row));
     if (got == one.expected) continue;  // minus infinity too
     const double error = std::abs(got - one.expected);
     if (!(error <= one.bound))
       return fmt::format(
           "log-sum-exp of sequence {}, head {}, query {}: expected {:.9g}, got {:.9g}, off by {:.3g} where "
           "{:.3g} is allowed",
-          one.b, one.h, one.row, one.expected, got, error, one.bound);
+          b, h, row, one.expected, got, error, one.bound);
     errors.worst_over_bound = std::max(errors.worst_over_bound, error / one.bound);
   }
   errors.elements += static_cast<std::int64_t>(log_sum_exps_.size());
   return {};
 }
 
-std::string AttentionCheck::check_rows(const AttentionOutputs& outputs, Errors& errors) const {
-  struct Written {
-    Tensor tensor;
-    const char* name;
-    const char* line;
-    const void* data;
-  };
-  const Written all[] = {{output, "O", "query", outputs.o},
-                         {gradient_q, "dQ", "query", outputs.d_q},
-                         {gradient_k, "dK", "key", outputs.d_k},
-                         {gradient_v, "dV", "key", outputs.d_v}};
-  for (const Written& one : all)
-    for (const Row& row : rows_[one.tensor]) {
-      for (std::size_t i = 0; i < row.expected.size(); ++i) {
-        const double got = load(element_, one.data, place_of(one.tensor, row) + static_cast<std::int64_t>(i));
-        const double error = std::abs(got - row.expected[i]), limit = limits_[one.tensor];
-        const double share = relative(error, row.size) / limit;
-        if (!(share <= 1))
-          return fmt::format(
-              "{} of sequence {}, head {}, {} {}, element {}: expected {:.6g}, got {:.6g}, off by {:.3g} where "
-              "{:.3g} is allowed (twice the largest error of plain {} attention)",
-              one.name, row.b, row.h, one.line, row.row, i, row.expected[i], got, error, limit * row.size,
-              name_of(element_));
-        errors.worst_over_bound = std::max(errors.worst_over_bound, share);
-        ++errors.elements;
-      }
-      ++errors.rows;
+std::string AttentionCheck::check_rows(Tensor tensor, AttentionReader& reader, Errors& errors) const {
+  const double limit = limits_[static_cast<std::size_t>(tensor)];
+  for (const Row& row : rows_[static_cast<std::size_t>(tensor)]) {
+    const auto all =
+        reader.elements(tensor, place_of(tensor, row.at), static_cast<std::int64_t>(row.expected.size()));
+    for (std::size_t i = 0; i < row.expected.size(); ++i) {
+      const double got = all[i], error = std::abs(got - row.expected[i]);
+      const double share = relative(error, row.size) / limit;
+      if (!(share <= 1))
+        return fmt::format(
+            "{} of sequence {}, head {}, {} {}, element {}: expected {:.6g}, got {:.6g}, off by {:.3g} where "
+            "{:.3g} is allowed (twice the largest error of plain {} attention)",
+            name_of(tensor), row.at.b, row.at.h, line_of(tensor), row.at.row, i, row.expected[i], got, error,
+            limit * row.size, name_of(element_));
+      errors.worst_over_bound = std::max(errors.worst_over_bound, share);
+      ++errors.elements;
     }
+    ++errors.rows;
+  }
   return {};
 }
 
 Verification AttentionCheck::check(const AttentionOutputs& outputs) const {
+  HostAttentionReader reader(shape_, element_, outputs);
+  return check(reader);
+}
+
+Verification AttentionCheck::check(AttentionReader& reader) const {
   Errors errors;
-  std::string wrong = check_finite(outputs);
-  if (wrong.empty()) wrong = check_log_sum_exp(outputs, errors);
-  if (wrong.empty()) wrong = check_rows(outputs, errors);
+  std::string wrong = check_finite(reader);
+  if (wrong.empty() && pass_ == AttentionPass::forward) wrong = check_log_sum_exp(reader, errors);
+  for (const Tensor tensor : written_by(pass_))
+    if (wrong.empty()) wrong = check_rows(tensor, reader, errors);
   if (!wrong.empty()) return Verification::failed(wrong);
   return {
       .pass = true,

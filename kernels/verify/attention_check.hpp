@@ -28,27 +28,22 @@
 #include <vector>
 
 #include "kernels/attention/shape.hpp"
-#include "kernels/verify/attention_rows.hpp"
+#include "kernels/verify/attention_engine.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
 
-/// What a kernel wrote, in host memory, as `AttentionInputs` has what it read: forward the output and the
-/// log-sum-exp (natural), backward the gradients.
-struct AttentionOutputs {
-  const void* o = nullptr;
-  const float* lse = nullptr;
-  const void* d_q = nullptr;
-  const void* d_k = nullptr;
-  const void* d_v = nullptr;
-};
-
 class AttentionCheck {
  public:
-  /// Reads the inputs, and keeps none of them: before the first launch, since an oracle must not look at operands
-  /// that the kernel has had in its hands.
+  /// Uses the engine, and does not keep it: before the first launch, since an oracle must not look at operands that
+  /// the kernel has had in its hands.
+  AttentionCheck(const AttentionShape& shape, AttentionPass pass, Element element, AttentionEngine& engine,
+                 std::uint64_t seed);
+  /// Of operands in host memory.
   AttentionCheck(const AttentionShape& shape, AttentionPass pass, const AttentionInputs& inputs, std::uint64_t seed);
 
+  Verification check(AttentionReader& reader) const;
+  /// Of results in host memory.
   Verification check(const AttentionOutputs& outputs) const;
 
   /// Largest error that is allowed, relative to the size of a row's terms: of the output and the gradients of Q, K,
@@ -56,16 +51,16 @@ class AttentionCheck {
   const std::array<double, 4>& limits() const { return limits_; }
 
  private:
-  enum Tensor { output, gradient_q, gradient_k, gradient_v };
+  using Tensor = AttentionReader::Tensor;
 
   // A row that was computed: where it is, what it should be, and how large its terms are.
   struct Row {
-    std::int64_t b = 0, h = 0, row = 0;
+    AttentionQuery at;  // of the gradients of K and V the head and the row of a key
     std::vector<double> expected;
     double size = 0;
   };
   struct LogSumExp {
-    std::int64_t b = 0, h = 0, row = 0;
+    AttentionQuery at;
     double expected = 0, bound = 0;
   };
   struct Errors {
@@ -73,14 +68,16 @@ class AttentionCheck {
     double worst_over_bound = 0;
   };
 
-  void sample_rows(const AttentionInputs& inputs, std::uint64_t seed);
-  void sample_keys(const AttentionInputs& inputs, std::uint64_t seed);
-  void add(Tensor tensor, Row row, const std::vector<float>& plain);
+  void sample(AttentionEngine& engine, std::uint64_t seed);
+  void sample_rows(AttentionEngine& engine, std::uint64_t seed);
+  void sample_keys(AttentionEngine& engine, std::uint64_t seed);
+  void add(Tensor tensor, const AttentionQuery& at, AttentionLine line);
+  double& limit_of(Tensor tensor) { return limits_[static_cast<std::size_t>(tensor)]; }
 
-  std::int64_t place_of(Tensor tensor, const Row& row) const;
-  std::string check_finite(const AttentionOutputs& outputs) const;
-  std::string check_log_sum_exp(const AttentionOutputs& outputs, Errors& errors) const;
-  std::string check_rows(const AttentionOutputs& outputs, Errors& errors) const;
+  std::int64_t place_of(Tensor tensor, const AttentionQuery& at) const;
+  std::string check_finite(AttentionReader& reader) const;
+  std::string check_log_sum_exp(AttentionReader& reader, Errors& errors) const;
+  std::string check_rows(Tensor tensor, AttentionReader& reader, Errors& errors) const;
 
   AttentionShape shape_;
   AttentionPass pass_;

@@ -106,7 +106,6 @@ template <typename Real>
 std::vector<Real> AttentionHead<Real>::output(const Row& row) const {
   std::vector<Real> result(static_cast<std::size_t>(shape_.dv));
   for (std::size_t key = 0; key < row.p.size(); ++key) add_multiple(result, row.p[key], &v_[key * shape_.dv]);
-  for (Real& x : result) x = kept(x);
   return result;
 }
 
@@ -114,7 +113,7 @@ template <typename Real>
 std::vector<Real> AttentionHead<Real>::gradient_q(const Row& row) const {
   std::vector<Real> result(static_cast<std::size_t>(shape_.dqk));
   for (std::size_t key = 0; key < row.ds.size(); ++key) add_multiple(result, row.ds[key], &k_[key * shape_.dqk]);
-  for (Real& x : result) x = kept(scale_ * x);
+  for (Real& x : result) x *= scale_;
   return result;
 }
 

@@ -7,18 +7,9 @@
 #include <vector>
 
 #include "kernels/attention/shape.hpp"
-#include "kernels/device/element.hpp"
+#include "kernels/verify/attention_engine.hpp"
 
 namespace petaproof {
-
-/// What attention reads, in host memory. `d_o`: the gradient of the output; not read in a forward pass.
-struct AttentionInputs {
-  Element element = Element::bf16;
-  const void* q = nullptr;
-  const void* k = nullptr;
-  const void* v = nullptr;
-  const void* d_o = nullptr;
-};
 
 /// One head of queries of one sequence, and the head of keys and values that it reads. Real: double, where nothing is
 /// rounded, or float.
@@ -38,6 +29,7 @@ class AttentionHead {
   };
   Row row(std::int64_t query) const;
 
+  // Before they are stored.
   std::vector<Real> output(const Row& row) const;      // dv elements
   std::vector<Real> gradient_q(const Row& row) const;  // dqk
 

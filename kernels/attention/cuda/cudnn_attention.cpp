@@ -82,15 +82,14 @@ Place bshd(std::int64_t batch, std::int64_t rows, std::int64_t heads, std::int64
 // One graph and its memory.
 class Plan {
  public:
-  Plan(const AttentionCase& one, AttentionPass pass, bool deterministic, cudnnHandle_t handle, Device& device)
-      : s_(one.shape) {
+  Plan(const AttentionCase& one, AttentionPass pass, cudnnHandle_t handle, Device& device) : s_(one.shape) {
     graph_.set_io_data_type(type_of(one.element))
         .set_intermediate_data_type(fe::DataType_t::FLOAT)
         .set_compute_data_type(fe::DataType_t::FLOAT);
     if (pass == AttentionPass::forward)
       describe_forward();
     else
-      describe_backward(deterministic);
+      describe_backward(one.deterministic);
     PETAPROOF_CUDNN_PLAN(graph_.validate());
     PETAPROOF_CUDNN_PLAN(graph_.build_operation_graph(handle));
     PETAPROOF_CUDNN_PLAN(graph_.create_execution_plans({fe::HeurMode_t::A}));
@@ -98,6 +97,11 @@ class Plan {
     PETAPROOF_CUDNN_PLAN(graph_.build_plans());
     std::int64_t bytes = 0;
     PETAPROOF_CUDNN_PLAN(graph_.get_workspace_size(bytes));
+    // deterministic gradients on Hopper keep the gradient of P whole: 2 bytes for each pair of every head
+    if (const auto why = memory_shortage(2 * one.bytes() + bytes, device.facts()))
+      throw Error(Domain::not_supported,
+                  fmt::format("with the {:.1f} GiB of its engine's workspace this attention {}",
+                              static_cast<double>(bytes) * 0x1p-30, *why));
     workspace_ = device.allocate(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
   }
 
@@ -128,10 +132,21 @@ class Plan {
   Place o_place() const { return bshd(s_.batch, s_.sq, s_.heads, s_.dv); }
   Place lse_place() const { return {{s_.batch, s_.heads, s_.sq, 1}, {s_.heads * s_.sq, s_.sq, 1, 1}}; }
 
+  // Where there are as many queries as keys both alignments are one, and every engine has the first: of those for
+  // Hopper some lack the second.
+  template <typename Attributes>
+  void set_mask(Attributes& attributes) const {
+    if (s_.mask == AttentionMask::full) return;
+    if (s_.sq == s_.sk)
+      attributes.set_causal_mask(true);
+    else
+      attributes.set_causal_mask_bottom_right(true);
+  }
+
   void describe_forward() {
     auto attributes = fe::graph::SDPA_attributes().set_name("forward").set_generate_stats(true).set_attn_scale(
         static_cast<float>(s_.scale()));
-    if (s_.mask == AttentionMask::causal) attributes.set_causal_mask_bottom_right(true);
+    set_mask(attributes);
     const auto [o, lse] = graph_.sdpa(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
                                       input("V", uid_v, v_place()), attributes);
     output(o, uid_o, o_place());
@@ -144,7 +159,7 @@ class Plan {
                           .set_name("backward")
                           .set_attn_scale(static_cast<float>(s_.scale()))
                           .set_deterministic_algorithm(deterministic);
-    if (s_.mask == AttentionMask::causal) attributes.set_causal_mask_bottom_right(true);
+    set_mask(attributes);
     const Tensor lse = input("LSE", uid_lse, lse_place());
     lse->set_data_type(fe::DataType_t::FLOAT);
     const auto [d_q, d_k, d_v] =
@@ -174,12 +189,11 @@ std::string cudnn_version() {
 }
 
 struct CudnnAttention::Plans {
-  Plans(const AttentionCase& one, bool deterministic, Device& device) {
+  Plans(const AttentionCase& one, Device& device) {
     if (auto why = cudnn_shortage()) throw Error(Domain::not_supported, *why);
     PETAPROOF_CUDNN(fe::detail::create_handle(&handle));
-    forward.emplace(one, AttentionPass::forward, false, handle, device);
-    if (one.pass == AttentionPass::backward)
-      backward.emplace(one, AttentionPass::backward, deterministic, handle, device);
+    forward.emplace(one, AttentionPass::forward, handle, device);
+    if (one.pass == AttentionPass::backward) backward.emplace(one, AttentionPass::backward, handle, device);
   }
   ~Plans() {
     forward.reset();
@@ -192,8 +206,8 @@ struct CudnnAttention::Plans {
   std::optional<Plan> forward, backward;
 };
 
-CudnnAttention::CudnnAttention(const AttentionCase& one, bool deterministic, Device& device)
-    : plans_(std::make_unique<Plans>(one, deterministic, device)) {}
+CudnnAttention::CudnnAttention(const AttentionCase& one, Device& device)
+    : plans_(std::make_unique<Plans>(one, device)) {}
 CudnnAttention::~CudnnAttention() = default;
 
 void CudnnAttention::enqueue(AttentionPass pass, const AttentionPointers& pointers, cudaStream_t stream) {

@@ -30,9 +30,8 @@ struct AttentionPointers {
 /// The plans for one case: forward, and for a backward case the gradients as well.
 class CudnnAttention {
  public:
-  /// Throws Error(not_supported), in the library's words, where it has no engine for the case. `deterministic`: of
-  /// the gradients, equal bits each time.
-  CudnnAttention(const AttentionCase& one, bool deterministic, Device& device);
+  /// Throws Error(not_supported), in the library's words, where it has no engine for the case.
+  CudnnAttention(const AttentionCase& one, Device& device);
   ~CudnnAttention();
 
   void enqueue(AttentionPass pass, const AttentionPointers& pointers, cudaStream_t stream);

@@ -51,6 +51,19 @@ TEST(AttentionCase, ReadsEveryParameter) {
   EXPECT_EQ(attention_case(params({})).shape.mask, AttentionMask::causal);
 }
 
+TEST(AttentionCase, GradientsAreDeterministicUnlessACaseSaysOtherwise) {
+  auto specs = attention_params({"bf16"});
+  specs.push_back(deterministic_param());
+  const auto of = [&](const std::map<std::string, Value>& given) {
+    return attention_case(Params::complete(specs, given, "attention/test")).deterministic;
+  };
+  EXPECT_TRUE(of({{"pass", "backward"}}));
+  EXPECT_FALSE(of({{"pass", "backward"}, {"deterministic", false}}));
+  EXPECT_TRUE(of({{"pass", "forward"}}));
+  EXPECT_THROW(of({{"pass", "forward"}, {"deterministic", false}}), Error);
+  EXPECT_TRUE(attention_case(params({{"pass", "backward"}})).deterministic);  // of workloads without the switch
+}
+
 TEST(AttentionCase, WhatMakesNoSenseIsRefused) {
   EXPECT_EQ(refusal({{"heads", std::int64_t{64}}, {"kv_heads", std::int64_t{7}}}),
             "kv_heads: 7 does not divide heads, which is 64");

@@ -34,6 +34,34 @@ enum class AttentionFault {
   swapped_heads,       // two heads of queries in each other's place
 };
 
+/// Each must be rejected where it shows, and be told where it is wrong.
+struct AttentionMutant {
+  const char* name;
+  AttentionFault fault;
+  bool forward, backward;  // where it shows
+  const char* where;       // a regular expression
+};
+
+inline constexpr const char* anywhere = "of sequence [01], head [0-5], (query|key) [0-9]+";
+inline constexpr AttentionMutant attention_mutants[] = {
+    {"scale_left_out", AttentionFault::scale_left_out, true, true, anywhere},
+    {"scale_two_percent", AttentionFault::scale_two_percent, true, false, "log-sum-exp of sequence"},
+    {"mask_left_out", AttentionFault::mask_left_out, true, true, anywhere},
+    {"mask_one_more", AttentionFault::mask_one_more, true, true, anywhere},
+    {"mask_one_fewer", AttentionFault::mask_one_fewer, true, true, anywhere},
+    {"mask_at_top_left", AttentionFault::mask_at_top_left, true, true, anywhere},
+    {"wrong_kv_head", AttentionFault::wrong_kv_head, true, true, anywhere},
+    {"last_row_dropped", AttentionFault::last_row_dropped, true, true, "query 36"},
+    {"nan_element", AttentionFault::nan_element, true, true, "element [0-9]+ of (O|dV) is -?nan"},
+    {"coarse_p", AttentionFault::coarse_p, true, true, "(O|d[QKV]) of sequence"},
+    {"lse_in_base_two", AttentionFault::lse_in_base_two, true, false, "log-sum-exp of sequence"},
+    {"lse_without_scores", AttentionFault::lse_without_scores, true, false, "log-sum-exp of sequence"},
+    {"delta_left_out", AttentionFault::delta_left_out, false, true, "d[QK] of sequence"},
+    {"gradient_unscaled", AttentionFault::gradient_unscaled, false, true, "d[QK] of sequence"},
+    {"group_cut_short", AttentionFault::group_cut_short, false, true, "d[KV] of sequence"},
+    {"swapped_heads", AttentionFault::swapped_heads, true, true, "head [01]"},
+};
+
 /// What attention reads and writes, each as `element` stores it.
 class FaultyAttention {
  public:

@@ -8,6 +8,7 @@ namespace petaproof {
 namespace {
 
 using testing::AttentionFault;
+using testing::AttentionMutant;
 using ::testing::ContainsRegex;
 using testing::FaultyAttention;
 
@@ -22,34 +23,7 @@ Verification run(AttentionFault fault, AttentionPass pass, Element element, std:
   return check.check(attention.outputs());
 }
 
-struct Mutant {
-  const char* name;
-  AttentionFault fault;
-  bool forward, backward;  // where it shows
-  const char* where;       // a regular expression
-};
-
-constexpr const char* anywhere = "of sequence [01], head [0-5], (query|key) [0-9]+";
-constexpr Mutant mutants[] = {
-    {"scale_left_out", AttentionFault::scale_left_out, true, true, anywhere},
-    {"scale_two_percent", AttentionFault::scale_two_percent, true, false, "log-sum-exp of sequence"},
-    {"mask_left_out", AttentionFault::mask_left_out, true, true, anywhere},
-    {"mask_one_more", AttentionFault::mask_one_more, true, true, anywhere},
-    {"mask_one_fewer", AttentionFault::mask_one_fewer, true, true, anywhere},
-    {"mask_at_top_left", AttentionFault::mask_at_top_left, true, true, anywhere},
-    {"wrong_kv_head", AttentionFault::wrong_kv_head, true, true, anywhere},
-    {"last_row_dropped", AttentionFault::last_row_dropped, true, true, "query 36"},
-    {"nan_element", AttentionFault::nan_element, true, true, "element [0-9]+ of (O|dV) is -?nan"},
-    {"coarse_p", AttentionFault::coarse_p, true, true, "(O|d[QKV]) of sequence"},
-    {"lse_in_base_two", AttentionFault::lse_in_base_two, true, false, "log-sum-exp of sequence"},
-    {"lse_without_scores", AttentionFault::lse_without_scores, true, false, "log-sum-exp of sequence"},
-    {"delta_left_out", AttentionFault::delta_left_out, false, true, "d[QK] of sequence"},
-    {"gradient_unscaled", AttentionFault::gradient_unscaled, false, true, "d[QK] of sequence"},
-    {"group_cut_short", AttentionFault::group_cut_short, false, true, "d[KV] of sequence"},
-    {"swapped_heads", AttentionFault::swapped_heads, true, true, "head [01]"},
-};
-
-class AttentionMutants : public ::testing::TestWithParam<Mutant> {
+class AttentionMutants : public ::testing::TestWithParam<AttentionMutant> {
  protected:
   static void expect_rejected(Element element, AttentionPass pass) {
     // which rows are sampled hangs on the seed: several, so that no mutant is caught by luck
@@ -61,7 +35,7 @@ class AttentionMutants : public ::testing::TestWithParam<Mutant> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Attention, AttentionMutants, ::testing::ValuesIn(mutants),
+INSTANTIATE_TEST_SUITE_P(Attention, AttentionMutants, ::testing::ValuesIn(testing::attention_mutants),
                          [](const auto& mutant) { return std::string(mutant.param.name); });
 
 TEST_P(AttentionMutants, AreRejectedForward) {

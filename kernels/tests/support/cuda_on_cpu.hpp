@@ -69,3 +69,11 @@ template <typename T>
 T atomicAdd(T* to, T value) {
   return std::atomic_ref<T>(*to).fetch_add(value);
 }
+template <typename T>
+T atomicMin(T* to, T value) {
+  std::atomic_ref<T> cell(*to);
+  T before = cell.load();
+  while (value < before && !cell.compare_exchange_weak(before, value)) {
+  }
+  return before;
+}

@@ -42,6 +42,7 @@ class FakeWorkload : public Workload {
   int slot_count = 3;
   /// A relative change of the result from launch to launch, within what verify() tolerates.
   double drift = 0;
+  bool is_deterministic = true;
 
   WorkloadInfo& info_for_change() { return info_; }
   /// Slot of every launch; a test may clear it.
@@ -53,6 +54,7 @@ class FakeWorkload : public Workload {
     return refuses;
   }
   std::vector<Quantity> work(const Params&, int) const override { return {{"flops", "FLOP", 1e6}}; }
+  bool deterministic(const Params&) const override { return is_deterministic; }
   void prepare(Context& context) override {
     hook(Point::prepare);
     for (int i = 0; i < slot_count; ++i) buffers_.push_back(context.device.allocate(2 * sizeof(double)));
