@@ -75,6 +75,30 @@ std::vector<Small> attention_cases() {
   return cases;
 }
 
+// One block of keys and many, odd lengths, queries that see no key, one query, more tiles than multiprocessors.
+std::vector<Small> hopper_attention_cases() {
+  std::vector<Small> cases;
+  struct {
+    std::int64_t batch, heads, kv_heads, sq, sk;
+  } const shapes[] = {{1, 1, 1, 128, 128}, {2, 4, 2, 113, 203}, {2, 4, 2, 203, 113},
+                      {1, 8, 1, 1, 1000},  {1, 2, 2, 70, 1},    {2, 32, 8, 1024, 1024}};
+  for (const auto& s : shapes)
+    for (const std::int64_t d : {64, 128})
+      for (const std::string mask : {"causal", "full"})
+        cases.push_back({"attention/hopper",
+                         {{"precision", std::string("bf16")},
+                          {"mask", mask},
+                          {"batch", s.batch},
+                          {"heads", s.heads},
+                          {"kv_heads", s.kv_heads},
+                          {"sq", s.sq},
+                          {"sk", s.sk},
+                          {"dqk", d},
+                          {"dv", d}},
+                         fmt::format("attention_hopper_{}_{}_{}_{}_{}", mask, s.heads, s.sq, s.sk, d)});
+  return cases;
+}
+
 std::vector<Small> small_cases() {
   std::vector<Small> cases;
   for (const char* operation : {"copy", "read", "write", "triad"})
@@ -141,6 +165,7 @@ std::vector<Small> small_cases() {
                      "hopper_checksum_cluster_" + std::to_string(cluster)});
   for (Small& one : peak_cases()) cases.push_back(std::move(one));
   for (Small& one : attention_cases()) cases.push_back(std::move(one));
+  for (Small& one : hopper_attention_cases()) cases.push_back(std::move(one));
   return cases;
 }
 
