@@ -38,7 +38,7 @@ __global__ void __launch_bounds__(ha::block_threads, 1)
   ha::attention<d>(align_shared(base), work, mask, scale, {maps.q, maps.k, maps.v, maps.o, lse});
 }
 
-// How the kernel is launched: one block on each multiprocessor, whose shared memory it fills.
+// How the kernel is launched: one block on each multiprocessor, of whose shared memory it takes most.
 class Launch {
  public:
   Launch(const AttentionShape& shape, const DeviceFacts& facts)
@@ -107,6 +107,8 @@ class AttentionHopper : public Workload {
     if (dqk != dv || (dqk != 64 && dqk != 128))
       return "attention/hopper takes head dimensions of 64 and 128, and this is dqk=" + std::to_string(dqk) +
              " dv=" + std::to_string(dv);
+    if (ha::work_of(one.shape, facts.cache_bytes).tiles() > ha::most_tiles)
+      return "attention/hopper takes fewer tiles of 128 queries than these sequences and heads make";
     return memory_shortage(2 * one.bytes(), facts);
   }
 

@@ -34,7 +34,7 @@ struct Tensors {            // [batch, rows, heads, d], where the copy engine fi
   float* lse;               // [batch, heads, queries]
 };
 
-// 168 registers each of 384 threads, which is what an SM has, dealt out anew.
+// 168 registers each, as many as 384 threads can have of an SM's 65,536, dealt out anew.
 inline constexpr int loader_registers = 40, consumer_registers = 232;
 static_assert(loader_registers + consumers * consumer_registers <= (consumers + 1) * 168);
 
@@ -77,7 +77,7 @@ __device__ void load_rows(std::uint32_t to, const ptx::TensorMap& map, ptx::Head
   }
 }
 
-// One thread: a tile's queries, then its keys and values in the order in which they are multiplied, a block of keys
+// One thread: a tile's queries, and its keys and values in the order in which they are multiplied, a block of keys
 // ahead of the values; tile after tile.
 template <int d>
 __device__ void load_tiles(std::uint32_t shared, const Mask& mask, TileSchedule tile, const Tensors& tensors) {
@@ -97,10 +97,10 @@ __device__ void load_tiles(std::uint32_t shared, const Mask& mask, TileSchedule 
       v.advance();
     };
     if (blocks == 0) continue;  // these queries see no key
+    load_keys(blocks - 1);      // before the queries, whose place is in use until the tile before has its last scores
     load_rows<d>(shared + T::q(), tensors.q, {0, tile.head(), tile.row(), sequence}, shared + T::q_full(),
                  shared + T::q_empty(), q.parity);
     q.advance();
-    load_keys(blocks - 1);
     for (int block = blocks - 1; block > 0; --block) {
       load_keys(block - 1);
       load_values(block);
@@ -138,6 +138,17 @@ struct Rings {
   RingPosition<1> q;
   RingPosition<Tiles<d>::stages> k, v;
 };
+
+// After the scores of a block, and of block 0 the queries too: the loader may bring the next tile's.
+template <int d>
+__device__ void release_keys(std::uint32_t shared, int block, Rings<d>& at) {
+  using T = Tiles<d>;
+  release(shared + T::k_empty(at.k.stage));
+  at.k.advance();
+  if (block > 0) return;
+  release(shared + T::q_empty());
+  at.q.advance();
+}
 
 // S = Q K', [64, d] x [d, 128 keys]. Asynchronous.
 template <int d>
@@ -197,8 +208,7 @@ __device__ void first_block(std::uint32_t shared, int warpgroup, const Mask& mas
   multiply_keys<d>(r.scores, shared + T::q() + warpgroup * wgmma_m * row_bytes, shared + T::k(at.k.stage));
   ptx::wgmma_wait<0>();
   ptx::sums_changed(r.scores);
-  release(shared + T::k_empty(at.k.stage));
-  at.k.advance();
+  release_keys<d>(shared, block, at);
   if (block >= mask.unmasked_blocks(row)) mask_scores(r.scores, mask, row, block);
   float correction[rows_per_thread];
   softmax.take(r.scores, correction);
@@ -219,15 +229,15 @@ __device__ void next_block(std::uint32_t shared, int warpgroup, const Mask& mask
   ptx::arrive_some(turn_barrier(1 - warpgroup), both);
   ptx::wgmma_wait<1>();  // the scores are there
   ptx::sums_changed(r.scores);
-  release(shared + T::k_empty(at.k.stage));
-  at.k.advance();
+  release_keys<d>(shared, block, at);
   if constexpr (masked) mask_scores(r.scores, mask, row, block);
   float correction[rows_per_thread];
   softmax.take(r.scores, correction);
   const std::uint32_t v_empty = shared + T::v_empty(at.v.stage);
   at.v.advance();
   // The next values, of which this block is in need next. Here, since the assembler moves all the exponentials behind
-  // a wait for products, but not behind this one (cuda.attention_sass): they are what should overlap with the products.
+  // a wait for products, but not behind this one (cuda.attention_sass): they are what should overlap with the
+  // products.
   ptx::wait(shared + T::v_full(at.v.stage), at.v.parity);
   ptx::wgmma_wait<0>();  // the output is there, and P was read
   ptx::sums_changed(r.output);
@@ -299,7 +309,6 @@ __device__ inline void store_lse(float* lse, const float (&values)[rows_per_thre
 template <int d>
 __device__ void attend_tiles(std::uint32_t shared, int warpgroup, const Mask& mask, const Work& work, float scale,
                              TileSchedule tile, const Tensors& tensors) {
-  using T = Tiles<d>;
   Rings<d> at;
   Registers<d> r;
   if (warpgroup == 1) ptx::arrive_some(turn_barrier(0), consumers * warpgroup_threads);  // the first turn is 0's
@@ -314,8 +323,6 @@ __device__ void attend_tiles(std::uint32_t shared, int warpgroup, const Mask& ma
       for (--block; block >= unmasked; --block)
         next_block<d, true>(shared, warpgroup, mask, row, block, r, at, softmax);
       for (; block >= 0; --block) next_block<d, false>(shared, warpgroup, mask, row, block, r, at, softmax);
-      release(shared + T::q_empty());
-      at.q.advance();
       last_values<d>(shared, r, at);
     }
     float factor[rows_per_thread], lse[rows_per_thread];

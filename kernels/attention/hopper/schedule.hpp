@@ -9,6 +9,9 @@
 
 namespace petaproof::hopper_attention {
 
+/// What indices of 32 bits can count, a turn beyond the last included.
+inline constexpr std::int64_t most_tiles = std::int64_t{1} << 30;
+
 /// What the schedule must know of a case.
 struct Work {
   int batch = 1, heads = 1, group = 1;  // `group` heads of queries read one head of keys and values
@@ -46,39 +49,39 @@ constexpr Work work_of(const AttentionShape& shape, std::int64_t cache_bytes) {
 class TileSchedule {
  public:
   constexpr TileSchedule(const Work& work, int block, int blocks)
-      : work_(work), block_(block), blocks_(blocks), index_(block) {}
+      : work_(work), tiles_(static_cast<int>(work.tiles())), block_(block), blocks_(blocks) {
+    find(block);
+  }
 
-  constexpr bool done() const { return index_ >= work_.tiles(); }
+  constexpr bool done() const { return index_ >= tiles_; }
   constexpr void next() {
     ++turn_;
-    const int place = turn_ % 2 == 0 ? block_ : blocks_ - 1 - block_;
-    index_ = std::int64_t{turn_} * blocks_ + place;
+    find(turn_ * blocks_ + (turn_ % 2 == 0 ? block_ : blocks_ - 1 - block_));
   }
 
   /// The first query of the tile.
-  constexpr int row() const {
-    return (work_.row_tiles() - 1 - static_cast<int>(in_section() / heads())) * tile_queries;
-  }
-  constexpr int sequence() const { return head_of_all() / work_.heads; }
-  constexpr int head() const { return head_of_all() % work_.heads; }
-  constexpr int kv_head() const { return head() / work_.group; }
+  constexpr int row() const { return row_; }
+  constexpr int sequence() const { return sequence_; }
+  constexpr int head() const { return head_; }
+  constexpr int kv_head() const { return head_ / work_.group; }
 
  private:
-  constexpr std::int64_t section_tiles() const { return std::int64_t{work_.section_heads} * work_.row_tiles(); }
-  constexpr int section() const { return static_cast<int>(index_ / section_tiles()); }
-  constexpr std::int64_t in_section() const { return index_ % section_tiles(); }
-  constexpr int heads() const {  // the last section may have fewer
-    const int left = work_.all_heads() - section() * work_.section_heads;
-    return left < work_.section_heads ? left : work_.section_heads;
-  }
-  constexpr int head_of_all() const {
-    return section() * work_.section_heads + static_cast<int>(in_section() % heads());
+  constexpr void find(int index) {
+    index_ = index;
+    if (done()) return;
+    const int first = index / (work_.section_heads * work_.row_tiles()) * work_.section_heads;  // head of the section
+    const int in_section = index - first * work_.row_tiles();
+    const int left = work_.all_heads() - first, heads = left < work_.section_heads ? left : work_.section_heads;
+    const int longest_first = in_section / heads, head = first + in_section - longest_first * heads;
+    row_ = (work_.row_tiles() - 1 - longest_first) * tile_queries;
+    sequence_ = head / work_.heads;
+    head_ = head - sequence_ * work_.heads;
   }
 
   Work work_;
-  int block_, blocks_;
-  int turn_ = 0;
-  std::int64_t index_;
+  int tiles_, block_, blocks_;
+  int turn_ = 0, index_ = 0;
+  int row_ = 0, sequence_ = 0, head_ = 0;
 };
 
 }  // namespace petaproof::hopper_attention

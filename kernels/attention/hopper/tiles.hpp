@@ -33,7 +33,7 @@ struct Tiles {
   static constexpr int boxes = d / box_columns;
   static constexpr int tile_bytes = boxes * box_bytes;  // of 128 queries, 128 keys or 128 values
   /// As many blocks of keys and of values in flight as shared memory holds beside the queries and the output.
-  static constexpr int stages = d == 64 ? 4 : 2;
+  static constexpr int stages = d == 64 ? 6 : 2;
   static constexpr int sums = wgmma_m * d / warpgroup_threads;  // of the output, of one thread
 
   // Offsets in shared memory. Whatever is swizzled begins at a multiple of 1024, where the pattern repeats.

@@ -111,10 +111,6 @@ __device__ inline void wait(std::uint32_t barrier, std::uint32_t parity) {
 
 // --- the copy engine. A box begins at (column, row); what lies outside of the matrix is read as 0 and not written.
 
-__device__ inline void prefetch(const TensorMap& map) {
-  asm volatile("prefetch.tensormap [%0];" ::"l"(reinterpret_cast<std::uint64_t>(&map)) : "memory");
-}
-
 /// Tells `barrier` of the bytes as they arrive at `to`.
 __device__ inline void load(std::uint32_t to, const TensorMap& map, int column, int row, std::uint32_t barrier) {
   asm volatile(

@@ -29,8 +29,8 @@ struct Matrices {                          // where the copy engine finds them
   unsigned long long* checksum = nullptr;  // of C, added to; see checksum.hpp
 };
 
-// 168 registers each of 384 threads, which is what an SM has, dealt out anew: 128 sums and what goes with them for
-// those who multiply, a few for who loads.
+// 168 registers each, as many as 384 threads can have of an SM's 65,536, dealt out anew: 128 sums and what goes with
+// them for those who multiply, a few for who loads.
 inline constexpr int loader_registers = 40, consumer_registers = 232;
 static_assert(loader_registers + consumers * consumer_registers <= (consumers + 1) * 168);
 
