@@ -13,6 +13,7 @@ constexpr std::int64_t max_head_dimension = 1024;
 
 Element element_from(const std::string& precision) {
   if (precision == "fp32") return Element::fp32;
+  if (precision == "fp8") return Element::e4m3;
   return precision == "fp16" ? Element::fp16 : Element::bf16;
 }
 

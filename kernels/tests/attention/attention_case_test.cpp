@@ -47,6 +47,8 @@ TEST(AttentionCase, ReadsEveryParameter) {
   EXPECT_EQ(one.pass, AttentionPass::backward);
   EXPECT_EQ(one.element, Element::fp16);
   EXPECT_EQ(attention_case(params({{"precision", "fp32"}})).element, Element::fp32);
+  const auto with_fp8 = Params::complete(attention_params({"bf16", "fp8"}), {{"precision", "fp8"}}, "attention/test");
+  EXPECT_EQ(attention_case(with_fp8).element, Element::e4m3);
   EXPECT_EQ(attention_case(params({})).element, Element::bf16);
   EXPECT_EQ(attention_case(params({})).shape.mask, AttentionMask::causal);
 }
