@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch's scaled_dot_product_attention on the shapes of a run of Petaproof, by its cuDNN and its flash kernels,
-measured as Petaproof measures: normal data, operands that rotate through at least three times the L2 cache, a CUDA graph
-of many launches per sample, CUDA events, medians.
+measured as Petaproof measures: normal data, operands that rotate through at least three times the L2 cache, a CUDA
+graph of many launches per sample, CUDA events, medians.
 
     torch_attention.py RUN_FOLDER OUT.json
 
@@ -104,10 +104,15 @@ def measure(torch, case, kernel):
     return {**seconds, "flops_per_second": flops(params) / seconds["seconds_per_launch_median"], "finite": finite}
 
 
+def subject(params):
+    return tuple(params[name] for name in ("precision", "pass", "mask", "batch", "heads", "kv_heads", "sq", "sk", "dqk",
+                                           "dv"))
+
+
 def libraries(torch):
     return {"cudnn_version": torch.backends.cudnn.version(),
             "cudnn_file": torch_peer.loaded_library("cudnn", "cudnnGetVersion")[0]}
 
 
 if __name__ == "__main__":
-    torch_peer.main(__doc__, "attention/cudnn", measure, KERNELS, libraries)
+    torch_peer.main(__doc__, "attention", measure, subject, KERNELS, libraries)

@@ -93,10 +93,15 @@ def measure(torch, case, _):
             "flops_per_second": 2.0 * m * n * k / seconds["seconds_per_launch_median"], "finite": finite}
 
 
+def subject(params):
+    asked = tuple(params[name] for name in ("precision", "m", "n", "k"))
+    return (*asked, layout_of(params), params.get("fast_accumulation"))
+
+
 def libraries(_):
     file, version = torch_peer.loaded_library("cublasLt", "cublasLtGetVersion")
     return {"cublaslt_version": version, "cublaslt_file": file}
 
 
 if __name__ == "__main__":
-    torch_peer.main(__doc__, "gemm/cublaslt", measure, ("cublaslt",), libraries)
+    torch_peer.main(__doc__, "gemm", measure, subject, ("cublaslt",), libraries)

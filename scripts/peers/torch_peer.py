@@ -96,28 +96,44 @@ def times(torch, case, launch, slots, stream=None):
             "seconds_per_launch_median": statistics.median(samples), "seconds_per_launch_min": min(samples)}
 
 
-def main(document, workload, measure, kernels, libraries):
-    """Measures each batched case of `workload` by each of `kernels`, `measure(torch, case, kernel)`, and writes
-    OUT.json. What PyTorch cannot do is written with its reason. `libraries(torch)` are facts for the comparison."""
+def measured_or_not(torch, case, kernel, measure):
+    """What `measure` found, and nothing; or nothing, and why not."""
+    try:
+        return measure(torch, case, kernel), None
+    except (AttributeError, RuntimeError, TypeError) as error:  # what this PyTorch or this GPU does not have
+        return None, str(error).splitlines()[0]
+    finally:
+        torch.cuda.empty_cache()
+
+
+def main(document, family, measure, subject, kernels, libraries):
+    """Measures each batched case of `family`, whichever of our workloads it is for, by each of `kernels`,
+    `measure(torch, case, kernel)`, and writes OUT.json. What PyTorch cannot do is written with its reason. Cases of
+    equal `subject(params)` ask PyTorch for the same, which is measured once. `libraries(torch)` are facts for the
+    comparison."""
     if len(sys.argv) != 3:
         print(document, file=sys.stderr)
         sys.exit(3)
     with open(os.path.join(sys.argv[1], "manifest.json")) as file:
         plan = json.load(file)["plan"]
-    cases = [case for case in plan["cases"] if case["workload"] == workload and case["mode"] == "batched"]
+    cases = [case for case in plan["cases"]
+             if case["workload"].startswith(f"{family}/") and case["mode"] == "batched"]
     if not cases:
-        skip(f"{sys.argv[1]} has no batched case of {workload}")
+        skip(f"{sys.argv[1]} has no batched case of {family}")
     torch = import_torch()
-    results, cannot = [], []
+    results, cannot, known = [], [], {}
     for case, kernel in [(case, kernel) for case in cases for kernel in kernels]:
         facts = {"case_id": case["case_id"], "params": case["params"], "kernel": kernel}
-        try:
-            results.append({**facts, **measure(torch, case, kernel)})
-            print(f"{case['params']} {kernel}: {results[-1]['flops_per_second'] / 1e12:.2f} TFLOP/s", flush=True)
-        except (AttributeError, RuntimeError, TypeError) as error:  # what this PyTorch or this GPU does not have
-            cannot.append({**facts, "reason": str(error).splitlines()[0]})
-            print(f"{case['params']} {kernel}: PyTorch {torch.__version__} cannot: {cannot[-1]['reason']}", flush=True)
-        torch.cuda.empty_cache()
+        same = (kernel, *subject(case["params"]))
+        if same not in known:
+            known[same] = measured_or_not(torch, case, kernel, measure)
+        result, reason = known[same]
+        if result:
+            results.append({**facts, **result})
+            print(f"{case['params']} {kernel}: {result['flops_per_second'] / 1e12:.2f} TFLOP/s", flush=True)
+        else:
+            cannot.append({**facts, "reason": reason})
+            print(f"{case['params']} {kernel}: PyTorch {torch.__version__} cannot: {reason}", flush=True)
     facts = {"torch": torch.__version__, "cuda": torch.version.cuda, "device": torch.cuda.get_device_name(0),
              **libraries(torch)}
     with open(sys.argv[2], "w") as out:

@@ -116,7 +116,8 @@ class Script(InAFolder):
     def setUp(self):
         super().setUp()
         cases = [case(), case(**{"pass": "backward"}), {**case(), "mode": "burst"},
-                 {**case(), "workload": "gemm/cublaslt"}]
+                 {**case(), "workload": "gemm/cublaslt"},
+                 {**case(more="than the shape"), "workload": "attention/hopper", "case_id": "1" * 16}]
         (self.folder / "manifest.json").write_text(json.dumps({"plan": {"cases": cases}}))
 
     def attention(self, fake):
@@ -128,7 +129,12 @@ class Script(InAFolder):
         code, text, document = self.attention("")
         self.assertEqual(code, 0, text)
         self.assertEqual([(one["params"]["pass"], one["kernel"]) for one in document["results"]],
-                         [("forward", "cudnn"), ("forward", "flash"), ("backward", "cudnn"), ("backward", "flash")])
+                         [("forward", "cudnn"), ("forward", "flash"), ("backward", "cudnn"), ("backward", "flash"),
+                          ("forward", "cudnn"), ("forward", "flash")])
+        self.assertEqual(document["results"][-1]["case_id"], "1" * 16)
+        for first, again in zip(document["results"], document["results"][4:]):  # of one shape: measured once
+            self.assertEqual(first["seconds_per_launch_median"], again["seconds_per_launch_median"])
+            self.assertEqual(first["samples"], again["samples"])
         self.assertEqual(document["cannot"], [])
         self.assertEqual(document["libraries"]["cudnn_version"], 90000)
 
@@ -164,7 +170,8 @@ class Comparison(InAFolder):
         for name, rate in ours.items():
             passed = not isinstance(rate, str)
             records.append({"type": "end", "case_id": name, "workload": "attention/cudnn", "params": {"mask": name},
-                            "mode": "batched", "disposition": "pass" if passed else rate, "notes": {"cudnn": "9", "other": "1"},
+                            "mode": "batched", "disposition": "pass" if passed else rate,
+                            "notes": {"cudnn": "9", "other": "1"},
                             "rates": [{"value": rate, "unit": "FLOP/s"}] if passed else []})
         (run / "journal.jsonl").write_text("\n".join(map(json.dumps, records)))
         results = [{"case_id": name, "kernel": kernel, "flops_per_second": rate or 1, "finite": rate is not None}
