@@ -9,8 +9,8 @@ Forward writes the log-sum-exp too, since gradients will be asked for. Backward 
 that is kept: torch.autograd.grad, so that no gradient is added to an older one. It holds whatever PyTorch does for it
 besides the kernel itself: the sums over rows of dO times O, dQ's passage through FP32, and where heads of keys are
 shared the sum of their gradients, for which the flash kernel first writes one of each head of queries. As by default
-these gradients are not deterministic. Of causal masks with more keys than queries, or fewer, PyTorch's is another than
-ours: no such case is measured.
+these gradients are not deterministic, whatever the case says of ours. Of causal masks with more keys than queries, or
+fewer, PyTorch's is another than ours: no such case is measured.
 
 Needs nothing of Petaproof but the run's manifest. Exit codes: 0 measured; 1 a result held NaN or infinities; 77 there
 is no PyTorch with CUDA here, and the last line says why; 3 usage.

@@ -130,7 +130,7 @@ TEST(ShippedSuites, InferenceDecodesWithShortContextsAndLongOnes) {
     batches.insert(one.params.integer("batch"));
     heads.insert(one.params.integer("heads"));
     keys.insert(one.params.integer("sk"));
-    EXPECT_LE(one.params.integer("batch") * one.params.integer("sk"), 262144) << one.title();  // the check's time
+    EXPECT_LE(one.params.integer("batch") * one.params.integer("sk"), 1 << 20) << one.title();  // 2 x 4 GB
   }
   EXPECT_THAT(batches, UnorderedElementsAreArray({1, 8, 32, 64}));
   EXPECT_THAT(heads, UnorderedElementsAreArray({llama_8b.heads, llama_70b.heads}));
@@ -143,6 +143,8 @@ TEST(ShippedSuites, AttentionBesidePyTorchIsSquare) {
   std::set<std::pair<std::string, std::string>> seen;
   for (const Case& one : shipped(suites / "gpu-attention.json").cases) {
     EXPECT_EQ(one.params.integer("sq"), one.params.integer("sk")) << one.title();
+    const bool backward = one.params.text("pass") == "backward";
+    EXPECT_TRUE(!backward || !one.params.flag("deterministic")) << one.title();
     seen.emplace(one.params.text("pass"), one.params.text("mask"));
   }
   EXPECT_EQ(seen.size(), 4u);
