@@ -47,16 +47,17 @@ TEST_F(GpuAttentionCheck, EngineGivesWhatTheHostGives) {
     const std::vector<AttentionQuery> queries{{0, 0, 0}, {0, 0, 332}, {0, 7, 100}, {1, 3, 16}};
     const auto forward = cuda::make_attention_engine(*gpu, s, AttentionPass::forward, there);
     const auto backward = cuda::make_attention_engine(*gpu, s, AttentionPass::backward, there);
-    HostAttentionEngine host_forward(s, AttentionPass::forward, here), host(s, AttentionPass::backward, here);
+    HostAttentionEngine host_forward(s, AttentionPass::forward, here),
+        host_backward(s, AttentionPass::backward, here);
     const auto outputs = forward->outputs(queries), expected_outputs = host_forward.outputs(queries);
-    const auto lines = backward->query_gradients(queries), expected_lines = host.query_gradients(queries);
+    const auto lines = backward->query_gradients(queries), expected_lines = host_backward.query_gradients(queries);
     for (std::size_t i = 0; i < queries.size(); ++i) {
       expect_same(outputs[i], expected_outputs[i], plain);
       EXPECT_NEAR(outputs[i].lse, expected_outputs[i].lse, 1e-12);
       expect_same(lines[i], expected_lines[i], plain);
     }
     const auto of_keys = backward->key_gradients(1, 1, {0, 200, 400}),
-               expected = host.key_gradients(1, 1, {0, 200, 400});
+               expected = host_backward.key_gradients(1, 1, {0, 200, 400});
     for (std::size_t i = 0; i < 3; ++i) {
       expect_same(of_keys.k[i], expected.k[i], plain);
       expect_same(of_keys.v[i], expected.v[i], plain);

@@ -73,10 +73,12 @@ std::vector<Small> attention_cases() {
                                        s.kv_heads, s.sq, s.sk, s.dqk),
                            s.may_be_refused || precision == "fp8"});
   // the default but for the order in which gradients add up
-  cases.push_back(
-      {"attention/cudnn",
-       {{"pass", "backward"s}, {"deterministic", false}, {"sq", std::int64_t{256}}, {"sk", std::int64_t{256}}},
-       "attention_cudnn_not_deterministic"});
+  cases.push_back({"attention/cudnn",
+                   {{"pass", std::string("backward")},
+                    {"deterministic", false},
+                    {"sq", std::int64_t{256}},
+                    {"sk", std::int64_t{256}}},
+                   "attention_cudnn_not_deterministic"});
   return cases;
 }
 
