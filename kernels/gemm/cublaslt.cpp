@@ -111,7 +111,7 @@ class GemmCublasLt : public Workload {
     const GemmPrecision& precision = precision_of(params);
     const GemmLayout& layout = layout_of(params, precision.layout);
     if (auto reason = wrong_layout(precision, layout, setting.device.facts())) return reason;
-    if (auto reason = misaligned(precision, shape_of(params), layout)) return reason;
+    if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
     if (auto reason = wrong_scaling(chosen_scaling(params), is_fast(params), setting.device.facts())) return reason;
     if (chosen_scaling(params).of_blocks() && !cuda::lt_scales_blocks_of_128())
       return fmt::format("blocks of 128 are scaled by cuBLAS 12.9 and later; {} is loaded", cuda::lt_version());

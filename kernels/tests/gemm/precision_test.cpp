@@ -39,24 +39,37 @@ TEST(GemmPrecision, WhatOperandsAreContiguousAlongIsAlignedToo) {
   EXPECT_FALSE(misaligned(precision("fp8"), {32, 24, 64}, layout_tt));
 }
 
+TEST(GemmPrecision, ScalesOfBlocksOf128NeedMInMultiplesOfFour) {
+  for (const GemmScaling& scaling : gemm_scalings) {
+    EXPECT_EQ(misaligned(precision("fp8"), {17, 24, 64}, layout_tn, scaling).has_value(), scaling.of_blocks())
+        << scaling.name;
+    EXPECT_FALSE(misaligned(precision("fp8"), {20, 24, 64}, layout_tn, scaling)) << scaling.name;
+  }
+  EXPECT_EQ(
+      misaligned(precision("fp8"), {18, 24, 64}, layout_tn, gemm_scalings[1]),
+      "fp8 takes m in multiples of 4, n in multiples of 8 and k in multiples of 16, and this is m=18 n=24 k=64");
+}
+
 TEST(GemmPrecision, BytesLieInOneLayoutUnlessTheGpuIsADatacentreBlackwell) {
   DeviceFacts gpu;
   gpu.name = "NVIDIA H100";
-  const auto on = [&](const char* capability, const char* name, const GemmLayout& layout) {
+  const auto on = [&](std::string_view capability, const char* name, const GemmLayout& layout) {
     gpu.more["compute_capability"] = capability;
     return wrong_layout(precision(name), layout, gpu);
   };
-  for (const char* capability : {"8.9", "9.0", "10.0", "12.0"})
+  for (const std::string_view capability : {"8.9", "9.0", "10.0", "10.3", "11.0", "12.0", "12.1"})
     for (const GemmLayout& layout : gemm_layouts) {
-      const bool tn = layout == layout_tn, any = std::string_view(capability) == "10.0";
+      const bool tn = layout == layout_tn, any = capability.starts_with("10.") || capability.starts_with("11.");
       EXPECT_FALSE(on(capability, "bf16", layout));
       EXPECT_FALSE(on(capability, "fp64_emulated", layout));
       EXPECT_EQ(on(capability, "int8", layout).has_value(), !tn) << capability << layout.name;
+      EXPECT_EQ(on(capability, "nvfp4", layout).has_value(), !tn) << capability << layout.name;
+      EXPECT_EQ(on(capability, "mxfp8", layout).has_value(), !tn && !any) << capability << layout.name;
       EXPECT_EQ(on(capability, "fp8", layout).has_value(), !tn && !any) << capability << layout.name;
     }
   EXPECT_EQ(on("9.0", "fp8", layout_nn),
-            "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x alone, elsewhere in tn; NVIDIA H100 has "
-            "9.0");
+            "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x and 11.x alone, elsewhere in tn; NVIDIA "
+            "H100 has 9.0");
   EXPECT_EQ(on("9.0", "int8", layout_tt), "cuBLASLt multiplies int8 in layout tn alone, and this is tt");
 }
 
@@ -76,7 +89,7 @@ TEST(GemmPrecision, ScalesOfBlocksOf128AreHoppersAlone) {
             "with scaling 1x128 sums are promoted to FP32 after 128 products, to be scaled: none is fast");
 }
 
-TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
+TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocks) {
   const GemmPrecision& mxfp8 = precision("mxfp8");
   DeviceFacts gpu;
   for (const char* name : {"mxfp8", "nvfp4"}) {
@@ -85,8 +98,6 @@ TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
     for (const char* enough : {"10.0", "10.3", "12.0"}) {
       gpu.more["compute_capability"] = enough;
       EXPECT_FALSE(too_old(precision(name), gpu)) << name << enough;
-      for (const GemmLayout& layout : gemm_layouts)
-        EXPECT_EQ(wrong_layout(precision(name), layout, gpu).has_value(), layout != layout_tn) << name << layout.name;
     }
   }
   gpu.name = "NVIDIA H100";
@@ -94,8 +105,8 @@ TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
   EXPECT_EQ(too_old(mxfp8, gpu), "mxfp8 needs compute capability 10.0, and NVIDIA H100 has 9.0");
   gpu.more["compute_capability"] = "10.0";
   EXPECT_FALSE(too_old(mxfp8, gpu));
-  EXPECT_FALSE(wrong_layout(mxfp8, layout_tn, gpu));
-  EXPECT_EQ(wrong_layout(mxfp8, layout_nn, gpu), "cuBLASLt multiplies mxfp8 in layout tn alone, and this is nn");
+  EXPECT_EQ(wrong_layout(precision("nvfp4"), layout_nn, gpu),
+            "cuBLASLt multiplies nvfp4 in layout tn alone, and this is nn");
   EXPECT_FALSE(misaligned(mxfp8, {17, 24, 64}, layout_tn));
   EXPECT_TRUE(misaligned(mxfp8, {17, 24, 48}, layout_tn));
 }
