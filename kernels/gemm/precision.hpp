@@ -89,8 +89,7 @@ inline constexpr GemmPrecision gemm_precisions[] = {
     // and K) and all leading dimensions multiples of 4.
     {"int8", Element::int8, Element::int8, Element::int32, {}, layout_tn, 4, 4},
     // FP64 in memory, multiplied as fixed-point slices on integer tensor cores, with as many bits as make it no less
-    // exact
-    // than FP64 (cuBLAS's default, "dynamic" mantissa control): the same bound holds.
+    // exact than FP64 (emulation.hpp): the same bound holds, as bounds.hpp derives for fixed point.
     {"fp64_emulated",
      Element::fp64,
      Element::fp64,

@@ -116,7 +116,7 @@ LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, const Gemm
     mantissa_bits_ = device.allocate(sizeof(std::int32_t));
     const std::int32_t none = -1;  // until a product says otherwise
     device.copy_from_host(mantissa_bits_.data(), &none, sizeof none);
-    emulation_ = cuda::emulate_fp64(desc_, mantissa_bits_.as<std::int32_t>());
+    emulation_ = cuda::emulate_fp64(desc_, emulation_most_bits, mantissa_bits_.as<std::int32_t>());
   }
   find_candidates();
 }
