@@ -2,14 +2,14 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <vector>
 
 namespace petaproof {
 
-/// The rate of `record` over that of the fastest `peak/*` case among `records` of its run, of the same GPU model and
-/// the same units and precision (`peak_precision`), which passed with normal data. Nothing where there is none, and
-/// for peaks themselves.
-std::optional<double> share_of_issue_peak(const nlohmann::json& record, const std::vector<nlohmann::json>& records);
+/// Adds `share_of_issue_peak` to the record's first rate, where `share_of_clock_peak` stands: its rate over that of
+/// the fastest `peak/*` case among `earlier`, the records of its run so far, of the same GPU model and the same units
+/// and precision (`peak_precision`), which passed with normal data. Null where there is none, and for peaks
+/// themselves. So a suite names its peaks first.
+void add_share_of_issue_peak(const std::vector<nlohmann::json>& earlier, nlohmann::json& record);
 
 }  // namespace petaproof

@@ -112,7 +112,7 @@ void add_share_of_peak(const judge::HardwareDatabase& hardware, json& record) {
   const auto peak = gpu ? peak_of(record, *gpu) : std::nullopt;
   rate["share_of_peak"] = peak ? json(rate.at("value").get<double>() / peak->value) : json(nullptr);
   rate["peak"] = peak ? json(peak->text) : json(nullptr);
-  if (rate.at("quantity") != "flops") return;
+  if (!is_compute(rate.at("quantity").get_ref<const std::string&>())) return;
   const auto of_clock = gpu ? share_of_clock(record, *gpu) : std::nullopt;
   const auto precision = gpu ? precision_of(record, *gpu) : std::nullopt;
   rate["share_of_clock_peak"] = of_clock ? json(*of_clock) : json(nullptr);
