@@ -32,13 +32,12 @@ std::vector<std::string> precision_names(Condition condition) {
   return names;
 }
 
-// Other than "searched", an algorithm of the heuristic's list, so that a record can be repeated.
+// Other than "searched", an algorithm of the heuristic's list, so that a record can be repeated, whichever it found.
 constexpr const char* searched = "searched";
-constexpr int pinnable = 16;
 
 std::vector<std::string> algorithm_names() {
   std::vector<std::string> names{searched, "heuristic"};
-  for (int i = 2; i <= pinnable; ++i) names.push_back("heuristic-" + std::to_string(i));
+  for (std::size_t i = 2; i <= lt_most_candidates; ++i) names.push_back("heuristic-" + std::to_string(i));
   return names;
 }
 

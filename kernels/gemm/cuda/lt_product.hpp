@@ -31,6 +31,9 @@ constexpr std::int64_t lt_workspace(const GemmPrecision& precision, const GemmSh
   return precision.is_emulated ? std::max(least, emulation_workspace(shape)) : least;
 }
 
+/// Algorithms that the library is asked for: all that it offers, unless there are more. Each of them can be pinned.
+inline constexpr std::size_t lt_most_candidates = 256;
+
 /// C = A * B with alpha 1 and beta 0, by the first of the algorithms that the library's heuristic offers until
 /// another is chosen; the same for every slot. A and B lie as `layout` says, C is row-major.
 class LtProduct {
