@@ -231,8 +231,8 @@ class GemmCublasLt : public Workload {
               context.device.allocate(bytes_of(precision_->c, m * n)),
               {}};
     look_at(slot);
-    slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_, scaling_), *engine_,
-                       context.seed + index);
+    slot.check.emplace(shape_, rounding_on(context.device.facts(), *precision_, fast_accumulation_, scaling_),
+                       *engine_, context.seed + index);
     return slot;
   }
 

@@ -53,6 +53,13 @@ std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_a
                      gpu.name, gpu.more.at("compute_capability"));
 }
 
+GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
+                         const GemmScaling& scaling) {
+  const auto capability = capability_of(gpu);
+  if (is_fp8(precision.a) && capability && *capability >= 100) return blackwell_rounding;
+  return precision.rounding_with(fast_accumulation, scaling);
+}
+
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {
   const auto capability = capability_of(gpu);
   if (!capability || *capability >= precision.least_capability) return std::nullopt;

@@ -49,11 +49,11 @@ struct GemmPrecision {
 
 inline constexpr GemmRounding fp8_rounding{.accumulator = 0x1p-13, .aligns = true, .promoted = 512, .result = 0x1p-8};
 
-/// Blackwell's tensor cores scale the products of a block themselves and cut each off 25 fraction bits below the
-/// largest (MXFP8, tcgen05 kind mxf8f6f4) or 35 (NVFP4, mxf4nvf4), add them exactly, and cut the sum off to FP32
-/// (arXiv:2511.10909 and its simulator, github.com/microsoft/MMA-Sim, class tcgen05mma_block_scale): what FP32's own
-/// last place loses is the larger part.
-inline constexpr GemmRounding block_scaled_rounding{.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8};
+/// Blackwell's tensor cores cut each product, which they scale themselves where a block has a scale, off 25 fraction
+/// bits below the largest (FP8 and MXFP8, tcgen05 kinds f8f6f4 and mxf8f6f4) or 35 (NVFP4, mxf4nvf4), add them
+/// exactly, and cut the sum off to FP32 (arXiv:2511.10909 and its simulator, github.com/microsoft/MMA-Sim, classes
+/// tcgen05mma and tcgen05mma_block_scale): what FP32's own last place loses is the larger part.
+inline constexpr GemmRounding blackwell_rounding{.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8};
 
 /// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, INT32 for int8, else FP32, of which FP8's
 /// tensor cores before Blackwell fill 13 bits of the mantissa.
@@ -105,7 +105,7 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      .a = Element::e4m3,
      .b = Element::e4m3,
      .c = Element::bf16,
-     .rounding = block_scaled_rounding,
+     .rounding = blackwell_rounding,
      .layout = layout_tn,
      .n_multiple = 8,
      .k_multiple = 32,
@@ -116,7 +116,7 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      .a = Element::e2m1,
      .b = Element::e2m1,
      .c = Element::bf16,
-     .rounding = block_scaled_rounding,
+     .rounding = blackwell_rounding,
      .layout = layout_tn,
      .n_multiple = 8,
      .k_multiple = 32,
@@ -145,6 +145,11 @@ std::optional<std::string> wrong_layout(const GemmPrecision& precision, const Ge
 /// 13.x, 3.1.4, "Scaling Mode Support Overview": 9.0), and their sums leave the tensor cores to be scaled, so that
 /// none is fast (PyTorch refuses it too: aten/src/ATen/cuda/CUDABlas.cpp, get_scale_mode).
 std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu);
+
+/// What products of this GPU are checked within: rounding_with(), but for FP8 from compute capability 10.0 on, whose
+/// sums are as wide as FP32 however they are asked for.
+GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
+                         const GemmScaling& scaling);
 
 /// Why this GPU does not multiply in this precision: it is older than the first that does.
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu);

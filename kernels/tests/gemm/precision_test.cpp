@@ -142,6 +142,24 @@ TEST(GemmPrecision, OnlyFP8HasTwoWaysToSum) {
   EXPECT_EQ(precision("fp8").rounding_with(true).promoted, 0);
 }
 
+TEST(GemmPrecision, SumsOfFP8AreFP32OnBlackwellAlone) {
+  DeviceFacts gpu;
+  for (const std::string_view capability : {"8.9", "9.0", "10.0", "10.3", "12.0"}) {
+    gpu.more["compute_capability"] = capability;
+    for (const GemmPrecision& one : gemm_precisions)
+      for (const bool fast : {false, true}) {
+        const GemmRounding rounding = rounding_on(gpu, one, fast, scaling_by_tensor);
+        const bool narrow = one.name.starts_with("fp8") && !capability.starts_with("1");
+        EXPECT_EQ(rounding.aligns, narrow) << one.name << capability;
+        EXPECT_EQ(rounding.promoted, narrow && !fast ? 512 : 0) << one.name << capability;
+        const double accumulator = narrow || !one.name.starts_with("fp8") ? one.rounding.accumulator : 0x1p-24;
+        EXPECT_EQ(rounding.accumulator, accumulator) << one.name << capability;
+      }
+  }
+  gpu.more["compute_capability"] = "9.0";
+  EXPECT_EQ(rounding_on(gpu, precision("fp8"), false, gemm_scalings[1]).promoted, 128);
+}
+
 TEST(GemmPrecision, OnlyWhatSaysSoIsEmulated) {
   for (const GemmPrecision& one : gemm_precisions)
     EXPECT_EQ(one.is_emulated, one.name == "fp64_emulated") << one.name;
