@@ -12,6 +12,16 @@ constexpr double gemm_flops(std::int64_t m, std::int64_t n, std::int64_t k) {
   return 2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
 }
 
+/// The least that any kernel moves between memory and its cache for it: A and B read once, C written once, and not
+/// read before, since beta is 0. `bits_*` are of one element, since some have half a byte.
+constexpr double gemm_bytes(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t bits_a, std::int64_t bits_b,
+                            std::int64_t bits_c) {
+  const double a = static_cast<double>(m) * static_cast<double>(k) * static_cast<double>(bits_a);
+  const double b = static_cast<double>(k) * static_cast<double>(n) * static_cast<double>(bits_b);
+  const double c = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(bits_c);
+  return (a + b + c) / 8;
+}
+
 /// Chains of fused multiply-adds x = x * x + c: `threads` threads with `chains` chains each, `steps` multiply-adds a
 /// chain, of one multiplication and one addition.
 constexpr double fma_chain_flops(std::int64_t threads, std::int64_t chains, std::int64_t steps) {
@@ -36,6 +46,21 @@ constexpr double attention_forward_flops(double pairs, std::int64_t dqk, std::in
 /// dqk = dv, as is customary (FlashAttention, cuDNN).
 constexpr double attention_backward_flops(double pairs, std::int64_t dqk, std::int64_t dv) {
   return 2 * pairs * static_cast<double>(3 * dqk + 2 * dv);
+}
+
+/// The least that any kernel of attention moves, of `q_k_v` bytes of Q, K and V together, of `o` of the output and of
+/// `log_sum_exp`. Forward: Q, K and V read once, O and the log-sum-exp written. K and V count once for each of their
+/// own heads, however many heads of queries share one; scores never leave the chip. With a causal mask and no fewer
+/// keys than queries every element is still needed by some query. (With fewer keys the first queries see none, and
+/// their rows of Q need not be read; they count all the same.)
+constexpr double attention_forward_bytes(std::int64_t q_k_v, std::int64_t o, std::int64_t log_sum_exp) {
+  return static_cast<double>(q_k_v + o + log_sum_exp);
+}
+
+/// Backward: Q, K and V read and as much of gradients written, O, dO and the log-sum-exp read. No credit for sums of
+/// dQ that pass through memory, in FP32 or in several parts.
+constexpr double attention_backward_bytes(std::int64_t q_k_v, std::int64_t o, std::int64_t log_sum_exp) {
+  return static_cast<double>(2 * q_k_v + 2 * o + log_sum_exp);
 }
 
 /// STREAM's count: the bytes that the loop names. copy a[i] = b[i] reads one array and writes one; triad

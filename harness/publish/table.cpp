@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/publish/nearest_limit.hpp"
 #include "harness/suite/plan.hpp"
 
 namespace petaproof {
@@ -39,15 +40,20 @@ std::string latency_text(const json& latency) {
 // "58.3 GFLOP/s ±0.4%"
 std::string rate_text(const json& record) {
   if (record.at("rates").empty()) return "-";
-  const json& first = record["rates"][0];
-  if (first.contains("latency")) return latency_text(first["latency"]);
-  const double value = first.at("value");
-  return with_prefix(value, first.at("unit")) + " " + reach(value, first.at("lower"), first.at("upper"));
+  const json& read = nearest_limit(record);
+  if (read.contains("latency")) return latency_text(read["latency"]);
+  const double value = read.at("value");
+  return with_prefix(value, read.at("unit")) + " " + reach(value, read.at("lower"), read.at("upper"));
 }
 
 std::string verified_text(const json& record) {
   const json& verification = record.at("verification");
   return verification.is_null() ? "-" : verification.at("pass").get<bool>() ? "yes" : "NO";
+}
+
+// It computes, and memory is what it waits for.
+bool is_bound_by_memory(const json& record) {
+  return !record.at("rates").empty() && &nearest_limit(record) != &record["rates"].front();
 }
 
 // "88.7%", or "-" where it is not known.
@@ -59,10 +65,10 @@ Row row_of(const json& record) {
   Row row;
   row[name] = case_title(record);
   row[rate] = rate_text(record);
-  const json first = record.at("rates").empty() ? json::object() : record["rates"][0];
-  row[peak] = share_text(first.value("share_of_peak", json()));
-  row[of_clock] = share_text(first.value("share_of_clock_peak", json()));
-  row[of_issue] = share_text(first.value("share_of_issue_peak", json()));
+  const json read = record.at("rates").empty() ? json::object() : nearest_limit(record);
+  row[peak] = share_text(read.value("share_of_peak", json()));
+  row[of_clock] = share_text(read.value("share_of_clock_peak", json()));  // none of bytes
+  row[of_issue] = share_text(read.value("share_of_issue_peak", json()));
   row[clock] = number_or_dash(record.at("telemetry").at("clock_megahertz"), "MHz");
   row[power] = number_or_dash(record.at("telemetry").at("power_watts"), "W");
   row[verified] = verified_text(record);
@@ -117,6 +123,10 @@ std::string render_table(const std::vector<json>& records, bool colour) {
     text +=
         "note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the run's fastest peak/* case "
         "before it\n";
+  if (std::ranges::any_of(records, is_bound_by_memory))
+    text +=
+        "note: a case that computes is in B/s where memory is the nearer of its limits on paper, and PEAK is of its "
+        "bandwidth; FLOP/s are in the record\n";
   for (const json& record : records)
     if (record.contains("notes") && record["notes"].contains("measures"))
       text +=

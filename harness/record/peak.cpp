@@ -37,13 +37,13 @@ struct Peak {
   std::string text;
 };
 
-std::optional<Peak> compute_peak(const json& record, const judge::Hardware& gpu) {
+std::optional<Peak> compute_peak(const json& record, const json& rate, const judge::Hardware& gpu) {
   const auto precision = precision_of(record, gpu);
   if (!precision) return std::nullopt;
   const judge::Figure* figure = gpu.peak(*precision, judge::Sparsity::dense);
   if (!figure) return std::nullopt;
   return Peak{1e12 * figure->value, fmt::format("{} dense on paper, {} T{}", judge::to_string(*precision),
-                                                figure->value, record["rates"][0].at("unit").get<std::string>())};
+                                                figure->value, rate.at("unit").get<std::string>())};
 }
 
 std::optional<Peak> memory_peak(const judge::Hardware& gpu) {
@@ -61,10 +61,14 @@ const judge::Hardware* gpu_of(const json& record, const judge::HardwareDatabase&
   return devices.size() == 1 ? hardware.find_reported(*devices.begin()) : nullptr;
 }
 
-std::optional<Peak> peak_of(const json& record, const judge::Hardware& gpu) {
-  const std::string quantity = record["rates"][0].at("quantity");
-  if (is_compute(quantity)) return compute_peak(record, gpu);
-  return quantity == "bytes" ? memory_peak(gpu) : std::nullopt;
+// What has a peak on paper: not customary_flops, the same work counted otherwise, nor what crosses a link.
+bool has_peak(const json& rate) {
+  return is_compute(rate.at("quantity").get<std::string>()) || rate.at("quantity") == "bytes";
+}
+
+std::optional<Peak> peak_of(const json& record, const json& rate, const judge::Hardware& gpu) {
+  if (!has_peak(rate)) return std::nullopt;
+  return rate.at("quantity") == "bytes" ? memory_peak(gpu) : compute_peak(record, rate, gpu);
 }
 
 // The mean over ranks of each one's rate over FLOP per clock times its own clock.
@@ -107,16 +111,19 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
 
 void add_share_of_peak(const judge::HardwareDatabase& hardware, json& record) {
   if (record.at("rates").empty()) return;
-  json& rate = record["rates"][0];
+  json& first = record["rates"].front();
   const judge::Hardware* gpu = gpu_of(record, hardware);
-  const auto peak = gpu ? peak_of(record, *gpu) : std::nullopt;
-  rate["share_of_peak"] = peak ? json(rate.at("value").get<double>() / peak->value) : json(nullptr);
-  rate["peak"] = peak ? json(peak->text) : json(nullptr);
-  if (!is_compute(rate.at("quantity").get_ref<const std::string&>())) return;
+  for (json& rate : record["rates"]) {
+    if (!has_peak(rate) && &rate != &first) continue;
+    const auto peak = gpu ? peak_of(record, rate, *gpu) : std::nullopt;
+    rate["share_of_peak"] = peak ? json(rate.at("value").get<double>() / peak->value) : json(nullptr);
+    rate["peak"] = peak ? json(peak->text) : json(nullptr);
+  }
+  if (!is_compute(first.at("quantity").get_ref<const std::string&>())) return;
   const auto of_clock = gpu ? share_of_clock(record, *gpu) : std::nullopt;
   const auto precision = gpu ? precision_of(record, *gpu) : std::nullopt;
-  rate["share_of_clock_peak"] = of_clock ? json(*of_clock) : json(nullptr);
-  rate["peak_precision"] = precision ? json(judge::to_string(*precision)) : json(nullptr);
+  first["share_of_clock_peak"] = of_clock ? json(*of_clock) : json(nullptr);
+  first["peak_precision"] = precision ? json(judge::to_string(*precision)) : json(nullptr);
 }
 
 }  // namespace petaproof

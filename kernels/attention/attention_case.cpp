@@ -13,6 +13,7 @@ constexpr std::int64_t max_head_dimension = 1024;
 
 Element element_from(const std::string& precision) {
   if (precision == "fp32") return Element::fp32;
+  if (precision == "fp8") return Element::e4m3;
   return precision == "fp16" ? Element::fp16 : Element::bf16;
 }
 
@@ -27,9 +28,10 @@ double flops_of(const AttentionCase& one, double pairs) {
 
 std::int64_t AttentionCase::bytes() const {
   const AttentionShape& s = shape;
-  const std::int64_t forward = s.q_count() + s.k_count() + s.v_count() + s.o_count();
-  const std::int64_t passes = pass == AttentionPass::forward ? 1 : 2;
-  return bytes_of(element, passes * forward) + bytes_of(Element::fp32, s.lse_count());
+  const std::int64_t q_k_v = bytes_of(element, s.q_count() + s.k_count() + s.v_count());
+  const std::int64_t o = bytes_of(element, s.o_count()), lse = bytes_of(Element::fp32, s.lse_count());
+  return static_cast<std::int64_t>(pass == AttentionPass::forward ? attention_forward_bytes(q_k_v, o, lse)
+                                                                  : attention_backward_bytes(q_k_v, o, lse));
 }
 
 std::vector<ParamSpec> attention_params(std::vector<std::string> precisions, std::int64_t tokens) {
@@ -75,6 +77,7 @@ std::vector<Quantity> attention_work(const AttentionCase& one) {
   std::vector<Quantity> work{{"flops", "FLOP", flops_of(one, static_cast<double>(one.shape.pairs()))}};
   if (one.shape.mask == AttentionMask::causal)
     work.push_back({"customary_flops", "FLOP", flops_of(one, one.shape.customary_pairs())});
+  work.push_back({"bytes", "B", static_cast<double>(one.bytes())});
   return work;
 }
 

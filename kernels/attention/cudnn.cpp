@@ -20,7 +20,11 @@ namespace {
 
 // What cuDNN's engines ask of head dimensions (its documentation, "Scaled Dot Product Attention"). What else a GPU or
 // a shape lacks the library says itself, as its plan is made.
-constexpr std::int64_t dimension_multiple = 8;
+constexpr std::int64_t dimension_multiple = 8, dimension_multiple_fp8 = 16;
+
+constexpr const char* fp8_note =
+    "e4m3 in and out, gradients too; P and the gradient of the scores rounded to e4m3; one scale a tensor, set "
+    "beforehand from the shape, as in cuDNN's own benchmark; largest elements written, read by nobody";
 
 struct Slot {
   Buffer q, k, v, o, lse, d_o, d_q, d_k, d_v;
@@ -45,7 +49,7 @@ class AttentionCudnn : public Workload {
     static const WorkloadInfo info = [] {
       WorkloadInfo it{.summary = "attention, forward and backward, by cuDNN's graph API",
                       .backend = "cuda",
-                      .params = attention_params({"bf16", "fp16"})};
+                      .params = attention_params({"bf16", "fp16", "fp8"})};
       it.params.push_back(deterministic_param());
       return it;
     }();
@@ -55,9 +59,10 @@ class AttentionCudnn : public Workload {
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     if (auto why = cudnn_shortage()) return why;
     const AttentionCase one = attention_case(params);
-    if (one.shape.dqk % dimension_multiple != 0 || one.shape.dv % dimension_multiple != 0)
-      return fmt::format("cuDNN takes head dimensions in multiples of {}, and this is dqk={} dv={}",
-                         dimension_multiple, one.shape.dqk, one.shape.dv);
+    const std::int64_t multiple = one.element == Element::e4m3 ? dimension_multiple_fp8 : dimension_multiple;
+    if (one.shape.dqk % multiple != 0 || one.shape.dv % multiple != 0)
+      return fmt::format("cuDNN takes head dimensions in multiples of {}, and this is dqk={} dv={}", multiple,
+                         one.shape.dqk, one.shape.dv);
     return memory_shortage(2 * one.bytes(), setting.device.facts());
   }
 
@@ -102,6 +107,7 @@ class AttentionCudnn : public Workload {
   std::vector<std::pair<std::string, std::string>> notes() const override {
     auto notes = attention_notes(case_);
     for (auto& note : attention_->notes()) notes.push_back(std::move(note));
+    if (case_.element == Element::e4m3) notes.emplace_back("fp8", fp8_note);
     if (case_.pass == AttentionPass::backward)
       notes.emplace_back("gradients", case_.deterministic ? "deterministic" : "not deterministic");
     return notes;

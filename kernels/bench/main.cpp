@@ -75,16 +75,17 @@ class Program {
 
   static void count(benchmark::State& state, const Subject& subject, const Prepared& prepared, double seconds) {
     using benchmark::Counter;
-    for (const Quantity& quantity : prepared.workload().work(subject.params, 1)) {
+    const std::vector<Quantity> work = prepared.workload().work(subject.params, 1);
+    for (const Quantity& quantity : work) {
       state.counters[fmt::format("{}_per_second", quantity.name)] =
           Counter(quantity.per_launch, Counter::kIsIterationInvariantRate);
       if (quantity.name == "loads")  // each waits for the one before: a latency
         state.counters["seconds_per_load"] =
             Counter(quantity.per_launch, Counter::kIsIterationInvariantRate | Counter::kInvert);
-      // a plain number: of a rate the console would say "per second"
-      if (const auto peak = peak_of(prepared.device_name(), quantity.name, subject.params))
-        state.counters["percent_of_peak"] = 100 * quantity.per_launch / seconds / *peak;
     }
+    // a plain number: of a rate the console would say "per second"
+    if (const auto share = share_of_nearest_peak(prepared.device_name(), work, subject.params, seconds))
+      state.counters["percent_of_peak"] = 100 * *share;
     std::string label;
     for (const auto& [key, value] : prepared.workload().notes())
       label += fmt::format("{}{}={}", label.empty() ? "" : " ", key, value);

@@ -31,6 +31,17 @@ std::optional<double> peak_of(std::string_view gpu, std::string_view quantity, c
   return tensor ? tensor : find(gpu, unit_precision(precision));
 }
 
+std::optional<double> share_of_nearest_peak(std::string_view gpu, const std::vector<Quantity>& work,
+                                            const Params& params, double seconds) {
+  std::optional<double> nearest;
+  for (const Quantity& quantity : work) {
+    const auto peak = peak_of(gpu, quantity.name, params);
+    if (peak) nearest = std::max(nearest.value_or(0), quantity.per_launch / seconds / *peak);
+    if (!nearest) return std::nullopt;  // of the first
+  }
+  return nearest;
+}
+
 bool is_known(std::string_view gpu) {
   return std::ranges::find(peak_table(), gpu, &Peak::gpu) != peak_table().end();
 }

@@ -25,6 +25,12 @@ std::span<const Peak> peak_table();
 /// figure.
 std::optional<double> peak_of(std::string_view gpu, std::string_view quantity, const Params& params);
 
+/// Of a launch that took `seconds`, the share of the peak that is nearest: what makes few FLOPs of a byte is held
+/// against the memory, as in the table of `petaproof run` (harness/publish/nearest_limit.hpp). Nothing where the peak
+/// of the first of `work` is not known.
+std::optional<double> share_of_nearest_peak(std::string_view gpu, const std::vector<Quantity>& work,
+                                            const Params& params, double seconds);
+
 /// Whether a hardware file names the GPU.
 bool is_known(std::string_view gpu);
 

@@ -12,7 +12,6 @@
 
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/operations.hpp"
-#include "kernels/flops.hpp"
 #include "kernels/gemm/cuda/lt_product.hpp"
 #include "kernels/gemm/layout_param.hpp"
 #include "kernels/gemm/precision.hpp"
@@ -123,10 +122,7 @@ class GemmCublasLt : public Workload {
   }
 
   std::vector<Quantity> work(const Params& params, int) const override {
-    const auto [m, n, k] = shape_of(params);
-    const double operations = gemm_flops(m, n, k);
-    if (precision_of(params).c == Element::int32) return {{"ops", "OP", operations}};
-    return {{"flops", "FLOP", operations}};
+    return gemm_work(precision_of(params), shape_of(params), scale_bytes(params));
   }
 
   void prepare(Context& context) override {

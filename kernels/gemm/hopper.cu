@@ -15,7 +15,6 @@
 #include "kernels/device/cuda/tensor_map.hpp"
 #include "kernels/device/cuda/wgmma.cuh"
 #include "kernels/device/hopper_only.hpp"
-#include "kernels/flops.hpp"
 #include "kernels/gemm/hopper/kernel.cuh"  // after ptx.cuh and wgmma.cuh
 #include "kernels/gemm/precision.hpp"
 #include "kernels/verify/cuda/gemm_engine.hpp"
@@ -149,8 +148,7 @@ class GemmHopper : public Workload {
   }
 
   std::vector<Quantity> work(const Params& params, int) const override {
-    const auto [m, n, k] = shape_of(params);
-    return {{"flops", "FLOP", gemm_flops(m, n, k)}};
+    return gemm_work(precision(), shape_of(params));
   }
 
   void prepare(Context& context) override {
@@ -200,10 +198,7 @@ class GemmHopper : public Workload {
   static GemmShape shape_of(const Params& params) {
     return {params.integer("m"), params.integer("n"), params.integer("k")};
   }
-  static std::int64_t slot_bytes(const Params& params) {
-    const auto [m, n, k] = shape_of(params);
-    return bytes_of(element, m * k + k * n + m * n);
-  }
+  static std::int64_t slot_bytes(const Params& params) { return operand_bytes(precision(), shape_of(params)); }
   static const GemmPrecision& precision() {
     return *std::ranges::find(gemm_precisions, std::string_view("bf16"), &GemmPrecision::name);
   }

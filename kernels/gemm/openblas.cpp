@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "kernels/flops.hpp"
 #include "kernels/gemm/layout_param.hpp"
+#include "kernels/gemm/precision.hpp"
 #include "kernels/verify/fill.hpp"
 #include "kernels/verify/gemm_host.hpp"
 #include "kernels/workload.hpp"
@@ -100,8 +100,7 @@ class GemmOpenblas : public Workload {
   }
 
   std::vector<Quantity> work(const Params& params, int) const override {
-    const auto [m, n, k] = shape(params);
-    return {{"flops", "FLOP", gemm_flops(m, n, k)}};
+    return gemm_work(precision(params), shape(params));
   }
 
   void prepare(Context& context) override {
@@ -127,10 +126,10 @@ class GemmOpenblas : public Workload {
   static GemmShape shape(const Params& params) {
     return {params.integer("m"), params.integer("n"), params.integer("k")};
   }
-  static std::int64_t slot_bytes(const Params& params) {
-    const auto [m, n, k] = shape(params);
-    return (params.text("precision") == "fp64" ? 8 : 4) * (m * k + k * n + m * n);
+  static const GemmPrecision& precision(const Params& params) {
+    return *std::ranges::find(gemm_precisions, params.text("precision"), &GemmPrecision::name);
   }
+  static std::int64_t slot_bytes(const Params& params) { return operand_bytes(precision(params), shape(params)); }
   std::unique_ptr<Slot> make_slot(Context& context, std::uint64_t index) const {
     const GemmShape s = shape(context.params);
     if (context.params.text("precision") == "fp64")

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/flops.hpp"
+
 namespace petaproof {
 
 namespace {
@@ -17,6 +19,14 @@ std::optional<int> capability_of(const DeviceFacts& gpu) {
 }
 
 }  // namespace
+
+std::vector<Quantity> gemm_work(const GemmPrecision& precision, const GemmShape& shape, std::int64_t scale_bytes) {
+  const auto [m, n, k] = shape;
+  const bool integers = precision.c == Element::int32;
+  const double bytes = gemm_bytes(m, n, k, bits_of(precision.a), bits_of(precision.b), bits_of(precision.c));
+  return {{integers ? "ops" : "flops", integers ? "OP" : "FLOP", gemm_flops(m, n, k)},
+          {"bytes", "B", bytes + static_cast<double>(scale_bytes)}};
+}
 
 std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape,
                                       const GemmLayout& layout, const GemmScaling& scaling) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/device/device.hpp"
 #include "kernels/device/element.hpp"
@@ -12,6 +13,7 @@
 #include "kernels/verify/bounds.hpp"
 #include "kernels/verify/gemm_check.hpp"
 #include "kernels/verify/gemm_layout.hpp"
+#include "kernels/workload.hpp"
 
 namespace petaproof {
 
@@ -129,6 +131,10 @@ constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmS
   return bytes_of(precision.a, shape.m * shape.k) + bytes_of(precision.b, shape.k * shape.n) +
          bytes_of(precision.c, shape.m * shape.n);
 }
+
+/// "flops", or of integers "ops", and "bytes" of operands and result, with `scale_bytes` of scales: what a product of
+/// few rows is read by.
+std::vector<Quantity> gemm_work(const GemmPrecision& precision, const GemmShape& shape, std::int64_t scale_bytes = 0);
 
 /// Why no library multiplies this shape in this precision, layout and scaling; empty if one may. Scales of blocks of
 /// 128 need M in multiples of four, as of N (cuBLAS documentation 13.x, 3.1.4.5.1, "Scaling factors layouts").

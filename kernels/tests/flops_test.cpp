@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace petaproof {
@@ -92,6 +93,76 @@ struct CountedArray {
   std::vector<double> values;
   std::int64_t bytes = 0;
 };
+
+// An array in memory behind a cache that keeps everything: an element is moved when it is first read, and once
+// when all is done if it was written.
+struct CachedArray {
+  CachedArray(std::int64_t count, std::int64_t bytes_each)
+      : was_read(static_cast<std::size_t>(count)), was_written(was_read), each(bytes_each) {}
+  void read(std::int64_t i) { was_read[static_cast<std::size_t>(i)] = true; }
+  void write(std::int64_t i) { was_written[static_cast<std::size_t>(i)] = true; }
+  std::int64_t moved() const {
+    return each * (std::ranges::count(was_read, true) + std::ranges::count(was_written, true));
+  }
+  std::vector<bool> was_read, was_written;
+  std::int64_t each;
+};
+
+TEST(Flops, GemmMovesEachOperandAndItsResultOnce) {
+  const std::int64_t m = 3, n = 5, k = 7;
+  CachedArray a(m * k, 1), b(k * n, 2), c(m * n, 4);
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j) {
+      for (std::int64_t p = 0; p < k; ++p) {
+        a.read(i * k + p);
+        b.read(p * n + j);
+      }
+      c.write(i * n + j);
+    }
+  EXPECT_EQ(gemm_bytes(m, n, k, 8, 16, 32), static_cast<double>(a.moved() + b.moved() + c.moved()));
+  EXPECT_EQ(gemm_bytes(2, 4, 6, 4, 4, 16), 6 + 12 + 16);  // of half a byte
+  EXPECT_EQ(gemm_bytes(1, 65536, 65536, 16, 16, 16), 2.0 * (65536 + 65536.0 * 65536 + 65536));
+}
+
+// Six heads of queries, which share three of keys and values, of two sequences under a causal mask.
+TEST(Flops, AttentionMovesEachTensorOnceHoweverManyHeadsShareIt) {
+  const std::int64_t batch = 2, heads = 6, kv_heads = 3, sq = 4, sk = 5, dqk = 7, dv = 3, each = 2;
+  const std::int64_t q_count = batch * heads * sq * dqk, k_count = batch * kv_heads * sk * dqk,
+                     v_count = batch * kv_heads * sk * dv, o_count = batch * heads * sq * dv,
+                     lse_count = batch * heads * sq;
+  for (const bool backward : {false, true}) {
+    CachedArray q(q_count, each), k(k_count, each), v(v_count, each), o(o_count, each), lse(lse_count, 4),
+        d_o(o_count, each), d_q(q_count, each), d_k(k_count, each), d_v(v_count, each);
+    for (std::int64_t head = 0; head < batch * heads; ++head)
+      for (std::int64_t row = 0; row < sq; ++row) {
+        const std::int64_t query = head * sq + row, kv = head / (heads / kv_heads);
+        for (std::int64_t key = kv * sk; key < kv * sk + row + 1 + sk - sq; ++key) {
+          for (std::int64_t i = 0; i < dqk; ++i) {
+            q.read(query * dqk + i);
+            k.read(key * dqk + i);
+            if (backward) d_q.write(query * dqk + i), d_k.write(key * dqk + i);
+          }
+          for (std::int64_t i = 0; i < dv; ++i) {
+            v.read(key * dv + i);
+            if (backward) d_v.write(key * dv + i);
+          }
+        }
+        for (std::int64_t i = 0; i < dv; ++i)
+          if (backward)
+            o.read(query * dv + i), d_o.read(query * dv + i);
+          else
+            o.write(query * dv + i);
+        backward ? lse.read(query) : lse.write(query);
+      }
+    double moved = 0;
+    for (const CachedArray* array : {&q, &k, &v, &o, &lse, &d_o, &d_q, &d_k, &d_v})
+      moved += static_cast<double>(array->moved());
+    const std::int64_t q_k_v = each * (q_count + k_count + v_count);
+    EXPECT_EQ(backward ? attention_backward_bytes(q_k_v, each * o_count, 4 * lse_count)
+                       : attention_forward_bytes(q_k_v, each * o_count, 4 * lse_count),
+              moved);
+  }
+}
 
 TEST(Flops, SweepsAreTheBytesThatTheirLoopsName) {
   constexpr std::size_t count = 37;

@@ -1,9 +1,8 @@
 // Checks attention and its gradients, independently of whoever computed them.
 //
-//   sampled rows   every element of sampled rows of the output and of the gradient of Q (one of every head, and of a
-//   few
-//                  heads the first, the last and some between), and of the gradients of K and V (the first key, the
-//                  last and some between, of a few heads), against the formulas in double precision
+//   sampled rows   every element of sampled rows of the output and of the gradient of Q (one of every head, and of
+//                  four heads the first, the last and some between), and of the gradients of K and V (the first key,
+//                  the last and some between, of two heads), against the formulas in double precision
 //   log-sum-exp    of the same rows, within what FP32 sums may err: the sharpest check of mask and scale
 //   everything     is finite, the log-sum-exp of fully masked rows apart; loop and ranks compare digests besides
 //
@@ -19,7 +18,9 @@
 // P, sqrt(d) of the size of their terms; twice that, since the exponential passes both on, and as much again for the
 // exponential itself. Plain BF16 attention of normal data errs by 1.2 to 1.9 % of a term, in the output and in each
 // gradient (512 x 512, d = 64, causal and full), and what is allowed on top is 0.4 %; of FP16 0.16 to 0.25 %, and
-// 0.05 %. Of FP32 the sums are what counts: 1.7e-5, where plain attention errs by 1 to 4e-6; TF32 exceeds it.
+// 0.05 %. Of FP8, P and the gradient of the scores are rounded to e4m3 as their scale leaves them; the result's own
+// rounding is allowed apart, since under one scale for a tensor its smallest elements have few bits. Of FP32 the sums
+// are what counts: 1.7e-5, where plain attention errs by 1 to 4e-6; TF32 exceeds it.
 #pragma once
 
 #include <array>
@@ -75,6 +76,7 @@ class AttentionCheck {
   double& limit_of(Tensor tensor) { return limits_[static_cast<std::size_t>(tensor)]; }
 
   std::int64_t place_of(Tensor tensor, const AttentionQuery& at) const;
+  double stored_error(Tensor tensor, double expected, double allowed) const;
   std::string check_finite(AttentionReader& reader) const;
   std::string check_log_sum_exp(AttentionReader& reader, Errors& errors) const;
   std::string check_rows(Tensor tensor, AttentionReader& reader, Errors& errors) const;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "kernels/attention/fp8.hpp"
 #include "kernels/attention/shape.hpp"
 #include "kernels/device/element.hpp"
 
@@ -101,6 +102,18 @@ constexpr std::int64_t count_of(const AttentionShape& shape, AttentionReader::Te
     case AttentionReader::Tensor::d_v: return shape.v_count();
   }
   return 0;
+}
+
+/// What an element of it stands for, over what load() makes of it.
+constexpr float unit_of(const AttentionShape& shape, Element element, AttentionReader::Tensor tensor) {
+  const AttentionUnits units = attention_units(shape, element);
+  switch (tensor) {
+    case AttentionReader::Tensor::o: return units.o;
+    case AttentionReader::Tensor::d_q: return units.d_q;
+    case AttentionReader::Tensor::d_k:
+    case AttentionReader::Tensor::d_v: return units.d_kv;
+  }
+  return 1;
 }
 
 /// Finite, or of a row that sees no key minus infinity.

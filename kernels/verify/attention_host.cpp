@@ -126,7 +126,8 @@ AttentionEngine::KeyGradients HostAttentionEngine::key_gradients(std::int64_t b,
 
 std::vector<float> HostAttentionReader::elements(Tensor tensor, std::int64_t at, std::int64_t count) {
   std::vector<float> result;
-  for (std::int64_t i = at; i < at + count; ++i) result.push_back(load(element_, tensor_of(outputs_, tensor), i));
+  for (std::int64_t i = at; i < at + count; ++i)
+    result.push_back(unit_of(shape_, element_, tensor) * load(element_, tensor_of(outputs_, tensor), i));
   return result;
 }
 

@@ -55,7 +55,11 @@ std::vector<double> squares_of(const std::vector<Real>& rows, std::int64_t lengt
 template <typename Real>
 AttentionHead<Real>::AttentionHead(const AttentionShape& shape, AttentionPass pass, const AttentionInputs& inputs,
                                    std::int64_t b, std::int64_t h)
-    : shape_(shape), pass_(pass), element_(inputs.element), scale_(static_cast<Real>(shape.scale())) {
+    : shape_(shape),
+      pass_(pass),
+      element_(inputs.element),
+      units_(attention_units(shape, inputs.element)),
+      scale_(static_cast<Real>(shape.scale())) {
   const std::int64_t kv = h / shape.group();
   const auto gather = [&](const void* data, std::int64_t rows, std::int64_t length, auto at) {
     return gathered<Real>(inputs.element, data, rows, length, at);
@@ -72,9 +76,15 @@ AttentionHead<Real>::AttentionHead(const AttentionShape& shape, AttentionPass pa
 }
 
 template <typename Real>
-Real AttentionHead<Real>::kept(Real x) const {
-  if constexpr (std::is_same_v<Real, float>) return rounded_to(element_, x);
+Real AttentionHead<Real>::kept(Real x, Real unit) const {
+  if constexpr (std::is_same_v<Real, float>) return unit * rounded_to(element_, x / unit);
   return x;
+}
+
+// With FP8 scores and gradients of P are never tensors in memory, not even of plain attention: no scale would do.
+template <typename Real>
+Real AttentionHead<Real>::kept_product(Real x) const {
+  return element_ == Element::e4m3 ? x : kept(x, 1);
 }
 
 template <typename Real>
@@ -85,20 +95,21 @@ typename AttentionHead<Real>::Row AttentionHead<Real>::row(std::int64_t query) c
   if (seen == 0) return row;
   const Real* q = &q_[query * shape_.dqk];
   for (std::int64_t key = 0; key < seen; ++key)
-    row.p.push_back(kept(scale_ * dot(q, &k_[key * shape_.dqk], shape_.dqk)));
+    row.p.push_back(kept_product(scale_ * dot(q, &k_[key * shape_.dqk], shape_.dqk)));
   const Real largest = *std::ranges::max_element(row.p);
   Real sum = 0;
   for (Real& p : row.p) sum += p = std::exp(p - largest);
-  for (Real& p : row.p) p = kept(p / sum);
+  for (Real& p : row.p) p = kept(p / sum, units_.p);
   row.lse = largest + std::log(sum);
   if (pass_ == AttentionPass::forward) return row;
 
   const Real* d_o = &d_o_[query * shape_.dv];
   for (std::int64_t key = 0; key < seen; ++key) {
-    row.dp.push_back(kept(dot(d_o, &v_[key * shape_.dv], shape_.dv)));
+    row.dp.push_back(kept_product(dot(d_o, &v_[key * shape_.dv], shape_.dv)));
     row.delta += row.p[key] * row.dp[key];
   }
-  for (std::int64_t key = 0; key < seen; ++key) row.ds.push_back(kept(row.p[key] * (row.dp[key] - row.delta)));
+  for (std::int64_t key = 0; key < seen; ++key)
+    row.ds.push_back(kept(row.p[key] * (row.dp[key] - row.delta), units_.ds / scale_));
   return row;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/attention/fp8.hpp"
 #include "kernels/attention/shape.hpp"
 #include "kernels/verify/attention_engine.hpp"
 
@@ -38,9 +39,6 @@ class AttentionHead {
   void add_to_gradient_k(std::vector<Real>& sum, std::int64_t query, const Row& row, std::int64_t key) const;
   void add_to_gradient_v(std::vector<Real>& sum, std::int64_t query, const Row& row, std::int64_t key) const;
 
-  /// As a tensor in memory keeps it.
-  Real kept(Real x) const;
-
   Real scale() const { return scale_; }
   // Squared norms, as sizes of what sums are made of.
   double q_square(std::int64_t query) const { return q_squares_[static_cast<std::size_t>(query)]; }
@@ -49,9 +47,14 @@ class AttentionHead {
   double d_o_square(std::int64_t query) const { return d_o_squares_[static_cast<std::size_t>(query)]; }
 
  private:
+  /// As a tensor in memory keeps it, in units of what its scale makes of 1.
+  Real kept(Real x, Real unit) const;
+  Real kept_product(Real x) const;
+
   AttentionShape shape_;
   AttentionPass pass_;
   Element element_;
+  AttentionUnits units_;
   Real scale_;
   std::vector<Real> q_, k_, v_, d_o_;  // of this head alone, row after row
   std::vector<double> q_squares_, k_squares_, v_squares_, d_o_squares_;

@@ -49,6 +49,12 @@ not_found() {
   done | sort -u
 }
 
+# What is needed and lies where no loader looks: cuDNN as well, which the module does not name but opens.
+wanted_libraries() {
+  not_found
+  ldconfig -p 2>/dev/null | grep -q 'libcudnn\.so\.9 ' || echo libcudnn.so.9
+}
+
 # Sets $ours, the words before every command of ours: MPI's folders if the tree has one, and the folder of each
 # library that would not be found otherwise. PyTorch and NVIDIA's tools do not see them.
 choose_environment() {
@@ -62,7 +68,7 @@ choose_environment() {
   fi
   : "${mpirun:=$(command -v mpirun)}"
   ours+=("LD_LIBRARY_PATH=$path")
-  for library in $(not_found); do
+  for library in $(wanted_libraries); do
     while read -r folder; do
       [[ -e $folder/$library ]] || continue
       path=${path:+$path:}$folder

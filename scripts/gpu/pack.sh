@@ -4,7 +4,7 @@
 #   app/bin, app/lib, app/share   the installed program, module and GPU tests, and the libraries that they need
 #   app/mpi                       this machine's Open MPI, found again through OPAL_PREFIX
 #
-# cuBLASLt and NCCL stay behind: they are larger than all the rest, and whoever has PyTorch or a toolkit has them.
+# cuBLASLt, cuDNN and NCCL stay behind: they are larger than all the rest, and whoever has PyTorch or a toolkit has them.
 
 # copy_with_libraries FOLDER FILES...: the shared libraries of FILES into FOLDER; those of the C and C++ runtime are
 # the other machine's.

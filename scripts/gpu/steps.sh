@@ -196,25 +196,25 @@ choose_torch_environment() {
   [[ -z $driver ]] || theirs=(env "LD_LIBRARY_PATH=$driver")
 }
 
-# torch_block NUMBER: ours, then PyTorch's on the same cases; false, with outcome and reason, where one failed.
+# torch_block WHAT NUMBER: ours, then PyTorch's on the same cases; false, with outcome and reason, where one failed.
 torch_block() {
-  limited "$(time_left)" "${ours[@]}" "$app/bin/petaproof" run gpu-gemm --backend cuda --out "$peers/ours-$1"
+  limited "$(time_left)" "${ours[@]}" "$app/bin/petaproof" run "gpu-$1" --backend cuda --out "$peers/ours-$2"
   if ((code != 0)); then
     judge_run
-    why="ours, block $1: $why"
+    why="ours, block $2: $why"
     return 1
   fi
-  limited "$(time_left)" "${theirs[@]}" python3 -B "$root/scripts/peers/torch_gemm.py" \
-    "$peers/ours-$1" "$peers/torch-$1.json"
+  limited "$(time_left)" "${theirs[@]}" python3 -B "$root/scripts/peers/torch_$1.py" \
+    "$peers/ours-$2" "$peers/torch-$2.json"
   if ((code != 0)); then
-    failure "PyTorch's, block $1: exit code $code: $(last '[^[:space:]].*')"
+    failure "PyTorch's, block $2: exit code $code: $(last '[^[:space:]].*')"
     return 1
   fi
 }
 
-# Blocks of ours and of PyTorch in turn, so that neither has the cooler GPU.
+# step_torch WHAT, gemm or attention: blocks of ours and of PyTorch in turn, so that neither has the cooler GPU.
 step_torch() {
-  local peers=$out/torch block begun longest=0
+  local peers=$out/torch-$1 block begun longest=0
   command -v python3 >/dev/null || {
     skip "there is no python3"
     return
@@ -234,13 +234,13 @@ sys.exit(0 if torch.cuda.is_available() else 77)'
     # as many as the time allows: none is begun that would be cut off
     ((block == 1 || $(time_left) > longest + 5)) || break
     begun=$SECONDS
-    torch_block "$block" || return
+    torch_block "$1" "$block" || return
     ((SECONDS - begun <= longest)) || longest=$((SECONDS - begun))
   done
   limited 10 python3 -B "$root/scripts/peers/against_torch.py" "$peers"
   sed -n '/^ours: /,$p' "$log"
   if ((code == 0)); then
-    pass "ratios to PyTorch are in torch/comparison.json"
+    pass "ratios to PyTorch are in torch-$1/comparison.json"
   else
     failure "not every case could be compared: $(last '[^[:space:]].*')"
   fi

@@ -60,6 +60,37 @@ TEST(Table, SharesOfThreePeaks) {
                               "fastest peak/* case before it\n"));
 }
 
+// The same product of few rows and of many, which are as long as it takes to read the operands, or to multiply them.
+TEST(Table, ACaseIsReadByTheLimitThatIsNearer) {
+  const auto product = [](double flops_share, double bytes_share) {
+    const auto rate = [](const char* quantity, const char* unit, double value, double share) {
+      return json{{"quantity", quantity}, {"unit", unit},           {"value", value}, {"lower", value},
+                  {"upper", value},       {"share_of_peak", share}, {"peak", "some"}};
+    };
+    json one = record("pass", nullptr,
+                      {rate("flops", "FLOP/s", 54e12, flops_share), rate("bytes", "B/s", 4e12, bytes_share)});
+    one["rates"][0]["share_of_clock_peak"] = 0.07;
+    one["rates"][0]["share_of_issue_peak"] = 0.08;
+    return one;
+  };
+  const std::string few = render_table({product(0.05, 0.83)}, false);
+  EXPECT_THAT(few, HasSubstr("4.00 TB/s ±0.0%  83.0%       -       -  -"));
+  EXPECT_THAT(few,
+              HasSubstr("note: a case that computes is in B/s where memory is the nearer of its limits on paper"));
+  const std::string many = render_table({product(0.7, 0.1)}, false);
+  EXPECT_THAT(many, HasSubstr("54.0 TFLOP/s ±0.0%  70.0%    7.0%    8.0%  -"));
+  EXPECT_THAT(many, Not(HasSubstr("in B/s")));
+}
+
+TEST(Table, WithoutAPeakACaseIsReadByItsFirstRate) {
+  const json flops{{"unit", "FLOP/s"}, {"value", 2e9}, {"lower", 2e9}, {"upper", 2e9}, {"share_of_peak", nullptr}};
+  json bytes = flops;
+  bytes["unit"] = "B/s";
+  EXPECT_THAT(render_table({record("pass", nullptr, {flops, bytes})}, false), HasSubstr("2.00 GFLOP/s"));
+  bytes["share_of_peak"] = 0.03;  // emulated FP64 has no peak, and does not wait for memory
+  EXPECT_THAT(render_table({record("pass", nullptr, {flops, bytes})}, false), HasSubstr("2.00 GFLOP/s"));
+}
+
 TEST(Table, AWideIntervalIsLopsidedAndSaysSo) {
   const auto rate = [](double lower, const json& upper) {
     const std::string text = render_table(

@@ -141,6 +141,20 @@ TEST(ShareOfPeak, OfMemoryIsThatOfItsBandwidth) {
   EXPECT_EQ(rate["peak"], "memory bandwidth on paper, 4.8 TB/s");
 }
 
+// A product of few rows: FLOPs against the tensor cores, bytes against the memory, each with its own share.
+TEST(ShareOfPeak, OfACaseThatComputesAndMovesIsOfBoth) {
+  const WorkloadFacts skinny{
+      "cuda", true, false, {{"flops", "FLOP", 1e12}, {"customary_flops", "FLOP", 2e12}, {"bytes", "B", 0.25e12}}};
+  json record = make_record(fp64_case(), {}, skinny, {rank_at(16e12)}, {});
+  add_share_of_peak(hardware(), record);
+  EXPECT_NEAR(record["rates"][0]["share_of_peak"].get<double>(), 16 / 66.9, 1e-12);
+  EXPECT_FALSE(record["rates"][1].contains("share_of_peak"));  // the same FLOPs, counted otherwise
+  EXPECT_NEAR(record["rates"][2]["share_of_peak"].get<double>(), 4.0 / 4.8, 1e-12);
+  EXPECT_EQ(record["rates"][2]["peak"], "memory bandwidth on paper, 4.8 TB/s");
+  EXPECT_TRUE(record["rates"][0].contains("share_of_clock_peak"));
+  EXPECT_FALSE(record["rates"][2].contains("share_of_clock_peak"));
+}
+
 TEST(ShareOfPeak, IsNullWhereThePeakIsNotKnown) {
   EXPECT_TRUE(record_of({rank_at(60e12, "NVIDIA H9000")})["share_of_peak"].is_null());
   EXPECT_TRUE(record_of({rank_at(60e12), rank_at(60e12, "NVIDIA H100 80GB HBM3")})["share_of_peak"].is_null());

@@ -34,7 +34,7 @@ prepare() {
   local name
   mkdir -p "$app/bin"
   cp -r "$source_folder/configs" "$configs"
-  for name in smoke gpu-tiny gpu-peak gpu-nccl gpu-gemm; do
+  for name in smoke gpu-tiny gpu-peak gpu-nccl gpu-gemm gpu-attention; do
     suite "$name" '{"fault": "none", "precision": "bf16"}'
   done
   # a link: the program looks for its surroundings beside the file itself
@@ -61,18 +61,20 @@ code=0
 echo "========= ERROR SUMMARY: 0 errors"
 exit "$code"
 END
-  # a PyTorch that is as fast as we said we were, and a tenth more
+  # a PyTorch that is as fast as we said we were, and a tenth more; with one kernel for GEMM, two for attention
   cat >"$work/torch.py" <<'END'
 import json, sys
-run, out = sys.argv[1:]
-results = [dict(case_id=entry["case_id"], flops_per_second=1.1 * entry["rates"][0]["value"], finite=True)
-           for entry in map(json.loads, open(run + "/journal.jsonl")) if entry["type"] == "end"]
-json.dump(dict(torch="0", cuda="0", cublaslt_version=1, cublaslt_file="none", results=results), open(out, "w"))
+script, run, out = sys.argv[1:]
+kernels = {"cudnn": 1.1, "flash": 0.5} if script.endswith("torch_attention.py") else {"cublaslt": 1.1}
+cases = [entry for entry in map(json.loads, open(run + "/journal.jsonl")) if entry["type"] == "end"]
+results = [dict(case_id=case["case_id"], kernel=kernel, flops_per_second=speed * case["rates"][0]["value"], finite=True)
+           for case in cases for kernel, speed in kernels.items()]
+json.dump(dict(libraries=dict(torch="0", cuda="0"), results=results, cannot=[]), open(out, "w"))
 END
   executable "$stubs/python3" <<END
 case "\$*" in
   *'import torch'*) echo "PyTorch 0 sees 1 GPUs" ;;
-  *torch_gemm.py*) exec "$real_python" "$work/torch.py" "\${@: -2}" ;;
+  *peers/torch_*) exec "$real_python" "$work/torch.py" "\${@: -3}" ;;
   *) exec "$real_python" "\$@" ;;
 esac
 END
@@ -101,7 +103,7 @@ bad_arguments() {
 }
 
 all_steps_pass() {
-  local ranks
+  local ranks total
   gpu_check "$work/good"
   check "exit code when all passes" 0 "$code"
   check "device" "pass: GPU 0: NVIDIA H100 80GB HBM3" "$(outcome device)"
@@ -113,8 +115,13 @@ all_steps_pass() {
   for ranks in 1 2 4; do
     check_like "NCCL's place on $ranks ranks" "pass: 1 of 1 cases passed, $ranks rank*" "$(outcome "nccl-$ranks")"
   done
-  check_like "torch" "pass: *" "$(outcome torch)"
-  check_like "ratio to torch" "* 0.909  0.909 to 0.909*" "$out"
+  check "torch-gemm" "pass: ratios to PyTorch are in torch-gemm/comparison.json" "$(outcome torch-gemm)"
+  check_like "ratio to PyTorch's GEMM" "* cublaslt * 0.909  0.909 to 0.909*" "$out"
+  check "torch-attention" "pass: ratios to PyTorch are in torch-attention/comparison.json" "$(outcome torch-attention)"
+  check_like "ratio to PyTorch's cuDNN" "* cudnn * 0.909  0.909 to 0.909*" "$out"
+  check_like "ratio to PyTorch's flash" "* flash * 2.000  2.000 to 2.000*" "$out"
+  total=$(sed -nE 's/^total +pass +[0-9]+ +([0-9]+)$/\1/p' <<<"$out")
+  check "limits of all steps below 8 minutes" yes "$( ((total > 0 && total < 480)) && echo yes)"
   check "published" "skipped: no published run of NVIDIA H100 80GB HBM3 on 1 rank yet" "$(outcome published)"
 }
 
@@ -129,8 +136,9 @@ peaks_of_other_architectures() {
 archive_holds_everything() {
   local names name
   names=$(tar tzf "$work/good/run.tar.gz" | sed 's,^[^/]*/,,')
-  for name in smoke/journal.jsonl nccl-2/manifest.json gpu-tests.xml torch/comparison.json torch/torch-2.json \
-    logs/sanitizer.log nvidia-smi-q.txt environment.txt summary.txt; do
+  for name in smoke/journal.jsonl nccl-2/manifest.json gpu-tests.xml torch-gemm/comparison.json \
+    torch-gemm/torch-2.json torch-attention/comparison.json torch-attention/ours-2/journal.jsonl logs/sanitizer.log \
+    nvidia-smi-q.txt environment.txt summary.txt; do
     check "$name in the archive" 1 "$(grep -cx "$name" <<<"$names")"
   done
   check "folders in the archive" 1 "$(tar tzf "$work/good/run.tar.gz" | cut -d/ -f1 | sort -u | wc -l)"
@@ -155,6 +163,7 @@ failures_are_seen() {
   suite smoke '{"fault": "wrong"}'
   suite gpu-nccl '{"fault": "refuse"}'
   suite gpu-gemm '{"fault": "nan"}'
+  suite gpu-attention '{"fault": "refuse"}'
   executable "$app/bin/petaproof-gpu-tests" <<'END'
 printf '%s\n' '[  PASSED  ] 1 test.' '[  FAILED  ] 1 test, listed below:' '[  FAILED  ] GpuDevice.Copies'
 exit 1
@@ -167,13 +176,14 @@ fi
 echo "========= ERROR SUMMARY: 3 errors"
 exit 99
 END
-  gpu_check "$work/bad" --steps tests,sanitizer,smoke,nccl-1,torch,published
+  gpu_check "$work/bad" --steps tests,sanitizer,smoke,nccl-1,torch-gemm,torch-attention,published
   check "exit code when something fails" 1 "$code"
   check "tests" "fail: 1 failed, exit code 1: GpuDevice.Copies" "$(outcome tests)"
   check "sanitizer" "fail: ERROR SUMMARY: 3 errors" "$(outcome sanitizer)"
   check_like "smoke" "fail: 0 of 1 cases passed: 1 fail_verify*; first fail_verify: test/fault *" "$(outcome smoke)"
   check_like "a case that cannot be measured" "fail: 0 of 1 cases passed: 1 not_supported*" "$(outcome nccl-1)"
-  check_like "torch" "fail: ours, block 1: *fail_verify*" "$(outcome torch)"
+  check_like "torch-gemm" "fail: ours, block 1: *fail_verify*" "$(outcome torch-gemm)"
+  check_like "torch-attention" "fail: ours, block 1: *not_supported*" "$(outcome torch-attention)"
   check "a step that was not asked for" '' "$(outcome device)"
   check "the archive is written all the same" yes "$([[ -s $work/bad/run.tar.gz ]] && echo yes)"
   executable "$app/bin/petaproof-gpu-tests" <<'END'
@@ -204,14 +214,14 @@ echo "NVIDIA-SMI has failed"
 exit 9
 END
   mkdir "$work/empty"
-  module_folder=$work/empty gpu_check "$work/nothing" --steps device,list,tests,sanitizer,smoke,torch,published
+  module_folder=$work/empty gpu_check "$work/nothing" --steps device,list,tests,sanitizer,smoke,torch-gemm,published
   check "exit code without a GPU" 1 "$code"
   check "device" "fail: nvidia-smi sees no GPU: NVIDIA-SMI has failed" "$(outcome device)"
   check_like "list" "fail: no workload for GPUs: not available: *" "$(outcome list)"
   check "tests" "skipped: all 2 skipped: no NVIDIA driver is installed" "$(outcome tests)"
   check_like "sanitizer" "skipped: not available: *Device not supported*" "$(outcome sanitizer)"
   check_like "smoke" "fail: *" "$(outcome smoke)"
-  check "torch" "skipped: No module named 'torch'" "$(outcome torch)"
+  check "torch-gemm" "skipped: No module named 'torch'" "$(outcome torch-gemm)"
 }
 
 # A command that does not end is ended, and with it what it left.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -100,7 +101,7 @@ using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // m, n, k
 std::vector<Shape> shapes_of(const Plan& plan, std::string_view precision) {
   std::vector<Shape> shapes;
   for (const Case& one : plan.cases)
-    if (one.params.text("precision") == precision)
+    if (one.workload.starts_with("gemm/") && one.params.text("precision") == precision)
       shapes.emplace_back(one.params.integer("m"), one.params.integer("n"), one.params.integer("k"));
   return shapes;
 }
@@ -154,6 +155,48 @@ TEST(ShippedSuites, InferenceHasOneTo256RowsOfLlama) {
     EXPECT_THAT(shapes_of(plan, precision), UnorderedElementsAreArray(all)) << precision;
   for (const char* precision : {"tf32", "fp16", "int8"})
     EXPECT_THAT(shapes_of(plan, precision), UnorderedElementsAreArray(largest)) << precision;
+}
+
+// One query for each request, against all keys; heads of Llama 3 8B and 70B.
+TEST(ShippedSuites, InferenceDecodesWithShortContextsAndLongOnes) {
+  std::set<std::int64_t> batches, heads, keys;
+  for (const Case& one : shipped(suites / "inference.json").cases) {
+    if (one.workload != "attention/cudnn") continue;
+    EXPECT_EQ(one.params.integer("sq"), 1) << one.title();
+    EXPECT_EQ(one.params.text("mask"), "full") << one.title();
+    EXPECT_EQ(one.params.text("pass"), "forward") << one.title();
+    EXPECT_EQ(one.params.integer("dqk"), llama_8b.head) << one.title();
+    EXPECT_EQ(one.params.integer("kv_heads"), llama_8b.kv_heads) << one.title();
+    batches.insert(one.params.integer("batch"));
+    heads.insert(one.params.integer("heads"));
+    keys.insert(one.params.integer("sk"));
+    EXPECT_LE(one.params.integer("batch") * one.params.integer("sk"), 1 << 20) << one.title();  // 2 x 4 GB
+  }
+  EXPECT_THAT(batches, UnorderedElementsAreArray({1, 8, 32, 64}));
+  EXPECT_THAT(heads, UnorderedElementsAreArray({llama_8b.heads, llama_70b.heads}));
+  EXPECT_EQ(*keys.begin(), 4096);
+  EXPECT_EQ(*keys.rbegin(), 131072);
+}
+
+// Of causal masks PyTorch's is aligned at the top left, ours at the bottom right: the same where they are square.
+TEST(ShippedSuites, AttentionBesidePyTorchIsSquare) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Case& one : shipped(suites / "gpu-attention.json").cases) {
+    EXPECT_EQ(one.params.integer("sq"), one.params.integer("sk")) << one.title();
+    const bool backward = one.params.text("pass") == "backward";
+    EXPECT_TRUE(!backward || !one.params.flag("deterministic")) << one.title();
+    seen.emplace(one.params.text("pass"), one.params.text("mask"));
+  }
+  EXPECT_EQ(seen.size(), 4u);
+}
+
+TEST(ShippedSuites, GpuHasAttentionInBurstsAndSustained) {
+  std::map<Mode, std::set<std::string>> passes;
+  for (const Case& one : shipped(suites / "gpu.json").cases)
+    if (one.workload == "attention/cudnn") passes[one.measure.mode].insert(one.params.text("pass"));
+  const std::set<std::string> both{"backward", "forward"};
+  EXPECT_EQ(passes[Mode::burst], both);
+  EXPECT_EQ(passes[Mode::sustained], both);
 }
 
 TEST(ShippedSuites, SquaresGoTo16384) {

@@ -53,11 +53,12 @@ TEST(Suites, AttentionSweepsMasksPassesPrecisionsAndHeadDimensions) {
 }
 
 TEST(Suites, SmokeHasAttentionBothWays) {
-  std::set<std::string> passes;
-  for (const Case& one : shipped(suites() / "smoke.json", {"host", 1}).cases)
-    if (one.workload == "attention/reference" && one.absent.empty()) passes.insert(one.params.text("pass"));
-  if (!Registry::instance().make("attention/reference")) GTEST_SKIP() << "this build has no OpenMP";
-  EXPECT_EQ(passes, (std::set<std::string>{"backward", "forward"}));
+  for (const auto& [backend, workload] : {std::pair{"cuda", "attention/cudnn"}, {"host", "attention/reference"}}) {
+    std::set<std::string> passes;
+    for (const Case& one : shipped(suites() / "smoke.json", {backend, 1}).cases)
+      if (one.workload == workload) passes.insert(one.params.text("pass"));
+    EXPECT_EQ(passes, (std::set<std::string>{"backward", "forward"})) << workload;
+  }
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "kernels/attention/fp8.hpp"
 #include "kernels/device/cuda/check.hpp"
 
 namespace cudnn_frontend {
@@ -25,7 +26,7 @@ namespace {
 namespace fe = cudnn_frontend;
 using Tensor = std::shared_ptr<fe::graph::Tensor_attributes>;
 
-enum Uid : std::int64_t { uid_q = 1, uid_k, uid_v, uid_o, uid_lse, uid_d_o, uid_d_q, uid_d_k, uid_d_v };
+enum Uid : std::int64_t { uid_q = 1, uid_k, uid_v, uid_o, uid_lse, uid_d_o, uid_d_q, uid_d_k, uid_d_v, uid_numbers };
 
 // Once in a process; empty if all is well.
 const std::string& load_cudnn() {
@@ -67,6 +68,7 @@ void check_run(fe::error_t error, const char* what, std::source_location where) 
 #define PETAPROOF_CUDNN_RUN(expr) check_run((expr), #expr, std::source_location::current())
 
 fe::DataType_t type_of(Element element) {
+  if (element == Element::e4m3) return fe::DataType_t::FP8_E4M3;
   return element == Element::bf16 ? fe::DataType_t::BFLOAT16 : fe::DataType_t::HALF;
 }
 
@@ -82,14 +84,16 @@ Place bshd(std::int64_t batch, std::int64_t rows, std::int64_t heads, std::int64
 // One graph and its memory.
 class Plan {
  public:
-  Plan(const AttentionCase& one, AttentionPass pass, cudnnHandle_t handle, Device& device) : s_(one.shape) {
+  Plan(const AttentionCase& one, AttentionPass pass, cudnnHandle_t handle, Device& device)
+      : s_(one.shape), units_(attention_units(one.shape, one.element)) {
     graph_.set_io_data_type(type_of(one.element))
         .set_intermediate_data_type(fe::DataType_t::FLOAT)
         .set_compute_data_type(fe::DataType_t::FLOAT);
-    if (pass == AttentionPass::forward)
-      describe_forward();
+    const bool forward = pass == AttentionPass::forward, fp8 = one.element == Element::e4m3;
+    if (forward)
+      fp8 ? describe_fp8_forward() : describe_forward();
     else
-      describe_backward(one.deterministic);
+      fp8 ? describe_fp8_backward(one.deterministic) : describe_backward(one.deterministic);
     PETAPROOF_CUDNN_PLAN(graph_.validate());
     PETAPROOF_CUDNN_PLAN(graph_.build_operation_graph(handle));
     PETAPROOF_CUDNN_PLAN(graph_.create_execution_plans({fe::HeurMode_t::A}));
@@ -103,12 +107,16 @@ class Plan {
                   fmt::format("with the {:.1f} GiB of its engine's workspace this attention {}",
                               static_cast<double>(bytes) * 0x1p-30, *why));
     workspace_ = device.allocate(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
+    numbers_on_device_ = device.allocate(std::max<std::size_t>(numbers_.size(), 1) * sizeof(float));
+    device.copy_from_host(numbers_on_device_.data(), numbers_.data(), numbers_.size() * sizeof(float));
   }
 
   void enqueue(cudnnHandle_t handle, const AttentionPointers& p) {
     std::unordered_map<std::int64_t, void*> all{
         {uid_q, p.q}, {uid_k, p.k}, {uid_v, p.v}, {uid_o, p.o}, {uid_lse, p.lse}};
     if (p.d_q) all.insert({{uid_d_o, p.d_o}, {uid_d_q, p.d_q}, {uid_d_k, p.d_k}, {uid_d_v, p.d_v}});
+    for (std::size_t i = 0; i < numbers_.size(); ++i)
+      all.insert({uid_numbers + static_cast<std::int64_t>(i), numbers_on_device_.as<float>() + i});
     PETAPROOF_CUDNN_RUN(graph_.execute(handle, all, workspace_.data()));
   }
 
@@ -170,7 +178,66 @@ class Plan {
     output(d_v, uid_d_v, v_place());
   }
 
+  // One number for a tensor: the unit of what is stored, or the scale that makes it so. Units as attention_units()
+  // has them, over that of an operand.
+  Tensor number(const char* name, double value) {
+    const auto uid = uid_numbers + static_cast<std::int64_t>(numbers_.size());
+    numbers_.push_back(static_cast<float>(value));
+    const Tensor tensor = input(name, uid, one_number());
+    tensor->set_data_type(fe::DataType_t::FLOAT);
+    return tensor;
+  }
+  Tensor unit(const char* name, double unit) { return number(name, unit * unit_of(Element::e4m3)); }
+  Tensor scale(const char* name, double unit) { return number(name, 1 / (unit * unit_of(Element::e4m3))); }
+  // The largest element of a tensor, which the kernel writes for whoever sets the next scale; here nobody.
+  void largest(const Tensor& tensor) {
+    output(tensor, uid_numbers + static_cast<std::int64_t>(numbers_.size()), one_number());
+    tensor->set_data_type(fe::DataType_t::FLOAT);
+    numbers_.push_back(0);
+  }
+  static Place one_number() { return {{1, 1, 1, 1}, {1, 1, 1, 1}}; }
+
+  void describe_fp8_forward() {
+    auto attributes = fe::graph::SDPA_fp8_attributes().set_name("forward").set_generate_stats(true).set_attn_scale(
+        static_cast<float>(s_.scale()));
+    set_mask(attributes);
+    const auto [o, lse, largest_s, largest_o] =
+        graph_.sdpa_fp8(input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
+                        unit("Descale_Q", 1), unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_S", units_.p),
+                        scale("Scale_S", units_.p), scale("Scale_O", units_.o), attributes);
+    output(o, uid_o, o_place());
+    output(lse, uid_lse, lse_place());
+    lse->set_data_type(fe::DataType_t::FLOAT);
+    largest(largest_s);
+    largest(largest_o);
+  }
+
+  // Here "S" is P, and "dP" the gradient of the scores with the attention's scale.
+  void describe_fp8_backward(bool deterministic) {
+    auto attributes = fe::graph::SDPA_fp8_backward_attributes()
+                          .set_name("backward")
+                          .set_attn_scale(static_cast<float>(s_.scale()))
+                          .set_deterministic_algorithm(deterministic);
+    set_mask(attributes);
+    const Tensor lse = input("LSE", uid_lse, lse_place());
+    lse->set_data_type(fe::DataType_t::FLOAT);
+    const auto [d_q, d_k, d_v, largest_d_q, largest_d_k, largest_d_v, largest_d_p] = graph_.sdpa_fp8_backward(
+        input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
+        input("O", uid_o, o_place()), input("dO", uid_d_o, o_place()), lse, unit("Descale_Q", 1),
+        unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_O", units_.o), unit("Descale_dO", 1),
+        unit("Descale_S", units_.p), unit("Descale_dP", units_.ds), scale("Scale_S", units_.p),
+        scale("Scale_dQ", units_.d_q), scale("Scale_dK", units_.d_kv), scale("Scale_dV", units_.d_kv),
+        scale("Scale_dP", units_.ds), attributes);
+    output(d_q, uid_d_q, q_place());
+    output(d_k, uid_d_k, k_place());
+    output(d_v, uid_d_v, v_place());
+    for (const Tensor& tensor : {largest_d_q, largest_d_k, largest_d_v, largest_d_p}) largest(tensor);
+  }
+
   AttentionShape s_;
+  AttentionUnits units_;
+  std::vector<float> numbers_;  // scales and their like, on the device in this order
+  Buffer numbers_on_device_;
   fe::graph::Graph graph_;
   Buffer workspace_;
 };

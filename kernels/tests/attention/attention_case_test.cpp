@@ -47,6 +47,8 @@ TEST(AttentionCase, ReadsEveryParameter) {
   EXPECT_EQ(one.pass, AttentionPass::backward);
   EXPECT_EQ(one.element, Element::fp16);
   EXPECT_EQ(attention_case(params({{"precision", "fp32"}})).element, Element::fp32);
+  const auto with_fp8 = Params::complete(attention_params({"bf16", "fp8"}), {{"precision", "fp8"}}, "attention/test");
+  EXPECT_EQ(attention_case(with_fp8).element, Element::e4m3);
   EXPECT_EQ(attention_case(params({})).element, Element::bf16);
   EXPECT_EQ(attention_case(params({})).shape.mask, AttentionMask::causal);
 }
@@ -95,7 +97,9 @@ TEST(AttentionCase, WorkIsWhatLoopsCount) {
       const auto work = attention_work(one);
       EXPECT_EQ(work.at(0).name, "flops");
       EXPECT_EQ(work.at(0).per_launch, counted) << mask << " " << pass;
-      ASSERT_EQ(work.size(), s.mask == AttentionMask::causal ? 2u : 1u);
+      ASSERT_EQ(work.size(), s.mask == AttentionMask::causal ? 3u : 2u);
+      EXPECT_EQ(work.back().name, "bytes");
+      EXPECT_EQ(work.back().per_launch, static_cast<double>(one.bytes()));
     }
 }
 
@@ -120,6 +124,19 @@ TEST(AttentionCase, BytesAreThoseOfEveryTensor) {
   EXPECT_EQ(attention_case(params(with({{"precision", "bf16"}}))).bytes(), 2 * 714 + 4 * 60);
   EXPECT_EQ(attention_case(params(with({{"precision", "fp32"}}))).bytes(), 4 * 714 + 4 * 60);
   EXPECT_EQ(attention_case(params(with({{"pass", "backward"}}))).bytes(), 2 * 2 * 714 + 4 * 60);
+}
+
+// Llama 3 70B's heads: 8 heads of queries share a key. Of each of its bytes come 8 FLOP, where an H200 at its full
+// rate makes 206 of a byte of memory.
+TEST(AttentionCase, ADecodingStepIsAllKeysAndValues) {
+  const auto work = attention_work(attention_case(params({{"mask", "full"},
+                                                          {"batch", std::int64_t{32}},
+                                                          {"heads", std::int64_t{64}},
+                                                          {"sq", std::int64_t{1}},
+                                                          {"sk", std::int64_t{8192}}})));
+  const double keys_and_values = 32.0 * 8192 * 8 * (128 + 128) * 2;
+  EXPECT_EQ(work.back().per_launch, keys_and_values + 32 * 64 * (2 * (128 + 128) + 4));
+  EXPECT_NEAR(work.at(0).per_launch / work.back().per_launch, 8, 0.02);
 }
 
 TEST(AttentionCase, TheRecordNamesMaskAndModel) {

@@ -120,6 +120,22 @@ class Output(unittest.TestCase):
         self.assertIn("blas_threads=", runs[0]["label"])
         self.assertGreater(int(context["host.units"]), 0)
 
+    def test_attention(self):
+        names = run("--benchmark_list_tests").stdout
+        if "attention/reference" not in names:
+            self.skipTest("this build has no OpenMP")
+        for variant in "pass:forward/mask:causal", "pass:forward/mask:full", "pass:backward/mask:causal":
+            self.assertIn(f"attention/reference/precision:bf16/{variant}/batch:1/heads:32/kv_heads:8/sq:512", names)
+        _, runs = self.measure("attention/reference/precision:bf16/pass:forward/mask:(causal|full)/")
+        tokens, heads, kv_heads, d = 512, 32, 8, 128
+        moved = 2 * tokens * d * (2 * heads + 2 * kv_heads) + 4 * tokens * heads
+        for one, pairs in zip(runs, (tokens * (tokens + 1) / 2, tokens ** 2)):
+            seconds = one["real_time"] * 1e-9
+            self.assertAlmostEqual(one["flops_per_second"] * seconds / (heads * 4 * d * pairs), 1, 6, one["name"])
+            self.assertAlmostEqual(one["bytes_per_second"] * seconds / moved, 1, 6, one["name"])
+        self.assertAlmostEqual(runs[0]["customary_flops_per_second"] / runs[0]["flops_per_second"], 512 / 513, 6)
+        self.assertNotIn("customary_flops_per_second", runs[1], "without a mask there is but one count")
+
     def percent(self, gpu):
         """By benchmark: what the program says of the peak, and the rate that this is a part of."""
         _, runs = self.measure("test/flops|test/bytes", {"FAKE_GPU": gpu})
@@ -143,6 +159,14 @@ class Output(unittest.TestCase):
         _, (one,) = self.measure("test/vector", {"FAKE_GPU": "NVIDIA H200"})
         peak = 1e12 * hardware("h200-sxm-141gb")["peak_dense_tflops"]["fp64"]["value"]
         self.assertAlmostEqual(one["percent_of_peak"] / (100 * one["flops_per_second"] / peak), 1, 6)
+
+    def test_percent_of_the_nearer_peak_of_two(self):
+        _, runs = self.measure("test/skinny", {"FAKE_GPU": "NVIDIA H200"})
+        bandwidth = 1e12 * hardware("h200-sxm-141gb")["memory"][0]["bandwidth_tbs"]["value"]
+        bf16, fp17 = runs
+        self.assertEqual(bf16["bytes_per_second"], bf16["flops_per_second"])
+        self.assertAlmostEqual(bf16["percent_of_peak"] / (100 * bf16["bytes_per_second"] / bandwidth), 1, 6)
+        self.assertNotIn("percent_of_peak", fp17, "what it computes has no peak, so that none of two is the nearer")
 
     def test_no_percent_where_the_peak_is_not_known(self):
         self.assertEqual({p for p, _ in self.percent("NVIDIA Unheard Of").values()}, {None})
@@ -243,8 +267,8 @@ class Failures(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertNotIn("test/", result.stdout)
         self.assertIn("memory/host_latency", result.stdout)
-        self.assertIn("left out test/bytes, test/fault, test/flops, test/loads, test/vector: FAKE_GPU is none",
-                      result.stderr)
+        self.assertIn("left out test/bytes, test/fault, test/flops, test/loads, test/skinny, test/vector: FAKE_GPU is "
+                      "none", result.stderr)
 
     def test_no_module(self):
         result = run("--benchmark_list_tests", env={"PETAPROOF_MODULE_DIR": "/nowhere"})

@@ -24,13 +24,16 @@ class GemmOpenblasTest : public ::testing::Test {
   std::unique_ptr<Workload> workload;
 };
 
-TEST_F(GemmOpenblasTest, WorkIsTwiceTheProductOfTheDimensions) {
+TEST_F(GemmOpenblasTest, WorkIsTwiceTheProductOfTheDimensionsAndBesideItTheBytes) {
   const auto work =
       workload->work(params({{"m", std::int64_t{3}}, {"n", std::int64_t{5}}, {"k", std::int64_t{7}}}), 1);
-  ASSERT_EQ(work.size(), 1u);
+  ASSERT_EQ(work.size(), 2u);
   EXPECT_EQ(work[0].name, "flops");
   EXPECT_EQ(work[0].unit, "FLOP");
   EXPECT_EQ(work[0].per_launch, 210);
+  EXPECT_EQ(work[1].name, "bytes");
+  EXPECT_EQ(work[1].unit, "B");
+  EXPECT_EQ(work[1].per_launch, 8 * (21 + 35 + 15));
 }
 
 TEST_F(GemmOpenblasTest, RefusesWhatDoesNotFit) {

@@ -21,6 +21,25 @@ TEST(GemmPrecision, TwoElementsOfFP4AreAByte) {
   EXPECT_EQ(operand_bytes(precision("nvfp4"), {3, 8, 32}), 3 * 16 + 8 * 16 + 2 * 24);
 }
 
+TEST(GemmPrecision, WorkIsOperationsAndTheBytesOfOperandsAndResult) {
+  const auto bf16 = gemm_work(precision("bf16"), {2, 3, 5});
+  ASSERT_EQ(bf16.size(), 2u);
+  EXPECT_EQ(bf16[0].name, "flops");
+  EXPECT_EQ(bf16[0].unit, "FLOP");
+  EXPECT_EQ(bf16[0].per_launch, 60);
+  EXPECT_EQ(bf16[1].name, "bytes");
+  EXPECT_EQ(bf16[1].unit, "B");
+  EXPECT_EQ(bf16[1].per_launch, 62);
+  const auto int8 = gemm_work(precision("int8"), {2, 3, 5});
+  EXPECT_EQ(int8[0].name, "ops");
+  EXPECT_EQ(int8[0].unit, "OP");
+  EXPECT_EQ(int8[1].per_launch, 10 + 15 + 4 * 6);
+}
+
+TEST(GemmPrecision, ScalesOfBlocksAreReadToo) {
+  EXPECT_EQ(gemm_work(precision("nvfp4"), {3, 8, 32}, 22)[1].per_launch, 3 * 16 + 8 * 16 + 2 * 24 + 22);
+}
+
 TEST(GemmPrecision, ShapesThatNoLibraryTakesAreNamed) {
   for (const GemmLayout& layout : gemm_layouts) EXPECT_FALSE(misaligned(precision("bf16"), {17, 129, 65}, layout));
   EXPECT_FALSE(misaligned(precision("int8"), {17, 128, 64}, layout_tn));  // M may be anything

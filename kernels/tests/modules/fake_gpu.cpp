@@ -115,6 +115,22 @@ class Bytes : public Counting {
 
 PETAPROOF_WORKLOAD("test/bytes", Bytes);
 
+// A FLOP for each byte, as a product of one row.
+class Skinny : public Counting {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{.summary = "pretends to compute little with what it reads",
+                                   .backend = "cuda",
+                                   .params = {ParamSpec::choice("precision", "", {"bf16", "fp17"})}};
+    return info;
+  }
+  std::vector<Quantity> work(const Params&, int) const override {
+    return {{"flops", "FLOP", 3e6}, {"customary_flops", "FLOP", 6e6}, {"bytes", "B", 3e6}};
+  }
+};
+
+PETAPROOF_WORKLOAD("test/skinny", Skinny);
+
 class Loads : public Counting {
  public:
   const WorkloadInfo& info() const override {

@@ -32,6 +32,8 @@ enum class AttentionFault {
   group_cut_short,     // dK and dV without the last head of the group
   tf32_operands,       // Q, K, V and the gradient of O are read with ten bits
   swapped_heads,       // two heads of queries in each other's place
+  p_saturates,         // softmax in a unit that ends at 1/16
+  unit_of_v_doubled,   // V's scale is another's
 };
 
 /// Each must be rejected where it shows, and be told where it is wrong.
@@ -60,6 +62,8 @@ inline constexpr AttentionMutant attention_mutants[] = {
     {"gradient_unscaled", AttentionFault::gradient_unscaled, false, true, "d[QK] of sequence"},
     {"group_cut_short", AttentionFault::group_cut_short, false, true, "d[KV] of sequence"},
     {"swapped_heads", AttentionFault::swapped_heads, true, true, "head [01]"},
+    {"p_saturates", AttentionFault::p_saturates, true, true, anywhere},
+    {"unit_of_v_doubled", AttentionFault::unit_of_v_doubled, true, true, "(O|d[QK]) of sequence"},
 };
 
 /// What attention reads and writes, each as `element` stores it.
@@ -111,8 +115,11 @@ class FaultyAttention {
     return fault_ == Fault::tf32_operands ? with_bits(x, 10) : x;
   }
   void put(std::vector<std::byte>& to, std::int64_t i, double x) {
-    store(element_, to.data(), i, static_cast<float>(x));
+    const AttentionUnits units = attention_units(s_, element_);
+    const float unit = &to == &o_ ? units.o : &to == &d_q_ ? units.d_q : units.d_kv;
+    store(element_, to.data(), i, static_cast<float>(x) / unit);
   }
+  double value(std::int64_t i) const { return (fault_ == Fault::unit_of_v_doubled ? 2 : 1) * get(v_, i); }
 
   double scale() const {
     if (fault_ == Fault::scale_left_out) return 1;
@@ -151,9 +158,11 @@ class FaultyAttention {
     }
     for (double& x : p) sum += x = std::exp(x - largest);
     for (double& x : p) x = fault_ == Fault::coarse_p ? with_bits(x / sum, 3) : x / sum;
+    if (fault_ == Fault::p_saturates)
+      for (double& x : p) x = std::min(x, 0x1p-4);
     for (std::int64_t i = 0; i < s_.dv; ++i) {
       double o = 0;
-      for (std::int64_t key = 0; key < count; ++key) o += p[key] * get(v_, s_.v_at(b, key, kv) + i);
+      for (std::int64_t key = 0; key < count; ++key) o += p[key] * value(s_.v_at(b, key, kv) + i);
       put(o_, s_.o_at(b, row, to) + i, o);
     }
     double lse = count == 0 ? largest : largest + std::log(sum);
@@ -164,7 +173,7 @@ class FaultyAttention {
 
     for (std::int64_t key = 0; key < count; ++key) {
       for (std::int64_t i = 0; i < s_.dv; ++i)
-        dp[key] += get(d_o_, s_.o_at(b, row, h) + i) * get(v_, s_.v_at(b, key, kv) + i);
+        dp[key] += get(d_o_, s_.o_at(b, row, h) + i) * value(s_.v_at(b, key, kv) + i);
       if (fault_ != Fault::delta_left_out) delta += p[key] * dp[key];
     }
     std::vector<double> d_q(static_cast<std::size_t>(s_.dqk));

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#define PETAPROOF_CUDA_ON_CPU  // for headers that host code includes too
 #define __global__
 #define __device__
 #define __shared__ static

@@ -29,6 +29,28 @@ TEST(Stored, EveryFp16AndBf16IsReadAndWrittenBack) {
   }
 }
 
+TEST(Stored, EveryE4m3IsReadAndWrittenBackAndSaturates) {
+  for (std::uint32_t bits = 0; bits < 0x100; ++bits) {
+    const auto one = static_cast<std::uint8_t>(bits);
+    const float x = from_e4m3(one);
+    if ((bits & 0x7F) == 0x7F) {
+      EXPECT_TRUE(std::isnan(x));
+      EXPECT_TRUE(std::isnan(from_e4m3(e4m3_bits(x))));
+    } else {
+      EXPECT_EQ(e4m3_bits(x), one);
+    }
+  }
+  EXPECT_EQ(from_e4m3(0x38), 1);
+  EXPECT_EQ(from_e4m3(0x01), 0x1p-9f);
+  EXPECT_EQ(from_e4m3(0xFE), -448);
+  EXPECT_EQ(from_e4m3(e4m3_bits(1e30f)), 448);
+  EXPECT_EQ(from_e4m3(e4m3_bits(-infinity)), -448);
+  // in units of unit_of()
+  EXPECT_EQ(rounded_to(Element::e4m3, 8), 7);
+  EXPECT_EQ(rounded_to(Element::e4m3, 1.06f), 1);
+  EXPECT_EQ(rounded_to(Element::e4m3, 0x1p-17f), 0);  // half of the least step goes to the even one
+}
+
 TEST(Stored, KnownNumbers) {
   EXPECT_EQ(from_fp16(0x3C00), 1);
   EXPECT_EQ(from_fp16(0x7BFF), 65504);
@@ -49,6 +71,8 @@ TEST(Stored, RoundsToNearestEven) {
     EXPECT_EQ(rounded_to(element, std::nextafter(middle, high)), high) << middle;
     EXPECT_EQ(rounded_to(element, -middle), bits % 2 == 0 ? -low : -high) << middle;
   };
+  const auto e4m3 = [](std::uint16_t bits) { return e4m3_unit * from_e4m3(static_cast<std::uint8_t>(bits)); };
+  for (std::uint16_t bits = 0; bits < 0x7E; ++bits) between(Element::e4m3, e4m3, bits);
   for (std::uint16_t bits = 0; bits < 0x7BFF; ++bits) between(Element::fp16, from_fp16, bits);
   for (std::uint16_t bits = 0x100; bits < 0x7F7F; ++bits) between(Element::bf16, from_bf16, bits);
   EXPECT_EQ(rounded_to(Element::fp16, 65519.9f), 65504);

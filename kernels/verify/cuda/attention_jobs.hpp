@@ -23,6 +23,7 @@ template <typename Function>
 auto with_attention_element(Element element, Function function) {
   switch (element) {
     case Element::fp32: return function(std::integral_constant<Element, Element::fp32>{});
+    case Element::e4m3: return function(std::integral_constant<Element, Element::e4m3>{});
     case Element::fp16: return function(std::integral_constant<Element, Element::fp16>{});
     default: PETAPROOF_INVARIANT(element == Element::bf16);
   }
@@ -35,7 +36,7 @@ class DeviceAttentionEngine : public AttentionEngine {
   DeviceAttentionEngine(Device& device, const AttentionShape& shape, AttentionPass pass,
                         const AttentionInputs& inputs, Launch launch)
       : device_(device),
-        view_{shape, inputs, shape.scale(), pass == AttentionPass::backward},
+        view_{shape, inputs, attention_units(shape, inputs.element), shape.scale(), pass == AttentionPass::backward},
         launch_(std::move(launch)) {}
 
   std::vector<AttentionOutputLine> outputs(const std::vector<AttentionQuery>& queries) override {
@@ -214,7 +215,8 @@ class DeviceAttentionReader : public AttentionReader {
     const auto* from = static_cast<const std::byte*>(tensor_of(outputs_, tensor)) + bytes_of(element_, at);
     device_.copy_to_host(stored.data(), from, stored.size());
     std::vector<float> result;
-    for (std::int64_t i = 0; i < count; ++i) result.push_back(load(element_, stored.data(), i));
+    for (std::int64_t i = 0; i < count; ++i)
+      result.push_back(unit_of(shape_, element_, tensor) * load(element_, stored.data(), i));
     return result;
   }
 

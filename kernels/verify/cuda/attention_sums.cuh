@@ -26,6 +26,7 @@ inline constexpr int longest_line = 1024;  // elements of a head: attention_para
 struct AttentionView {
   AttentionShape shape;
   AttentionInputs inputs;
+  AttentionUnits units;
   double scale;
   bool backward;
 };
@@ -45,6 +46,8 @@ template <Element E>
 __device__ float stored_at(const void* data, std::int64_t i) {
   if constexpr (E == Element::fp32) {
     return static_cast<const float*>(data)[i];
+  } else if constexpr (E == Element::e4m3) {
+    return e4m3_unit * from_e4m3(static_cast<const std::uint8_t*>(data)[i]);
   } else {
     const std::uint16_t bits = static_cast<const std::uint16_t*>(data)[i];
     return E == Element::bf16 ? from_bf16(bits) : from_fp16(bits);
@@ -53,9 +56,15 @@ __device__ float stored_at(const void* data, std::int64_t i) {
 
 /// As a tensor in memory keeps it, by plain attention; the reference rounds nothing.
 template <Element E, typename Real>
-__device__ Real kept(Real x) {
-  if constexpr (sizeof(Real) == sizeof(float)) return rounded_to(E, x);
+__device__ Real kept(Real x, Real unit) {
+  if constexpr (sizeof(Real) == sizeof(float)) return unit * rounded_to(E, x / unit);
   return x;
+}
+/// attention_rows.cpp says why not with FP8.
+template <Element E, typename Real>
+__device__ Real kept_product(Real x) {
+  if constexpr (E == Element::e4m3) return x;
+  return kept<E>(x, Real{1});
 }
 
 // Of no query: a tile's queries are of one head, and lists are filled up with these.
@@ -103,7 +112,7 @@ __device__ void scores(const AttentionView& view, AttentionTile<Real>& tile, std
   const AttentionShape& s = view.shape;
   multiply<E>(tile, view.inputs.q, tile.q_at, view.inputs.k, s.k_at(b, key, kv), s.kv_heads * s.dqk, s.sk - key,
               s.dqk, product);
-  for (Real& x : product) x = kept<E>(static_cast<Real>(view.scale) * x);
+  for (Real& x : product) x = kept_product<E>(static_cast<Real>(view.scale) * x);
 }
 template <Element E, typename Real>
 __device__ void p_gradients(const AttentionView& view, AttentionTile<Real>& tile, std::int64_t b, std::int64_t kv,
@@ -111,7 +120,7 @@ __device__ void p_gradients(const AttentionView& view, AttentionTile<Real>& tile
   const AttentionShape& s = view.shape;
   multiply<E>(tile, view.inputs.d_o, tile.o_at, view.inputs.v, s.v_at(b, key, kv), s.kv_heads * s.dv, s.sk - key,
               s.dv, product);
-  for (Real& x : product) x = kept<E>(x);
+  for (Real& x : product) x = kept_product<E>(x);
 }
 
 /// Of every query of a list: a block takes 16 of one head.
@@ -177,7 +186,9 @@ __global__ void sum_attention_rows(AttentionView view, const AttentionQuery* que
       for (int i = 0; i < thread_queries; ++i) {
         const int query = first + i;
         if (key + column >= tile.visible[query]) continue;
-        delta[i] += kept<E>(std::exp(product[i] - tile.largest[query]) / tile.sum[query]) * gradients[i];
+        delta[i] +=
+            kept<E>(std::exp(product[i] - tile.largest[query]) / tile.sum[query], static_cast<Real>(view.units.p)) *
+            gradients[i];
       }
     }
     __syncthreads();
@@ -216,13 +227,13 @@ __device__ AttentionPair<Real> pair_of(const AttentionView& view, const Attentio
   const AttentionShape& s = view.shape;
   const AttentionInputs& in = view.inputs;
   const std::int64_t kv = query.h / s.group(), q_at = s.q_at(query.b, query.row, query.h);
-  const Real score =
-      kept<E>(static_cast<Real>(view.scale) * dot<E, Real>(in.q, q_at, in.k, s.k_at(query.b, key, kv), s.dqk));
-  const Real p = kept<E>(std::exp(score - sums.largest) / sums.sum);
+  const Real score = kept_product<E>(static_cast<Real>(view.scale) *
+                                     dot<E, Real>(in.q, q_at, in.k, s.k_at(query.b, key, kv), s.dqk));
+  const Real p = kept<E>(std::exp(score - sums.largest) / sums.sum, static_cast<Real>(view.units.p));
   if (!view.backward) return {p, 0, 0};
   const std::int64_t o_at = s.o_at(query.b, query.row, query.h);
-  const Real dp = kept<E>(dot<E, Real>(in.d_o, o_at, in.v, s.v_at(query.b, key, kv), s.dv));
-  return {p, dp, kept<E>(p * (dp - sums.delta))};
+  const Real dp = kept_product<E>(dot<E, Real>(in.d_o, o_at, in.v, s.v_at(query.b, key, kv), s.dv));
+  return {p, dp, kept<E>(p * (dp - sums.delta), static_cast<Real>(view.units.ds) / static_cast<Real>(view.scale))};
 }
 
 /// The square of what the gradient of a score is made of: attention_host.cpp says why dp's terms count.

@@ -10,7 +10,7 @@ struct Mismatch {
   unsigned long long first = ~0ull;  // lowest index
 };
 
-#if defined(__CUDACC__) || defined(__device__)  // the latter by the unit tests, which run kernels on the CPU
+#if defined(__CUDACC__) || defined(PETAPROOF_CUDA_ON_CPU)  // the latter by the unit tests
 __device__ inline void note_mismatch(Mismatch* mismatch, unsigned long long index) {
   atomicAdd(&mismatch->count, 1ull);
   atomicMin(&mismatch->first, index);
