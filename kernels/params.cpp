@@ -105,13 +105,25 @@ ParamSpec ParamSpec::dividing(std::string multiple) const {
   return result;
 }
 
+namespace {
+
+// Those beyond a sweep are numbered, and may be hundreds: the first and the last of them tell the rest.
+std::string shown(const std::vector<std::string>& choices, std::size_t swept) {
+  if (choices.size() <= swept || choices.size() - swept <= 3) return fmt::format("{}", fmt::join(choices, ", "));
+  const auto first = choices.begin();
+  return fmt::format("{}, ... {}", fmt::join(first, first + static_cast<std::ptrdiff_t>(swept) + 2, ", "),
+                     choices.back());
+}
+
+}  // namespace
+
 std::string ParamSpec::allowed() const {
   switch (type) {
     case Type::integer:
       if (!divides.empty()) return fmt::format("a whole number from {} to {} that divides {}", min, max, divides);
       return fmt::format("a whole number from {} to {}", min, max);
     case Type::bytes: return fmt::format("a size from {} to {} bytes, such as 65536 or \"64 KiB\"", min, max);
-    case Type::choice: return fmt::format("one of {}", fmt::join(choices, ", "));
+    case Type::choice: return fmt::format("one of {}", shown(choices, swept));
     case Type::flag: return "true or false";
   }
   return {};

@@ -32,7 +32,7 @@ cuda_compiler_wheels=(
   nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 nvidia-nvvm==13.0.88
   nvidia-cuda-runtime==13.0.96 nvidia-cuda-cccl==13.0.85
 )
-cublas_wheel=nvidia-cublas==13.0.2.14
+cublas_wheel=nvidia-cublas==13.1.0.3 # that of CUDA 13.0 update 2, the first to emulate FP64
 nccl_wheel=nvidia-nccl-cu13==2.28.9
 cudnn_wheel=nvidia-cudnn-cu13==9.28.1.4
 # headers alone; from 1.19 on they need NVRTC's, for kernels that nothing here asks for

@@ -13,6 +13,7 @@
 #include "harness/judge/kernel_bounds.hpp"
 #include "harness/record/part.hpp"
 #include "harness/record/standing.hpp"
+#include "kernels/unit_precision.hpp"
 
 namespace petaproof::judge {
 namespace {
@@ -172,9 +173,7 @@ Emulation emulation_of(const json& record) {
 }
 
 std::optional<Precision> measured_precision(const std::string& name, const Hardware* gpu, const std::string& path) {
-  // formats of both operands, "fp8_e4m3_e5m2", or with scales of blocks: one unit, one peak
-  const bool is_fp8 = name.starts_with("fp8_") || name == "mxfp8";
-  const auto found = find_precision(is_fp8 ? "fp8" : name == "nvfp4" ? "fp4" : name);
+  const auto found = find_precision(unit_precision(name));
   if (path == "vector") return found;
   if (found == Precision::fp64 && gpu && gpu->peak(Precision::fp64_tensor, Sparsity::dense))
     return Precision::fp64_tensor;

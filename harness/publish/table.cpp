@@ -7,7 +7,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "harness/publish/issue_peak.hpp"
 #include "harness/publish/nearest_limit.hpp"
 #include "harness/suite/plan.hpp"
 
@@ -62,15 +61,14 @@ std::string share_text(const json& share) {
   return share.is_null() ? "-" : fmt::format("{:.1f}%", 100 * share.get<double>());
 }
 
-Row row_of(const json& record, const std::vector<json>& records) {
+Row row_of(const json& record) {
   Row row;
   row[name] = case_title(record);
   row[rate] = rate_text(record);
   const json read = record.at("rates").empty() ? json::object() : nearest_limit(record);
   row[peak] = share_text(read.value("share_of_peak", json()));
   row[of_clock] = share_text(read.value("share_of_clock_peak", json()));  // none of bytes
-  const auto issued = is_bound_by_memory(record) ? std::nullopt : share_of_issue_peak(record, records);
-  row[of_issue] = issued ? share_text(*issued) : "-";
+  row[of_issue] = share_text(read.value("share_of_issue_peak", json()));
   row[clock] = number_or_dash(record.at("telemetry").at("clock_megahertz"), "MHz");
   row[power] = number_or_dash(record.at("telemetry").at("power_watts"), "W");
   row[verified] = verified_text(record);
@@ -111,7 +109,7 @@ std::string with_prefix(double value, const std::string& unit) {
 
 std::string render_table(const std::vector<json>& records, bool colour) {
   std::vector<Row> rows{{"CASE", "RATE", "PEAK", "@CLOCK", "@ISSUE", "CLOCK", "POWER", "VERIFIED", "DISPOSITION"}};
-  for (const json& record : records) rows.push_back(row_of(record, records));
+  for (const json& record : records) rows.push_back(row_of(record));
   std::array<std::size_t, columns> widths{};
   for (const Row& row : rows)
     for (int c = 0; c < columns; ++c) widths[c] = std::max(widths[c], width(row[c]));
@@ -123,7 +121,8 @@ std::string render_table(const std::vector<json>& records, bool colour) {
   // remarks and reasons below, so that the columns stay narrow
   if (std::ranges::any_of(rows.begin() + 1, rows.end(), [](const Row& row) { return row[of_issue] != "-"; }))
     text +=
-        "note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the fastest peak/* case here\n";
+        "note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the run's fastest peak/* case "
+        "before it\n";
   if (std::ranges::any_of(records, is_bound_by_memory))
     text +=
         "note: a case that computes is in B/s where memory is the nearer of its limits on paper, and PEAK is of its "

@@ -119,7 +119,7 @@ void add_share_of_peak(const judge::HardwareDatabase& hardware, json& record) {
     rate["share_of_peak"] = peak ? json(rate.at("value").get<double>() / peak->value) : json(nullptr);
     rate["peak"] = peak ? json(peak->text) : json(nullptr);
   }
-  if (first.at("quantity") != "flops") return;
+  if (!is_compute(first.at("quantity").get_ref<const std::string&>())) return;
   const auto of_clock = gpu ? share_of_clock(record, *gpu) : std::nullopt;
   const auto precision = gpu ? precision_of(record, *gpu) : std::nullopt;
   first["share_of_clock_peak"] = of_clock ? json(*of_clock) : json(nullptr);

@@ -20,9 +20,9 @@ void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const 
 
 /// Adds `share_of_peak` and `peak` to the record's first rate, and to others that have a peak, FLOPs, operations of
 /// integers and bytes: the mean per device over the dense peak of the datasheet, or the memory bandwidth. Null where
-/// the ranks' devices differ or are shared, or the peak is not known. And where the first is of FLOP/s, adds to it
-/// `share_of_clock_peak`, over FLOP per clock at the clock that was measured (null in burst mode too, whose clock is
-/// not that of the launches), and `peak_precision`, whose peak it is: "fp64_tensor".
+/// the ranks' devices differ or are shared, or the peak is not known. And where the first is of FLOP/s, or of OP/s of
+/// integers, adds to it `share_of_clock_peak`, over FLOP per clock at the clock that was measured (null in burst mode
+/// too, whose clock is not that of the launches), and `peak_precision`, whose peak it is: "fp64_tensor".
 void add_share_of_peak(const judge::HardwareDatabase& hardware, nlohmann::json& record);
 
 }  // namespace petaproof

@@ -8,6 +8,7 @@
 #include "harness/json/configs.hpp"
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
+#include "harness/record/issue_peak.hpp"
 #include "harness/record/peak.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
@@ -149,8 +150,9 @@ class Run {
     if (journal_) journal_->append(begin_line(one, frame));
     world_.meet();  // where rank 0 cannot write, nobody measures
 
-    const json record = measured(one, frame, facts, workload.get());
+    json record = measured(one, frame, facts, workload.get());
     if (journal_) {
+      add_share_of_issue_peak(result_.records, record);
       last_words_.end_case();
       journal_->append(record, true);
       console_.end_case(record["disposition"], record["reason"].is_null() ? "" : record["reason"]);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "kernels/unit_precision.hpp"
+
 namespace petaproof::bench {
 namespace {
 
@@ -12,10 +14,10 @@ std::optional<double> find(std::string_view gpu, std::string_view of) {
   return std::nullopt;
 }
 
-std::string precision_of(const Params& params) {
-  const auto found = params.values().find("precision");
-  const auto* name = found == params.values().end() ? nullptr : std::get_if<std::string>(&found->second);
-  return name ? *name : "";
+std::string word_of(const Params& params, std::string_view key) {
+  const auto found = params.values().find(std::string(key));
+  const auto* word = found == params.values().end() ? nullptr : std::get_if<std::string>(&found->second);
+  return word ? *word : "";
 }
 
 }  // namespace
@@ -23,9 +25,10 @@ std::string precision_of(const Params& params) {
 std::optional<double> peak_of(std::string_view gpu, std::string_view quantity, const Params& params) {
   if (quantity == "bytes") return find(gpu, "memory");
   if (quantity != "flops" && quantity != "ops") return std::nullopt;
-  const std::string precision = precision_of(params);
-  const auto tensor = precision == "fp64" ? find(gpu, "fp64_tensor") : std::nullopt;
-  return tensor ? tensor : find(gpu, precision);
+  const std::string precision = word_of(params, "precision");
+  const bool vector = word_of(params, "path") == "vector";  // of peak/fma, which leaves tensor cores aside
+  const auto tensor = precision == "fp64" && !vector ? find(gpu, "fp64_tensor") : std::nullopt;
+  return tensor ? tensor : find(gpu, unit_precision(precision));
 }
 
 std::optional<double> share_of_nearest_peak(std::string_view gpu, const std::vector<Quantity>& work,

@@ -19,7 +19,8 @@ struct Peak {
 std::span<const Peak> peak_table();
 
 /// The peak that a rate of `quantity` is held against, as for the records of `petaproof run`: of FLOPs and integer
-/// operations that of the case's precision, and of FP64 that of the tensor cores where the GPU has such; of bytes
+/// operations that of the case's precision, and of FP64 that of the tensor cores where the GPU has such and
+/// the case does not leave them aside; of bytes
 /// that of its memory, unless it is sold with several. Nothing where no hardware file names the GPU, or has the
 /// figure.
 std::optional<double> peak_of(std::string_view gpu, std::string_view quantity, const Params& params);

@@ -31,13 +31,12 @@ std::vector<std::string> precision_names(Condition condition) {
   return names;
 }
 
-// Other than "searched", an algorithm of the heuristic's list, so that a record can be repeated.
+// Other than "searched", an algorithm of the heuristic's list, so that a record can be repeated, whichever it found.
 constexpr const char* searched = "searched";
-constexpr int pinnable = 16;
 
 std::vector<std::string> algorithm_names() {
   std::vector<std::string> names{searched, "heuristic"};
-  for (int i = 2; i <= pinnable; ++i) names.push_back("heuristic-" + std::to_string(i));
+  for (std::size_t i = 2; i <= lt_most_candidates; ++i) names.push_back("heuristic-" + std::to_string(i));
   return names;
 }
 
@@ -110,7 +109,7 @@ class GemmCublasLt : public Workload {
     const GemmPrecision& precision = precision_of(params);
     const GemmLayout& layout = layout_of(params, precision.layout);
     if (auto reason = wrong_layout(precision, layout, setting.device.facts())) return reason;
-    if (auto reason = misaligned(precision, shape_of(params), layout)) return reason;
+    if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
     if (auto reason = wrong_scaling(chosen_scaling(params), is_fast(params), setting.device.facts())) return reason;
     if (chosen_scaling(params).of_blocks() && !cuda::lt_scales_blocks_of_128())
       return fmt::format("blocks of 128 are scaled by cuBLAS 12.9 and later; {} is loaded", cuda::lt_version());
@@ -228,8 +227,8 @@ class GemmCublasLt : public Workload {
               context.device.allocate(bytes_of(precision_->c, m * n)),
               {}};
     look_at(slot);
-    slot.check.emplace(shape_, precision_->rounding_with(fast_accumulation_, scaling_), *engine_,
-                       context.seed + index);
+    slot.check.emplace(shape_, rounding_on(context.device.facts(), *precision_, fast_accumulation_, scaling_),
+                       *engine_, context.seed + index);
     return slot;
   }
 

@@ -29,9 +29,9 @@ std::vector<Quantity> gemm_work(const GemmPrecision& precision, const GemmShape&
 }
 
 std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape,
-                                      const GemmLayout& layout) {
+                                      const GemmLayout& layout, const GemmScaling& scaling) {
   const bool along_m = layout.a_by_column, along_n = !layout.b_by_column;
-  const std::int64_t of_m = along_m ? precision.k_multiple : 1;
+  const std::int64_t of_m = std::max<std::int64_t>(along_m ? precision.k_multiple : 1, scaling.of_blocks() ? 4 : 1);
   const std::int64_t of_n = along_n ? std::max(precision.n_multiple, precision.k_multiple) : precision.n_multiple;
   if (shape.m % of_m == 0 && shape.n % of_n == 0 && shape.k % precision.k_multiple == 0) return std::nullopt;
   const std::string rows = of_m > 1 ? fmt::format("m in multiples of {}, ", of_m) : "";
@@ -43,12 +43,12 @@ std::optional<std::string> misaligned(const GemmPrecision& precision, const Gemm
 std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
                                         const DeviceFacts& gpu) {
   if (precision.layout != layout_tn || layout == layout_tn) return std::nullopt;
-  if (!is_fp8(precision.a) || precision.scales)
+  if (!is_fp8(precision.a))
     return fmt::format("cuBLASLt multiplies {} in layout tn alone, and this is {}", precision.name, layout.name);
   const auto capability = capability_of(gpu);
-  if (!capability || *capability / 10 == 10) return std::nullopt;
+  if (!capability || (*capability > 90 && *capability / 10 != 12)) return std::nullopt;
   return fmt::format(
-      "cuBLASLt multiplies {} in layout {} on compute capability 10.x alone, elsewhere in tn; {} has {}",
+      "cuBLASLt multiplies {} in layout {} on compute capability 10.x and 11.x alone, elsewhere in tn; {} has {}",
       precision.name, layout.name, gpu.name, gpu.more.at("compute_capability"));
 }
 
@@ -61,6 +61,13 @@ std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_a
   if (!capability || *capability == 90) return std::nullopt;
   return fmt::format("cuBLASLt takes scaling {} on compute capability 9.0 alone, and {} has {}", scaling.name,
                      gpu.name, gpu.more.at("compute_capability"));
+}
+
+GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
+                         const GemmScaling& scaling) {
+  const auto capability = capability_of(gpu);
+  if (is_fp8(precision.a) && capability && *capability >= 100) return blackwell_rounding;
+  return precision.rounding_with(fast_accumulation, scaling);
 }
 
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {

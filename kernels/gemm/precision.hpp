@@ -51,9 +51,11 @@ struct GemmPrecision {
 
 inline constexpr GemmRounding fp8_rounding{.accumulator = 0x1p-13, .aligns = true, .promoted = 512, .result = 0x1p-8};
 
-/// Blackwell's tensor cores scale the products of a block themselves and add them up in FP32, cutting off what it has
-/// no bits for: they keep 25 fraction bits and more (arXiv:2511.10909).
-inline constexpr GemmRounding block_scaled_rounding{.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8};
+/// Blackwell's tensor cores cut each product, which they scale themselves where a block has a scale, off 25 fraction
+/// bits below the largest (FP8 and MXFP8, tcgen05 kinds f8f6f4 and mxf8f6f4) or 35 (NVFP4, mxf4nvf4), add them
+/// exactly, and cut the sum off to FP32 (arXiv:2511.10909 and its simulator, github.com/microsoft/MMA-Sim, classes
+/// tcgen05mma and tcgen05mma_block_scale): what FP32's own last place loses is the larger part.
+inline constexpr GemmRounding blackwell_rounding{.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-8};
 
 /// The precisions in which GPUs multiply; the accumulator is FP64 for fp64, INT32 for int8, else FP32, of which FP8's
 /// tensor cores before Blackwell fill 13 bits of the mantissa.
@@ -78,21 +80,18 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      Element::fp16,
      Element::fp16,
      {.accumulator = 0x1p-24, .truncates = true, .result = 0x1p-11, .result_least = 0x1p-25}},
-    // cuBLASLt multiplies FP8 (same documentation, "To use FP8 kernels") with both operands contiguous along K and
-    // 16-byte
-    // alignment of everything: K in multiples of 16, N of BF16 results in multiples of 8. Both operands in e5m2 are
-    // in no
-    // table of it.
+    // cuBLASLt multiplies FP8 (cuBLAS documentation 13.x, cublasLtMatmul(), "To use tensor- or block-scaled FP8
+    // kernels") with both operands contiguous along K and 16-byte alignment of everything ("Tensor Core Usage"): K in
+    // multiples of 16, N of BF16 results in multiples of 8, M in any. Both operands in e5m2 are in no table of it.
     {"fp8", Element::e4m3, Element::e4m3, Element::bf16, fp8_rounding, layout_tn, 8, 16, 89},
     {"fp8_e4m3_e5m2", Element::e4m3, Element::e5m2, Element::bf16, fp8_rounding, layout_tn, 8, 16, 89},
     {"fp8_e5m2_e4m3", Element::e5m2, Element::e4m3, Element::bf16, fp8_rounding, layout_tn, 8, 16, 89},
     // Exact: products of at most 2^14 summed up to K = 2^16 stay below 2^31. What cuBLASLt asks of regular layouts
-    // (documentation of cublasLtMatmul, "To use IMMA kernels"): both operands contiguous along K, its m and k (our N
+    // (cublasLtMatmul(), "To use IMMA kernels", 1): both operands contiguous along K, its m and k (our N
     // and K) and all leading dimensions multiples of 4.
     {"int8", Element::int8, Element::int8, Element::int32, {}, layout_tn, 4, 4},
     // FP64 in memory, multiplied as fixed-point slices on integer tensor cores, with as many bits as make it no less
-    // exact
-    // than FP64 (cuBLAS's default, "dynamic" mantissa control): the same bound holds.
+    // exact than FP64 (emulation.hpp): the same bound holds, as bounds.hpp derives for fixed point.
     {"fp64_emulated",
      Element::fp64,
      Element::fp64,
@@ -108,7 +107,7 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      .a = Element::e4m3,
      .b = Element::e4m3,
      .c = Element::bf16,
-     .rounding = block_scaled_rounding,
+     .rounding = blackwell_rounding,
      .layout = layout_tn,
      .n_multiple = 8,
      .k_multiple = 32,
@@ -119,7 +118,7 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      .a = Element::e2m1,
      .b = Element::e2m1,
      .c = Element::bf16,
-     .rounding = block_scaled_rounding,
+     .rounding = blackwell_rounding,
      .layout = layout_tn,
      .n_multiple = 8,
      .k_multiple = 32,
@@ -137,19 +136,26 @@ constexpr std::int64_t operand_bytes(const GemmPrecision& precision, const GemmS
 /// few rows is read by.
 std::vector<Quantity> gemm_work(const GemmPrecision& precision, const GemmShape& shape, std::int64_t scale_bytes = 0);
 
-/// Why no library multiplies this shape in this precision and layout; empty if one may.
+/// Why no library multiplies this shape in this precision, layout and scaling; empty if one may. Scales of blocks of
+/// 128 need M in multiples of four, as of N (cuBLAS documentation 13.x, 3.1.4.5.1, "Scaling factors layouts").
 std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape,
-                                      const GemmLayout& layout);
+                                      const GemmLayout& layout, const GemmScaling& scaling = scaling_by_tensor);
 
-/// Why operands of this precision are not multiplied as they lie. cuBLASLt takes bytes in layout tn alone (same
-/// documentation: INT8 everywhere, FP8 on Ada, Hopper and Blackwell's 12.x); datacentre Blackwell, 10.x, takes FP8 in
-/// any.
+/// Why operands of this precision are not multiplied as they lie. cuBLASLt takes INT8 and FP4 in layout tn alone, and
+/// FP8, with scales of blocks or without, in tn alone on Ada (8.9), Hopper (9.0) and Blackwell GeForce (12.x), else
+/// in any (cuBLAS documentation 13.x, cublasLtMatmul(), the requirements of IMMA, FP8 and FP4 kernels).
 std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
                                         const DeviceFacts& gpu);
 
-/// Why this GPU does not multiply operands that are scaled so. Blocks of 128 are Hopper's alone (same documentation),
-/// and their sums leave the tensor cores to be scaled.
+/// Why this GPU does not multiply operands that are scaled so. Blocks of 128 are Hopper's alone (cuBLAS documentation
+/// 13.x, 3.1.4, "Scaling Mode Support Overview": 9.0), and their sums leave the tensor cores to be scaled, so that
+/// none is fast (PyTorch refuses it too: aten/src/ATen/cuda/CUDABlas.cpp, get_scale_mode).
 std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu);
+
+/// What products of this GPU are checked within: rounding_with(), but for FP8 from compute capability 10.0 on, whose
+/// sums are as wide as FP32 however they are asked for.
+GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
+                         const GemmScaling& scaling);
 
 /// Why this GPU does not multiply in this precision: it is older than the first that does.
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu);

@@ -26,11 +26,13 @@ constexpr std::int64_t blocks_of(std::int64_t extent, std::int64_t block) {
 }
 
 struct BlockScales {
-  /// How they lie for cuBLASLt (documentation, "Narrow Precision Data Types Usage"; cublasLt.h,
-  /// cublasLtMatmulMatrixScale_t). `by_line`: neighbours are the scales of neighbouring lines, block after block
-  /// along K. `by_block`: neighbours are those of blocks along K, of which each line of blocks has a multiple of
-  /// four. `tiled`: 512 bytes hold 128 lines x 4 blocks, line l and block b at (l mod 32) * 16 + (l / 32) * 4 + b;
-  /// tiles follow each other along K, and what no line or block needs is there and zero.
+  /// How they lie for cuBLASLt, whatever the layout of the operand (cuBLAS documentation 13.x, 3.1.4.5.1, "Scaling
+  /// factors layouts", and 3.1.4.4.2, "1D Block Scaling Factors Layout"). `by_line` (VEC128_32F, "M-major"):
+  /// neighbours are the scales of neighbouring lines, block after block along K. `by_block` (BLK128x128_32F,
+  /// "K-major"): neighbours are those of blocks along K, of which each line of blocks has a multiple of four.
+  /// `tiled` (VEC32_UE8M0, VEC16_UE4M3): 512 bytes hold 128 lines x 4 blocks, line l and block b at (l mod 32) * 16 +
+  /// (l / 32) * 4 + b; tiles follow each other along K, and what no line or block needs is there and zero. All begin
+  /// at a multiple of 16 bytes.
   enum class Order { by_line, by_block, tiled };
 
   std::int64_t lines, elements;  // of one block: lines, and elements along K
@@ -82,8 +84,8 @@ struct GemmScaling {
 };
 
 /// What the parameter `scaling` offers for FP8. The mixed ones are what DeepSeek-V3 multiplies its activations,
-/// scaled by 1x128, and its weights, by 128x128, with (arXiv:2412.19437, section 3.3.2). Both by 128x128 is in no
-/// table of cuBLASLt.
+/// scaled by 1x128, and its weights, by 128x128, with (arXiv:2412.19437, section 3.3.2). Both by 128x128 is the one
+/// combination that cuBLASLt does not support (documentation 13.x, 3.1.4.5).
 inline constexpr GemmScaling scaling_by_tensor{"tensor", {}, {}};
 inline constexpr GemmScaling gemm_scalings[] = {scaling_by_tensor,
                                                 {"1x128", scales_1x128, scales_1x128},

@@ -184,5 +184,17 @@ TEST(Params, AnotherDefaultWithAChoice) {
   EXPECT_EQ(Params::complete(both, {{"precision", "fp8"}, {"k", std::int64_t{1}}}, "w").integer("k"), 1);
 }
 
+TEST(ParamSpec, NumberedChoicesBeyondASweepAreToldByTheirFirstAndLast) {
+  std::vector<std::string> names{"searched"};
+  for (int i = 1; i <= 256; ++i) names.push_back("number-" + std::to_string(i));
+  ParamSpec spec = ParamSpec::choice("algorithm", "", names);
+  spec.swept = 2;
+  EXPECT_EQ(spec.allowed(), "one of searched, number-1, number-2, number-3, ... number-256");
+  EXPECT_EQ(spec.checked(std::string("number-200")), Value(std::string("number-200")));
+  EXPECT_THROW(spec.checked(std::string("number-257")), Error);
+  spec.choices.resize(5);
+  EXPECT_EQ(spec.allowed(), "one of searched, number-1, number-2, number-3, number-4");
+}
+
 }  // namespace
 }  // namespace petaproof

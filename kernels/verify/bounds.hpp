@@ -49,6 +49,17 @@
 // relative to sqrt(sum (a_k b_k)^2) it is 0.30 * 2^-10 for rounded TF32 operands, 0.78 for truncated ones, and 2.35
 // for BF16 rounded to nearest (mantissas of normal data; the unit tests measure all three). The limit is 1.5.
 //
+// Fixed point. Emulated FP64 scales each row of A and column of B so that nothing in it exceeds 1, keeps t bits
+// behind the point and multiplies exactly (kernels/gemm/emulation.hpp). Cut off is less than 2^-t of the largest
+// element's power of two, so less than 2^(1-t) a_max of each a_k, and the error of the sum below 2^(1-t) (a_max sum
+// |b_k| + b_max sum |a_k|) <= 2^(2-t) sqrt(K) |a| |b|, outright. With random signs it spreads by 2^(1-t) (a_max |b| +
+// b_max |a|) / sqrt(3), and the largest of K normal numbers is a vanishing part of their norm. The products left out
+// below the last of t bits are as many again for each slice of eight bits. With t = 63, eight slices, all that is
+// 2^-10 times sqrt(K) u |a| |b| and a few times that: nothing beside the FP64 additions of the partial sums, the
+// largest of them |a| |b|, each rounded by u of itself, and each level of slices 2^-8 of the one before. So FP64's
+// own bound holds. The unit tests emulate it: eight and more slices pass at every K up to 8,192, five and fewer
+// never.
+//
 // Rounded result. Where C is stored narrower than the accumulator, one rounding of the result: u_c |c|, outright, and
 // no less than half the spacing of the format's subnormal numbers, which results of FP16 below 6.1e-5 are. BF16 has
 // the exponents of FP32.

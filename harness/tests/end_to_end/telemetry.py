@@ -59,6 +59,8 @@ class OneRank(Common):
         self.assertEqual(record["per_rank"]["clock_tolerance"], [0.001])
         # the share of the peak at the measured clock, the issue rate that no peak case measured, the clock
         self.assertRegex(result.out, r" 0\.\d% +- +1755 MHz ")
+        self.assertGreater(record["rates"][0]["share_of_clock_peak"], 0)
+        self.assertIsNone(record["rates"][0]["share_of_issue_peak"])
 
     def test_a_rate_above_the_peak_at_the_measured_clock_is_invalid(self):
         result, run = self.sampled([slow(0.2)], env={"FAKE_CLOCK_MEGAHERTZ": "0.001"}, code=1)

@@ -109,6 +109,8 @@ TEST(ShareOfPeak, OfIntegersIsThatOfTheirOperations) {
   EXPECT_EQ(record["rates"][0]["unit"], "OP/s");
   EXPECT_THAT(record["rates"][0]["peak"].get<std::string>(), HasSubstr("int8 dense on paper, 197"));
   EXPECT_THAT(record["rates"][0]["peak"].get<std::string>(), HasSubstr(" TOP/s"));
+  EXPECT_EQ(record["rates"][0]["peak_precision"], "int8");
+  EXPECT_NEAR(record["rates"][0]["share_of_clock_peak"].get<double>(), 1500e12 / (1081344 * clock_hertz), 1e-9);
 }
 
 // The formats of both operands are in the name; there is one peak for all.

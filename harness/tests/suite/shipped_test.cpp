@@ -47,12 +47,52 @@ TEST(ShippedSuites, AskForShapesThatThePrecisionTakes) {
       const auto* precision = std::ranges::find(gemm_precisions, params.text("precision"), &GemmPrecision::name);
       ASSERT_NE(precision, std::end(gemm_precisions)) << one.title();
       const GemmShape shape{params.integer("m"), params.integer("n"), params.integer("k")};
-      EXPECT_EQ(misaligned(*precision, shape, layout_of(params, precision->layout)), std::nullopt) << one.title();
+      const auto* scaling =
+          std::ranges::find(gemm_scalings, params.text_or("scaling", scaling_by_tensor.name), &GemmScaling::name);
+      EXPECT_EQ(misaligned(*precision, shape, layout_of(params, precision->layout), *scaling), std::nullopt)
+          << one.title();
       EXPECT_GE(std::min({shape.m, shape.n, shape.k}), 1) << one.title();
       EXPECT_LE(std::max({shape.m, shape.n, shape.k}), 65536) << one.title();
       ++count;
     }
   EXPECT_GT(count, 100);
+}
+
+// Off unless asked for.
+TEST(ShippedSuites, EmulatedFp64IsInOneAlone) {
+  for (const auto& entry : fs::directory_iterator(suites)) {
+    const Plan plan = shipped(entry.path());
+    const bool emulates = std::ranges::any_of(plan.cases, [](const Case& one) {
+      return one.workload == "gemm/cublaslt" && one.params.text("precision") == "fp64_emulated";
+    });
+    EXPECT_EQ(emulates, plan.suite == "gpu-emulated") << plan.suite;
+  }
+}
+
+// A kernel is a share of what its GPU issued before it in the run.
+TEST(ShippedSuites, PeaksComeBeforeKernels) {
+  int peaks = 0;
+  for (const auto& entry : fs::directory_iterator(suites)) {
+    bool kernel = false;
+    for (const Case& one : shipped(entry.path()).cases) {
+      kernel |= one.workload.starts_with("gemm/") || one.workload.starts_with("attention/");
+      if (!one.workload.starts_with("peak/")) continue;
+      EXPECT_FALSE(kernel) << entry.path() << ": " << one.title();
+      ++peaks;
+    }
+  }
+  EXPECT_GT(peaks, 20);
+}
+
+// Every precision that a Hopper GPU multiplies in stands beside what it issues in it.
+TEST(ShippedSuites, GpuHasAPeakOfEveryPrecision) {
+  const auto of = [](std::string_view family) {
+    std::set<std::string> precisions;
+    for (const Case& one : shipped(suites / "gpu.json").cases)
+      if (one.workload.starts_with(family)) precisions.insert(one.params.text("precision"));
+    return precisions;
+  };
+  EXPECT_EQ(of("peak/"), of("gemm/"));
 }
 
 using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // m, n, k

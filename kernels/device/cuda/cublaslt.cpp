@@ -64,22 +64,28 @@ bool lt_scales_blocks_of_128() {
 
 #if CUBLAS_VERSION >= 130100
 
+// Weak, so that the module loads with cuBLAS 13.0 too, which a loader may find before the one that it was built with.
+#pragma weak cublasLtEmulationDescCreate
+#pragma weak cublasLtEmulationDescSetAttribute
+#pragma weak cublasLtEmulationDescDestroy
+
 bool lt_emulates_fp64() {
   return cublasLtGetVersion() >= 130100;
 }
 
-std::shared_ptr<void> emulate_fp64(const LtMatmulDesc& desc, std::int32_t* mantissa_bits) {
+std::shared_ptr<void> emulate_fp64(const LtMatmulDesc& desc, std::int32_t most_bits, std::int32_t* kept_bits) {
   cublasLtEmulationDesc_t emulation = nullptr;
   PETAPROOF_CUBLAS(cublasLtEmulationDescCreate(&emulation));
   std::shared_ptr<void> owner(emulation, [](void* p) {
     PETAPROOF_CUBLAS_LOG(cublasLtEmulationDescDestroy(static_cast<cublasLtEmulationDesc_t>(p)));
   });
-  const std::int32_t strategy = CUBLAS_EMULATION_STRATEGY_EAGER;
-  PETAPROOF_CUBLAS(
-      cublasLtEmulationDescSetAttribute(emulation, CUBLASLT_EMULATION_DESC_STRATEGY, &strategy, sizeof strategy));
-  PETAPROOF_CUBLAS(cublasLtEmulationDescSetAttribute(emulation,
-                                                     CUBLASLT_EMULATION_DESC_FIXEDPOINT_MANTISSA_BIT_COUNT_POINTER,
-                                                     &mantissa_bits, sizeof mantissa_bits));
+  const auto set = [&](cublasLtEmulationDescAttributes_t attribute, const auto& value) {
+    PETAPROOF_CUBLAS(cublasLtEmulationDescSetAttribute(emulation, attribute, &value, sizeof value));
+  };
+  set(CUBLASLT_EMULATION_DESC_STRATEGY, std::int32_t{CUBLAS_EMULATION_STRATEGY_EAGER});
+  set(CUBLASLT_EMULATION_DESC_FIXEDPOINT_MANTISSA_CONTROL, std::int32_t{CUDA_EMULATION_MANTISSA_CONTROL_DYNAMIC});
+  set(CUBLASLT_EMULATION_DESC_FIXEDPOINT_MAX_MANTISSA_BIT_COUNT, most_bits);
+  set(CUBLASLT_EMULATION_DESC_FIXEDPOINT_MANTISSA_BIT_COUNT_POINTER, kept_bits);
   PETAPROOF_CUBLAS(cublasLtMatmulDescSetAttribute(desc.get(), CUBLASLT_MATMUL_DESC_EMULATION_DESCRIPTOR, &emulation,
                                                   sizeof emulation));
   return owner;
@@ -91,7 +97,7 @@ bool lt_emulates_fp64() {
   return false;
 }
 
-std::shared_ptr<void> emulate_fp64(const LtMatmulDesc&, std::int32_t*) {
+std::shared_ptr<void> emulate_fp64(const LtMatmulDesc&, std::int32_t, std::int32_t*) {
   throw Error(Domain::not_supported, "this build's cuBLASLt has no emulated FP64");
 }
 

@@ -49,15 +49,17 @@ LtPreference make_lt_preference(std::size_t workspace_bytes);
 /// Whether the loaded library has FP32 scales of blocks of 128: cuBLAS 12.9 and later.
 bool lt_scales_blocks_of_128();
 
-/// Whether header and loaded library have FP64 emulated in fixed point: cuBLAS 13.1 (CUDA 13.0, update 2) and later.
+/// Whether header and loaded library have FP64 emulated in fixed point: cuBLAS 13.1, which CUDA 13.0 has from its
+/// update 2 on (cuBLAS documentation 13.x, 1.5, "Floating Point Emulation": 13.0u2+).
 bool lt_emulates_fp64();
 
-/// Asks for emulation wherever it is possible, not only where the library thinks it the faster; where it is not, or
-/// would be less exact than FP64, the library may still multiply in FP64. `mantissa_bits`: an int32 in device memory
-/// that each product sets to the bits it kept, or to -1 if it did not emulate. Only if lt_emulates_fp64().
-std::shared_ptr<void> emulate_fp64(const LtMatmulDesc& desc, std::int32_t* mantissa_bits);
+/// Asks for emulation wherever it is possible, not only where the library thinks it the faster, with as many bits as
+/// make it no less exact than FP64, `most_bits` at most; where it is not possible, or data need more bits, the
+/// library multiplies in FP64 itself. `kept_bits`: an int32 in device memory that each product sets to the bits it
+/// kept, or to -1 if it did not emulate (cublasLt.h, cublasLtEmulationDescAttributes_t). Only if lt_emulates_fp64().
+std::shared_ptr<void> emulate_fp64(const LtMatmulDesc& desc, std::int32_t most_bits, std::int32_t* kept_bits);
 
-/// "13.0.2", of the library that is loaded.
+/// "13.1.0", of the library that is loaded.
 std::string lt_version();
 
 }  // namespace petaproof::cuda

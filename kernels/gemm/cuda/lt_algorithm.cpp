@@ -28,6 +28,9 @@ constexpr Flag operands[] = {
     {CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_64F, "FP64"},     {CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_8I, "INT8"},
     {CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_8F_E4M3, "E4M3"}, {CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_8F_E5M2, "E5M2"}};
 
+// CUBLASLT_ALGO_CAP_FLOATING_POINT_EMULATION_SUPPORT, which the headers of CUDA 12.8 do not name.
+constexpr auto emulation_support = static_cast<cublasLtMatmulAlgoCapAttributes_t>(22);
+
 struct Wanted {
   std::string_view precision, operands, sums;
   std::string_view or_operands = operands;  // where A and B differ, the library may name either
@@ -84,14 +87,19 @@ LtAlgorithm LtAlgorithm::of(const cublasLtMatmulHeuristicResult_t& result) {
   if (cublasLtMatmulAlgoCapGetAttribute(&result.algo, CUBLASLT_ALGO_CAP_NUMERICAL_IMPL_FLAGS, &a.numerical_flags,
                                         sizeof a.numerical_flags, &written) != CUBLAS_STATUS_SUCCESS)
     a.numerical_flags = 0;
+  std::int32_t emulates = 0;
+  a.never_emulates = cublasLtMatmulAlgoCapGetAttribute(&result.algo, emulation_support, &emulates, sizeof emulates,
+                                                       &written) == CUBLAS_STATUS_SUCCESS &&
+                     emulates == 0;
   a.workspace_bytes = result.workspaceSize;
   return a;
 }
 
 std::optional<std::string> LtAlgorithm::substitutes_for(std::string_view precision) const {
   const auto found = std::ranges::find(wanted, precision, &Wanted::precision);
-  // emulated: each product says itself how it was computed; FP4: cublasLt.h has no flag for operands of it
-  if (found == std::end(wanted)) return std::nullopt;
+  // an emulated product says itself whether it was, once it has run; FP4: cublasLt.h has no flag for operands of it
+  if (found == std::end(wanted))
+    return precision == "fp64_emulated" && never_emulates ? std::optional(arithmetic()) : std::nullopt;
   const Wanted& want = *found;
   const auto said = names(operands, numerical_flags);
   if ((is_other(said, want.operands) && is_other(said, want.or_operands)) ||

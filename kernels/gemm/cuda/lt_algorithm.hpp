@@ -21,8 +21,11 @@ struct LtAlgorithm {
   std::uint64_t numerical_flags = 0;  // CUBLASLT_NUMERICAL_IMPL_FLAGS_...
   std::size_t workspace_bytes = 0;
 
+  bool never_emulates =
+      false;  // it says that it knows no emulation; one that does may still not emulate every product
+
   /// Why the algorithm does not compute in what was asked for: "operands TF32"; empty if it does, or if the library
-  /// does not say. Emulation shows here too, since its operands are narrower.
+  /// does not say. Emulation that was not asked for shows here too, since its operands are narrower.
   std::optional<std::string> substitutes_for(std::string_view precision) const;
 
   /// "DMMA, operands FP64, sums FP64"

@@ -44,9 +44,6 @@ constexpr LtRequest requests[] = {
     {"mxfp8", CUDA_R_8F_E4M3, CUDA_R_8F_E4M3, CUDA_R_16BF, CUDA_R_32F, CUBLAS_COMPUTE_32F, "CUBLAS_COMPUTE_32F"},
 };
 
-// More than the library has been seen to offer for any shape.
-constexpr std::size_t most_candidates = 256;
-
 // 1 and 0 in the type that the library takes alpha and beta in.
 struct Scalars {
   const void* one;
@@ -116,7 +113,7 @@ LtProduct::LtProduct(const GemmPrecision& precision, GemmShape shape, const Gemm
     mantissa_bits_ = device.allocate(sizeof(std::int32_t));
     const std::int32_t none = -1;  // until a product says otherwise
     device.copy_from_host(mantissa_bits_.data(), &none, sizeof none);
-    emulation_ = cuda::emulate_fp64(desc_, mantissa_bits_.as<std::int32_t>());
+    emulation_ = cuda::emulate_fp64(desc_, emulation_most_bits, mantissa_bits_.as<std::int32_t>());
   }
   find_candidates();
 }
@@ -175,7 +172,7 @@ std::vector<std::pair<std::string, std::string>> LtProduct::notes() const {
 
 // All that the heuristic offers, but those whose arithmetic is not what was asked for.
 void LtProduct::find_candidates() {
-  std::vector<cublasLtMatmulHeuristicResult_t> found(most_candidates);
+  std::vector<cublasLtMatmulHeuristicResult_t> found(lt_most_candidates);
   int count = 0;
   const cuda::LtPreference preference = cuda::make_lt_preference(workspace_.bytes());
   PETAPROOF_CUBLAS(cublasLtMatmulAlgoGetHeuristic(handle_.get(), desc_.get(), first_.get(), second_.get(),

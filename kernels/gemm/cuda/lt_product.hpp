@@ -5,6 +5,7 @@
 #include "kernels/device/device.hpp"
 #include "kernels/gemm/cuda/lt_algorithm.hpp"
 #include "kernels/gemm/cuda/operand_scales.hpp"
+#include "kernels/gemm/emulation.hpp"
 #include "kernels/gemm/precision.hpp"
 
 namespace petaproof {
@@ -21,16 +22,17 @@ struct LtRequest {
   static const LtRequest& of(const GemmPrecision& precision);
 };
 
-/// cuBLAS's documentation recommends 32 MiB for Hopper, 4 MiB before; more than recommended does no harm.
+/// cuBLAS's documentation (13.x, cublasSetWorkspace()) recommends 32 MiB for Hopper, 4 MiB before; more than
+/// recommended does no harm.
 inline constexpr std::size_t lt_workspace_bytes = std::size_t{32} << 20;
 
-/// Emulation keeps the slices of A and B there, a byte each, and INT32 products: with less than it needs it falls
-/// back. 8 slices of 7 or 8 bits make FP64's mantissa; twice that is allowed for.
 constexpr std::int64_t lt_workspace(const GemmPrecision& precision, const GemmShape& shape) {
   const auto least = static_cast<std::int64_t>(lt_workspace_bytes);
-  if (!precision.is_emulated) return least;
-  return least + 16 * (shape.m * shape.k + shape.k * shape.n + shape.m * shape.n);
+  return precision.is_emulated ? std::max(least, emulation_workspace(shape)) : least;
 }
+
+/// Algorithms that the library is asked for: all that it offers, unless there are more. Each of them can be pinned.
+inline constexpr std::size_t lt_most_candidates = 256;
 
 /// C = A * B with alpha 1 and beta 0, by the first of the algorithms that the library's heuristic offers until
 /// another is chosen; the same for every slot. A and B lie as `layout` says, C is row-major.

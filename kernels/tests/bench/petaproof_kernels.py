@@ -149,10 +149,16 @@ class Output(unittest.TestCase):
         peaks = {"flops:fp64": 1e12 * file["peak_dense_tflops"]["fp64_tensor"]["value"],  # what has such uses them
                  "flops:bf16": 1e12 * file["peak_dense_tflops"]["bf16"]["value"],
                  "flops:int8": 1e12 * file["peak_dense_tops"]["int8"]["value"],
+                 "flops:mxfp8": 1e12 * file["peak_dense_tflops"]["fp8"]["value"],  # runs on the same units
                  "bytesmanual_time": 1e12 * file["memory"][0]["bandwidth_tbs"]["value"]}
         for name, peak in peaks.items():
             self.assertAlmostEqual(percent[name][0] / (100 * percent[name][1] / peak), 1, 6, name)
         self.assertIsNone(percent["flops:fp17"][0], "no GPU has a peak of that")
+
+    def test_what_leaves_tensor_cores_aside_is_held_against_vector_units(self):
+        _, (one,) = self.measure("test/vector", {"FAKE_GPU": "NVIDIA H200"})
+        peak = 1e12 * hardware("h200-sxm-141gb")["peak_dense_tflops"]["fp64"]["value"]
+        self.assertAlmostEqual(one["percent_of_peak"] / (100 * one["flops_per_second"] / peak), 1, 6)
 
     def test_percent_of_the_nearer_peak_of_two(self):
         _, runs = self.measure("test/skinny", {"FAKE_GPU": "NVIDIA H200"})
@@ -261,7 +267,8 @@ class Failures(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertNotIn("test/", result.stdout)
         self.assertIn("memory/host_latency", result.stdout)
-        self.assertIn("left out test/bytes, test/fault, test/flops, test/loads, test/skinny: FAKE_GPU is none", result.stderr)
+        self.assertIn("left out test/bytes, test/fault, test/flops, test/loads, test/skinny, test/vector: FAKE_GPU is "
+                      "none", result.stderr)
 
     def test_no_module(self):
         result = run("--benchmark_list_tests", env={"PETAPROOF_MODULE_DIR": "/nowhere"})

@@ -58,24 +58,37 @@ TEST(GemmPrecision, WhatOperandsAreContiguousAlongIsAlignedToo) {
   EXPECT_FALSE(misaligned(precision("fp8"), {32, 24, 64}, layout_tt));
 }
 
+TEST(GemmPrecision, ScalesOfBlocksOf128NeedMInMultiplesOfFour) {
+  for (const GemmScaling& scaling : gemm_scalings) {
+    EXPECT_EQ(misaligned(precision("fp8"), {17, 24, 64}, layout_tn, scaling).has_value(), scaling.of_blocks())
+        << scaling.name;
+    EXPECT_FALSE(misaligned(precision("fp8"), {20, 24, 64}, layout_tn, scaling)) << scaling.name;
+  }
+  EXPECT_EQ(
+      misaligned(precision("fp8"), {18, 24, 64}, layout_tn, gemm_scalings[1]),
+      "fp8 takes m in multiples of 4, n in multiples of 8 and k in multiples of 16, and this is m=18 n=24 k=64");
+}
+
 TEST(GemmPrecision, BytesLieInOneLayoutUnlessTheGpuIsADatacentreBlackwell) {
   DeviceFacts gpu;
   gpu.name = "NVIDIA H100";
-  const auto on = [&](const char* capability, const char* name, const GemmLayout& layout) {
+  const auto on = [&](std::string_view capability, const char* name, const GemmLayout& layout) {
     gpu.more["compute_capability"] = capability;
     return wrong_layout(precision(name), layout, gpu);
   };
-  for (const char* capability : {"8.9", "9.0", "10.0", "12.0"})
+  for (const std::string_view capability : {"8.9", "9.0", "10.0", "10.3", "11.0", "12.0", "12.1"})
     for (const GemmLayout& layout : gemm_layouts) {
-      const bool tn = layout == layout_tn, any = std::string_view(capability) == "10.0";
+      const bool tn = layout == layout_tn, any = capability.starts_with("10.") || capability.starts_with("11.");
       EXPECT_FALSE(on(capability, "bf16", layout));
       EXPECT_FALSE(on(capability, "fp64_emulated", layout));
       EXPECT_EQ(on(capability, "int8", layout).has_value(), !tn) << capability << layout.name;
+      EXPECT_EQ(on(capability, "nvfp4", layout).has_value(), !tn) << capability << layout.name;
+      EXPECT_EQ(on(capability, "mxfp8", layout).has_value(), !tn && !any) << capability << layout.name;
       EXPECT_EQ(on(capability, "fp8", layout).has_value(), !tn && !any) << capability << layout.name;
     }
   EXPECT_EQ(on("9.0", "fp8", layout_nn),
-            "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x alone, elsewhere in tn; NVIDIA H100 has "
-            "9.0");
+            "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x and 11.x alone, elsewhere in tn; NVIDIA "
+            "H100 has 9.0");
   EXPECT_EQ(on("9.0", "int8", layout_tt), "cuBLASLt multiplies int8 in layout tn alone, and this is tt");
 }
 
@@ -95,7 +108,7 @@ TEST(GemmPrecision, ScalesOfBlocksOf128AreHoppersAlone) {
             "with scaling 1x128 sums are promoted to FP32 after 128 products, to be scaled: none is fast");
 }
 
-TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
+TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocks) {
   const GemmPrecision& mxfp8 = precision("mxfp8");
   DeviceFacts gpu;
   for (const char* name : {"mxfp8", "nvfp4"}) {
@@ -104,8 +117,6 @@ TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
     for (const char* enough : {"10.0", "10.3", "12.0"}) {
       gpu.more["compute_capability"] = enough;
       EXPECT_FALSE(too_old(precision(name), gpu)) << name << enough;
-      for (const GemmLayout& layout : gemm_layouts)
-        EXPECT_EQ(wrong_layout(precision(name), layout, gpu).has_value(), layout != layout_tn) << name << layout.name;
     }
   }
   gpu.name = "NVIDIA H100";
@@ -113,8 +124,8 @@ TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocksAndOneLayout) {
   EXPECT_EQ(too_old(mxfp8, gpu), "mxfp8 needs compute capability 10.0, and NVIDIA H100 has 9.0");
   gpu.more["compute_capability"] = "10.0";
   EXPECT_FALSE(too_old(mxfp8, gpu));
-  EXPECT_FALSE(wrong_layout(mxfp8, layout_tn, gpu));
-  EXPECT_EQ(wrong_layout(mxfp8, layout_nn, gpu), "cuBLASLt multiplies mxfp8 in layout tn alone, and this is nn");
+  EXPECT_EQ(wrong_layout(precision("nvfp4"), layout_nn, gpu),
+            "cuBLASLt multiplies nvfp4 in layout tn alone, and this is nn");
   EXPECT_FALSE(misaligned(mxfp8, {17, 24, 64}, layout_tn));
   EXPECT_TRUE(misaligned(mxfp8, {17, 24, 48}, layout_tn));
 }
@@ -148,6 +159,24 @@ TEST(GemmPrecision, OnlyFP8HasTwoWaysToSum) {
     EXPECT_EQ(one.has_fast_accumulation(), one.name.starts_with("fp8")) << one.name;
   EXPECT_EQ(precision("fp8").rounding_with(false).promoted, 512);
   EXPECT_EQ(precision("fp8").rounding_with(true).promoted, 0);
+}
+
+TEST(GemmPrecision, SumsOfFP8AreFP32OnBlackwellAlone) {
+  DeviceFacts gpu;
+  for (const std::string_view capability : {"8.9", "9.0", "10.0", "10.3", "12.0"}) {
+    gpu.more["compute_capability"] = capability;
+    for (const GemmPrecision& one : gemm_precisions)
+      for (const bool fast : {false, true}) {
+        const GemmRounding rounding = rounding_on(gpu, one, fast, scaling_by_tensor);
+        const bool narrow = one.name.starts_with("fp8") && !capability.starts_with("1");
+        EXPECT_EQ(rounding.aligns, narrow) << one.name << capability;
+        EXPECT_EQ(rounding.promoted, narrow && !fast ? 512 : 0) << one.name << capability;
+        const double accumulator = narrow || !one.name.starts_with("fp8") ? one.rounding.accumulator : 0x1p-24;
+        EXPECT_EQ(rounding.accumulator, accumulator) << one.name << capability;
+      }
+  }
+  gpu.more["compute_capability"] = "9.0";
+  EXPECT_EQ(rounding_on(gpu, precision("fp8"), false, gemm_scalings[1]).promoted, 128);
 }
 
 TEST(GemmPrecision, OnlyWhatSaysSoIsEmulated) {

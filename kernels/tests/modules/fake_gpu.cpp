@@ -74,10 +74,11 @@ class Counting : public Workload {
 class Flops : public Counting {
  public:
   const WorkloadInfo& info() const override {
-    static const WorkloadInfo info{.summary = "pretends to compute",
-                                   .backend = "cuda",
-                                   .params = {ParamSpec::choice("precision", "", {"fp64", "bf16", "int8", "fp17"}),
-                                              ParamSpec::flag("fast", "", false).only_with("precision", {"fp17"})}};
+    static const WorkloadInfo info{
+        .summary = "pretends to compute",
+        .backend = "cuda",
+        .params = {ParamSpec::choice("precision", "", {"fp64", "bf16", "int8", "mxfp8", "fp17"}),
+                   ParamSpec::flag("fast", "", false).only_with("precision", {"fp17"})}};
     return info;
   }
   std::vector<Quantity> work(const Params& params, int) const override {
@@ -88,6 +89,20 @@ class Flops : public Counting {
 };
 
 PETAPROOF_WORKLOAD("test/flops", Flops);
+
+class VectorFlops : public Counting {
+ public:
+  const WorkloadInfo& info() const override {
+    static const WorkloadInfo info{
+        .summary = "pretends to compute without tensor cores",
+        .backend = "cuda",
+        .params = {ParamSpec::choice("path", "", {"vector"}), ParamSpec::choice("precision", "", {"fp64"})}};
+    return info;
+  }
+  std::vector<Quantity> work(const Params&, int) const override { return {{"flops", "FLOP", 5e8}}; }
+};
+
+PETAPROOF_WORKLOAD("test/vector", VectorFlops);
 
 class Bytes : public Counting {
  public:

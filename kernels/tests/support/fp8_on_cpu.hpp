@@ -1,9 +1,10 @@
-// FP8 as Hopper's tensor cores multiply it, on the CPU: what kernels/verify/bounds.hpp derives its bound from.
+// FP8 as Hopper's tensor cores multiply it, and Blackwell's, on the CPU: what kernels/verify/bounds.hpp derives its
+// bound from.
 //
 // One step takes the sum so far and 32 products; each is shifted to the largest exponent among them, a product's
 // being the sum of its factors' exponents, and cut off towards zero below 13 fraction bits; they are added exactly,
-// and the result is cut to 13 fraction bits (arXiv:2511.10909, and the authors' simulator,
-// github.com/microsoft/MMA-Sim).
+// and the result is cut to 13 fraction bits. Blackwell's keep 25, and cut the result to FP32's 23 (arXiv:2511.10909,
+// and the authors' simulator, github.com/microsoft/MMA-Sim: classes wgmma and tcgen05mma).
 #pragma once
 
 #include <algorithm>
@@ -33,8 +34,9 @@ inline constexpr Fp8Format e4m3{3, -6, 448};
 inline constexpr Fp8Format e5m2{2, -14, 57344};
 
 struct Fp8Sums {
-  int step = 32;             // products of one step; 16 on Ada
-  std::int64_t promote = 0;  // products after which the sum is added to one in FP32; 0: never
+  int step = 32;                         // products of one step; 16 on Ada
+  std::int64_t promote = 0;              // products after which the sum is added to one in FP32; 0: never
+  int product_bits = 13, sum_bits = 13;  // of the fraction
 
   /// The sum of a_k * b_k, before it is stored.
   float operator()(std::span<const float> a, const Fp8Format& of_a, std::span<const float> b,
@@ -53,19 +55,21 @@ struct Fp8Sums {
     return total;
   }
 
-  static double one_step(double sum, std::span<const float> a, const Fp8Format& of_a, std::span<const float> b,
-                         const Fp8Format& of_b) {
-    constexpr int fraction_bits = 13, none = -10000;
+  double one_step(double sum, std::span<const float> a, const Fp8Format& of_a, std::span<const float> b,
+                  const Fp8Format& of_b) const {
+    constexpr int none = -10000;
     int largest = sum == 0 ? none : std::ilogb(sum);
     for (std::size_t i = 0; i < a.size(); ++i)
       if (a[i] != 0 && b[i] != 0) largest = std::max(largest, of_a.exponent(a[i]) + of_b.exponent(b[i]));
     if (largest == none) return 0;
-    const double unit = std::ldexp(1.0, largest - fraction_bits);
+    const double unit = std::ldexp(1.0, largest - product_bits);
     const auto cut = [](double x, double to) { return std::trunc(x / to) * to; };
     double result = cut(sum, unit);
     for (std::size_t i = 0; i < a.size(); ++i) result += cut(double{a[i]} * b[i], unit);
-    return result == 0 ? 0 : cut(result, std::ldexp(1.0, std::ilogb(result) - fraction_bits));
+    return result == 0 ? 0 : cut(result, std::ldexp(1.0, std::ilogb(result) - sum_bits));
   }
 };
+
+inline constexpr Fp8Sums blackwell_sums{.product_bits = 25, .sum_bits = 23};
 
 }  // namespace petaproof::testing

@@ -77,16 +77,17 @@ std::vector<float> on_tensor_cores(const Operands& o, Fp8Sums sums) {
 
 class Fp8Check {
  public:
-  Fp8Check(const Operands& o, bool fast) : check_(make(o, fast)) {}
+  Fp8Check(const Operands& o, bool fast) : Fp8Check(o, fp8().rounding_with(fast)) {}
+  Fp8Check(const Operands& o, const GemmRounding& rounding) : check_(make(o, rounding)) {}
   Verification operator()(const std::vector<float>& c) const { return check_->check(c); }
 
  private:
   // the operands as they are meant, scaled, and B as the host's engine reads it
-  std::unique_ptr<HostCheck<float>> make(const Operands& o, bool fast) {
+  std::unique_ptr<HostCheck<float>> make(const Operands& o, const GemmRounding& rounding) {
     for (const float x : o.a) a_.push_back(unit * x);
     for (std::int64_t p = 0; p < o.shape.k; ++p)
       for (std::int64_t j = 0; j < o.shape.n; ++j) b_.push_back(unit * o.column(j)[static_cast<std::size_t>(p)]);
-    return std::make_unique<HostCheck<float>>(o.shape, a_, b_, 1, fp8().rounding_with(fast));
+    return std::make_unique<HostCheck<float>>(o.shape, a_, b_, 1, rounding);
   }
   std::vector<float> a_, b_;
   std::unique_ptr<HostCheck<float>> check_;
@@ -134,6 +135,20 @@ TEST(Fp8GemmCheck, WhatTensorCoresComputePassesAtBothAccumulations) {
         const auto wide = product(o, [](auto x, auto y) { return static_cast<float>(exact_sum(x, y)); });
         EXPECT_TRUE(promoted(wide).pass) << shape.k;
       }
+}
+
+// Of the same operands: what Blackwell computes passes, and what Hopper would have computed does not.
+TEST(Fp8GemmCheck, BlackwellsSumsAreHeldToFP32) {
+  for (const GemmShape& shape : shapes) {
+    const Operands o(shape, 1);
+    const Fp8Check check(o, blackwell_rounding);
+    const Verification right = check(on_tensor_cores(o, testing::blackwell_sums));
+    EXPECT_TRUE(right.pass) << shape.k << ": " << right.detail;
+    if (shape.k < 1024) continue;  // where BF16's rounding hides it
+    EXPECT_FALSE(check(on_tensor_cores(o, {})).pass) << shape.k;
+    // errors of promoted sums grow more slowly than the bound does
+    EXPECT_EQ(check(on_tensor_cores(o, {32, 128})).pass, shape.k > 4096) << shape.k;
+  }
 }
 
 TEST(Fp8GemmCheck, RightProductsPassOnEveryFillAndInFewElements) {

@@ -1,7 +1,8 @@
-#include "harness/publish/issue_peak.hpp"
+#include "harness/record/issue_peak.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace petaproof {
 namespace {
@@ -25,16 +26,21 @@ double rate_of(const json& record) {
   return record.at("rates").at(0).at("value");
 }
 
-}  // namespace
-
-std::optional<double> share_of_issue_peak(const json& record, const std::vector<json>& records) {
-  const json units = units_of(record);
-  if (units.is_null() || is_peak(record)) return std::nullopt;
+std::optional<double> fastest_peak(const std::vector<json>& records, const json& units) {
   double fastest = 0;
   for (const json& one : records)
     if (is_peak(one) && one.at("disposition") == "pass" && one.at("fill") == "normal" && units_of(one) == units)
       fastest = std::max(fastest, rate_of(one));
-  return fastest > 0 ? std::optional(rate_of(record) / fastest) : std::nullopt;
+  return fastest > 0 ? std::optional(fastest) : std::nullopt;
+}
+
+}  // namespace
+
+void add_share_of_issue_peak(const std::vector<json>& earlier, json& record) {
+  if (record.at("rates").empty() || !record["rates"][0].contains("share_of_clock_peak")) return;
+  const json units = units_of(record);
+  const auto peak = units.is_null() || is_peak(record) ? std::nullopt : fastest_peak(earlier, units);
+  record["rates"][0]["share_of_issue_peak"] = peak ? json(rate_of(record) / *peak) : json(nullptr);
 }
 
 }  // namespace petaproof

@@ -1,4 +1,4 @@
-#include "harness/publish/issue_peak.hpp"
+#include "harness/record/issue_peak.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,26 +16,40 @@ json record(const std::string& workload, double rate, const json& precision = "b
           {"disposition", "pass"},
           {"gpu_shared", false},
           {"per_rank", {{"device", {"NVIDIA H200", "NVIDIA H200"}}}},
-          {"rates", {{{"value", rate}, {"peak_precision", precision}}}}};
+          {"rates", {{{"value", rate}, {"share_of_clock_peak", nullptr}, {"peak_precision", precision}}}}};
 }
 
-double share(const json& of, const std::vector<json>& records) {
-  return share_of_issue_peak(of, records).value_or(-1);
+// -1: null.
+double share(json of, const std::vector<json>& earlier) {
+  add_share_of_issue_peak(earlier, of);
+  const json& share = of.at("rates").at(0).at("share_of_issue_peak");
+  return share.is_null() ? -1 : share.get<double>();
 }
 
-TEST(IssuePeak, IsTheFastestOfTheRunWhereverItStandsInIt) {
+TEST(IssuePeak, IsTheFastestOfTheRunSoFar) {
   const json gemm = record("gemm/cublaslt", 700);
-  EXPECT_EQ(share(gemm, {gemm, record("peak/wgmma", 800), record("peak/wgmma", 1000), record("peak/mma", 600)}), 0.7);
-  EXPECT_EQ(share(gemm, {record("peak/wgmma", 1000), gemm}), 0.7);
+  EXPECT_EQ(share(gemm, {record("peak/wgmma", 800), record("peak/wgmma", 1000), gemm, record("peak/mma", 600)}), 0.7);
 }
 
-TEST(IssuePeak, IsNothingWhereNoneRan) {
+TEST(IssuePeak, IsNullWhereNoneRan) {
   const json gemm = record("gemm/cublaslt", 700);
-  EXPECT_EQ(share(gemm, {gemm, record("gemm/hopper", 1000)}), -1);
+  EXPECT_EQ(share(gemm, {}), -1);
+  EXPECT_EQ(share(gemm, {record("gemm/hopper", 1000)}), -1);
   json peak = record("peak/wgmma", 1000);
-  EXPECT_EQ(share(peak, {peak}), -1) << "a peak is no share of itself";
+  EXPECT_EQ(share(peak, {peak}), -1) << "a peak is no share of another";
   peak["rates"] = json::array();
-  EXPECT_EQ(share(gemm, {gemm, peak}), -1);
+  EXPECT_EQ(share(gemm, {peak}), -1);
+}
+
+TEST(IssuePeak, StandsWhereTheShareOfTheClocksPeakStands) {
+  json copy = record("memory/device", 4e12);
+  copy["rates"][0].erase("share_of_clock_peak");
+  add_share_of_issue_peak({}, copy);
+  EXPECT_FALSE(copy["rates"][0].contains("share_of_issue_peak"));
+  json absent = record("gemm/cublaslt", 700);
+  absent["rates"] = json::array();
+  add_share_of_issue_peak({}, absent);
+  EXPECT_TRUE(absent["rates"].empty());
 }
 
 TEST(IssuePeak, IsOfTheSameRunModelUnitsAndOfNormalDataThatPassed) {
