@@ -33,11 +33,11 @@
 
 #include "support/cuda_on_cpu.hpp"
 #include "support/hopper_matrices.hpp"
+#include "support/hopper_product.hpp"
 
 namespace petaproof::testing {
 
 enum class Timing { early, late };
-enum class Major { k, mn };  // which of a matrix's two directions its elements are neighbours along in memory
 
 class OnCpuFailure {};
 
@@ -266,71 +266,28 @@ class CpuCluster {
     std::array<std::array<std::array<std::uint32_t, 4>, 32>, 32> registers_of_a{};
   };
 
-  using Rows = std::array<std::array<float, 16>, 2>;  // of A, those of a thread's sums: lane / 4, and 8 further down
-
-  // K-major: ((8, m), (8, 2)) : ((64, SBO), (1, 8))
-  Rows rows_of_shared(std::uint64_t a) {
-    const Operand of_a(a);
-    if (!of_a.valid) fail(not_swizzled);
-    Rows rows;
-    for (int half = 0; half < 2; ++half) {
-      const int row = static_cast<int>(16 * (thread_index.x % 128 / 32) + thread_index.x % 32 / 4 + 8 * half);
-      for (int k = 0; k < 16; ++k)
-        rows[half][k] = read(of_a.start + (row / 8) * of_a.stride + (row % 8) * 128 + (k / 8) * 16 + (k % 8) * 2);
-    }
-    return rows;
+  RowsOfA rows_of_shared(std::uint64_t a) {
+    return rows_of_descriptor(descriptor(a), thread_index.x, [this](int address) { return read(address); });
   }
-  // The fragment of A in the ISA's figure: four lanes hold a row, 2 neighbours in each of their registers; the second
-  // register is 8 rows further down, the third 8 columns further right, the fourth both.
-  Rows rows_of_registers(const std::uint32_t (&a)[4]) {
+  RowsOfA rows_of_registers(const std::uint32_t (&a)[4]) {
     auto& registers = blocks_[rank_].registers_of_a[thread_index.x / 32];
-    const unsigned lane = thread_index.x % 32;
-    std::ranges::copy(a, registers[lane].begin());
+    std::ranges::copy(a, registers[thread_index.x % 32].begin());
     sync_warp();
-    Rows rows;
-    for (unsigned half = 0; half < 2; ++half)
-      for (unsigned k = 0; k < 16; ++k) {
-        const std::uint32_t two = registers[lane / 4 * 4 + k % 8 / 2][half + 2 * (k / 8)];
-        rows[half][k] = from_bf16(static_cast<std::uint16_t>(k % 2 == 0 ? two : two >> 16));
-      }
+    const RowsOfA rows = rows_of_fragments(registers, thread_index.x % 32);
     sync_warp();
     return rows;
   }
-
-  // Two rows of sums: the fragment of D in the ISA's figure, thread by thread.
   template <int registers>
-  void product(float (&sums)[registers], const Rows& rows, std::uint64_t b, Major major_of_b, bool accumulate) {
-    const int lane = static_cast<int>(thread_index.x % 32);
-    const Operand of_b(b);
-    if (!of_b.valid) fail(not_swizzled);
-    for (int group = 0; group < registers / 4; ++group)
-      for (int odd = 0; odd < 2; ++odd) {
-        const int column = 8 * group + 2 * (lane % 4) + odd;
-        for (int half = 0; half < 2; ++half) {
-          float& sum = sums[4 * group + 2 * half + odd];
-          if (!accumulate) sum = 0;
-        }
-        for (int k = 0; k < 16; ++k) {
-          // K-major as A is. MN-major: ((8, 8, n), (8, k)) : ((1, 8, LBO), (64, SBO))
-          const float y = major_of_b == Major::k
-                              ? read(of_b.start + (column / 8) * of_b.stride + (column % 8) * 128 + k * 2)
-                              : read(of_b.start + (column / 64) * of_b.leading + (column % 64) * 2 +
-                                     (k / 8) * of_b.stride + (k % 8) * 128);
-          for (int half = 0; half < 2; ++half) sums[4 * group + 2 * half + odd] += rows[half][k] * y;
-        }
-      }
+  void product(float (&sums)[registers], const RowsOfA& rows, std::uint64_t b, Major major_of_b, bool accumulate) {
+    const MatrixDescriptor of_b = descriptor(b);
+    add_product(sums, rows, thread_index.x % 32, accumulate,
+                [&](int k, int column) { return read(element_of_b(of_b, major_of_b, k, column)); });
   }
-  static constexpr const char* not_swizzled =
-      "a matrix descriptor that is not swizzled by 128 bytes at base offset 0";
-  struct Operand {
-    explicit Operand(std::uint64_t bits)
-        : start(static_cast<int>((bits & 0x3FFF) * 16)),
-          leading(static_cast<int>((bits >> 16 & 0x3FFF) * 16)),
-          stride(static_cast<int>((bits >> 32 & 0x3FFF) * 16)),
-          valid(bits >> 62 == 1 && (bits >> 49 & 7) == 0) {}
-    int start, leading, stride;
-    bool valid;
-  };
+  MatrixDescriptor descriptor(std::uint64_t bits) {
+    const MatrixDescriptor found(bits);
+    if (!found.valid) fail("a matrix descriptor that is not swizzled by 128 bytes at base offset 0");
+    return found;
+  }
   float read(int address) { return from_bf16(element(rank_, swizzle_address(static_cast<std::uint32_t>(address)))); }
 
   std::uint16_t& element(int rank, std::uint32_t address) {
