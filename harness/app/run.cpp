@@ -324,7 +324,8 @@ void add_run_command(CLI::App& app, int& exit_code, int argc, char** argv) {
         return good ? "" : fmt::format("\"{}\" is not a number of seconds from 0.1 to 1000000", text);
       });
   command->add_flag("--corrupt", options->run.corrupt,
-                    "Flip one bit of every timed result before it is verified: every case must then fail");
+                    "Flip one bit of every timed result (where bits need not repeat, make an element NaN) before it "
+                    "is verified: every case must then fail");
   command->add_flag("--json", options->json, "Print one JSON document in place of the table");
   command->footer(footer);
   command->callback([options, &exit_code, argc, argv] { exit_code = Session(*options, argc, argv).run(); });

@@ -22,16 +22,25 @@ json units_of(const json& record) {
   return {precision, devices[0], record.value("run_id", json())};
 }
 
-double rate_of(const json& record) {
-  return record.at("rates").at(0).at("value");
+// FLOP per clock, the mean over ranks; nothing where a clock is not known, nor in burst mode, whose clock includes
+// the pauses.
+std::optional<double> per_clock(const json& record) {
+  if (record.at("mode") == "burst") return std::nullopt;
+  const json &rates = record["per_rank"].at("rate"), &clocks = record["per_rank"].at("clock_megahertz");
+  double sum = 0;
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (rates[i].is_null() || clocks[i].is_null()) return std::nullopt;
+    sum += rates[i].get<double>() / (1e6 * clocks[i].get<double>());
+  }
+  return rates.empty() ? std::nullopt : std::optional(sum / static_cast<double>(rates.size()));
 }
 
-std::optional<double> fastest_peak(const std::vector<json>& records, const json& units) {
-  double fastest = 0;
+std::optional<double> most_per_clock(const std::vector<json>& records, const json& units) {
+  double most = 0;
   for (const json& one : records)
     if (is_peak(one) && one.at("disposition") == "pass" && one.at("fill") == "normal" && units_of(one) == units)
-      fastest = std::max(fastest, rate_of(one));
-  return fastest > 0 ? std::optional(fastest) : std::nullopt;
+      most = std::max(most, per_clock(one).value_or(0));
+  return most > 0 ? std::optional(most) : std::nullopt;
 }
 
 }  // namespace
@@ -39,8 +48,12 @@ std::optional<double> fastest_peak(const std::vector<json>& records, const json&
 void add_share_of_issue_peak(const std::vector<json>& earlier, json& record) {
   if (record.at("rates").empty() || !record["rates"][0].contains("share_of_clock_peak")) return;
   const json units = units_of(record);
-  const auto peak = units.is_null() || is_peak(record) ? std::nullopt : fastest_peak(earlier, units);
-  record["rates"][0]["share_of_issue_peak"] = peak ? json(rate_of(record) / *peak) : json(nullptr);
+  std::optional<double> mine, most;
+  if (!units.is_null() && !is_peak(record)) {
+    mine = per_clock(record);
+    most = most_per_clock(earlier, units);
+  }
+  record["rates"][0]["share_of_issue_peak"] = mine && most ? json(*mine / *most) : json(nullptr);
 }
 
 }  // namespace petaproof

@@ -9,6 +9,7 @@
 
 #include "kernels/attention/attention_case.hpp"
 #include "kernels/attention/cuda/cudnn_attention.hpp"
+#include "kernels/device/capability.hpp"
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/operations.hpp"
 #include "kernels/verify/attention_check.hpp"
@@ -63,6 +64,9 @@ class AttentionCudnn : public Workload {
     if (one.shape.dqk % multiple != 0 || one.shape.dv % multiple != 0)
       return fmt::format("cuDNN takes head dimensions in multiples of {}, and this is dqk={} dv={}", multiple,
                          one.shape.dqk, one.shape.dv);
+    const bool fp8_backward = one.element == Element::e4m3 && one.pass == AttentionPass::backward;
+    if (fp8_backward && one.deterministic && capability_of(setting.device.facts()) < 100)
+      return "cuDNN asks for deterministic gradients in FP8 on compute capability 10.0 and up alone";
     return memory_shortage(2 * one.bytes(), setting.device.facts());
   }
 

@@ -12,7 +12,7 @@
 #include "kernels/device/cuda/ptx.cuh"
 #include "kernels/device/cuda/tensor_map.hpp"
 #include "kernels/device/cuda/wgmma.cuh"
-#include "kernels/device/hopper_only.hpp"
+#include "kernels/device/capability.hpp"
 #include "kernels/verify/attention_check.hpp"
 #include "kernels/verify/cuda/attention_engine.hpp"
 #include "kernels/workload.hpp"

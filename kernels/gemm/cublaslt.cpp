@@ -40,6 +40,19 @@ std::vector<std::string> algorithm_names() {
   return names;
 }
 
+ParamSpec precision_param() {
+  ParamSpec spec = ParamSpec::choice(
+      "precision",
+      "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 (e4m3, BF16 result) and its "
+      "mixed "
+      "pairs of A and B, int8 (INT32 result), mxfp8 (e4m3, a power of two for every 32 elements along K, BF16 "
+      "result), "
+      "nvfp4 (e2m1, an e4m3 for every 16, BF16 result); fp64_emulated: FP64 on integer tensor cores",
+      precision_names([](const GemmPrecision&) { return true; }));
+  spec.swept = spec.choices.size() - 1;  // the last, emulation, is off unless it is asked for
+  return spec;
+}
+
 ParamSpec algorithm_param() {
   ParamSpec spec = ParamSpec::choice(
       "algorithm", "the fastest of all (searched), or the heuristic's own choice, its second, its third ...",
@@ -82,24 +95,16 @@ class GemmCublasLt : public Workload {
     static const WorkloadInfo info{
         .summary = "matrix product C = A * B by cuBLASLt, the fastest of the algorithms that it offers",
         .backend = "cuda",
-        .params =
-            {ParamSpec::choice(
-                 "precision",
-                 "fp64, fp32 (never TF32), tf32 (FP32 in memory), bf16 and fp16 (FP32 sums), fp8 "
-                 "(e4m3, BF16 result) and its mixed pairs of A and B, mxfp8 (e4m3, a power of two "
-                 "for every 32 elements along K, BF16 result), nvfp4 (e2m1, an e4m3 for every 16, BF16 result), "
-                 "int8 (INT32 result); fp64_emulated: FP64 on integer "
-                 "tensor cores",
-                 precision_names([](const GemmPrecision&) { return true; })),
-             algorithm_param(),
-             layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
-             ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
-             ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
-             ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
-             ParamSpec::flag("fast_accumulation",
-                             "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32", false)
-                 .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation))),
-             scaling_param()},
+        .params = {precision_param(), algorithm_param(),
+                   layout_param(precision_names([](const GemmPrecision& one) { return one.layout == layout_tn; })),
+                   ParamSpec::integer("m", "rows of A and C", 8192, 1, max_dimension),
+                   ParamSpec::integer("n", "columns of B and C", 8192, 1, max_dimension),
+                   ParamSpec::integer("k", "columns of A, rows of B", 8192, 1, max_dimension),
+                   ParamSpec::flag("fast_accumulation",
+                                   "FP8 sums stay in the tensor cores' 14 bits; else they are promoted to FP32",
+                                   false)
+                       .only_with("precision", precision_names(std::mem_fn(&GemmPrecision::has_fast_accumulation))),
+                   scaling_param()},
         .searches = true};
     return info;
   }
@@ -116,13 +121,13 @@ class GemmCublasLt : public Workload {
     if (precision_of(params).is_emulated && !cuda::lt_emulates_fp64())
       return fmt::format("FP64 is emulated by cuBLAS 13.1 and later, at build and at run time; {} is loaded",
                          cuda::lt_version());
-    const std::int64_t bytes =
-        2 * slot_bytes(params) + lt_workspace(precision_of(params), shape_of(params)) + scale_bytes(params);
+    const std::int64_t bytes = 2 * slot_bytes(params) + lt_workspace(precision_of(params), shape_of(params)) +
+                               scale_bytes(params, bytes_of_scales);
     return memory_shortage(bytes, setting.device.facts());
   }
 
   std::vector<Quantity> work(const Params& params, int) const override {
-    return gemm_work(precision_of(params), shape_of(params), scale_bytes(params));
+    return gemm_work(precision_of(params), shape_of(params), scale_bytes(params, bytes_of_scales_read));
   }
 
   void prepare(Context& context) override {
@@ -205,10 +210,12 @@ class GemmCublasLt : public Workload {
     return precision.scales ? GemmScaling{precision.name, precision.scales, precision.scales}
                             : chosen_scaling(params);
   }
-  static std::int64_t scale_bytes(const Params& params) {
+  // `bytes_of`: an operand's scales, as they lie or as they are read.
+  template <typename BytesOf>
+  static std::int64_t scale_bytes(const Params& params, const BytesOf& bytes_of) {
     const GemmScaling scaling = scaling_of(params);
     const auto [m, n, k] = shape_of(params);
-    return scaling.of_blocks() ? bytes_of_scales(*scaling.a, m, k) + bytes_of_scales(*scaling.b, n, k) : 0;
+    return scaling.of_blocks() ? bytes_of(*scaling.a, m, k) + bytes_of(*scaling.b, n, k) : 0;
   }
   static std::int64_t slot_bytes(const Params& params) {
     return operand_bytes(precision_of(params), shape_of(params));

@@ -14,7 +14,7 @@
 #include "kernels/device/cuda/ptx.cuh"
 #include "kernels/device/cuda/tensor_map.hpp"
 #include "kernels/device/cuda/wgmma.cuh"
-#include "kernels/device/hopper_only.hpp"
+#include "kernels/device/capability.hpp"
 #include "kernels/gemm/hopper/kernel.cuh"  // after ptx.cuh and wgmma.cuh
 #include "kernels/gemm/precision.hpp"
 #include "kernels/verify/cuda/gemm_engine.hpp"

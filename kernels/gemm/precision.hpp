@@ -90,18 +90,6 @@ inline constexpr GemmPrecision gemm_precisions[] = {
     // (cublasLtMatmul(), "To use IMMA kernels", 1): both operands contiguous along K, its m and k (our N
     // and K) and all leading dimensions multiples of 4.
     {"int8", Element::int8, Element::int8, Element::int32, {}, layout_tn, 4, 4},
-    // FP64 in memory, multiplied as fixed-point slices on integer tensor cores, with as many bits as make it no less
-    // exact than FP64 (emulation.hpp): the same bound holds, as bounds.hpp derives for fixed point.
-    {"fp64_emulated",
-     Element::fp64,
-     Element::fp64,
-     Element::fp64,
-     {.accumulator = 0x1p-53},
-     layout_nn,
-     1,
-     1,
-     80,
-     true},
     // OCP's MX: e4m3, a power of two for every 32 elements along K, of which there are whole blocks
     {.name = "mxfp8",
      .a = Element::e4m3,
@@ -124,6 +112,18 @@ inline constexpr GemmPrecision gemm_precisions[] = {
      .k_multiple = 32,
      .least_capability = 100,
      .scales = scales_nvfp4},
+    // FP64 in memory, multiplied as fixed-point slices on integer tensor cores, with as many bits as make it no less
+    // exact than FP64 (emulation.hpp): the same bound holds, as bounds.hpp derives for fixed point.
+    {"fp64_emulated",
+     Element::fp64,
+     Element::fp64,
+     Element::fp64,
+     {.accumulator = 0x1p-53},
+     layout_nn,
+     1,
+     1,
+     80,
+     true},
 };
 
 /// The bytes of A, B and C.

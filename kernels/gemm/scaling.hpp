@@ -129,7 +129,12 @@ struct ScalesOfOperand {
 ScalesOfOperand make_scales(const BlockScales& scales, std::int64_t lines, std::int64_t k, std::uint64_t seed,
                             std::uint64_t stream);
 
-/// The bytes of both.
+/// Of the scales that there are, each once: what a product reads. Not the padding of their tiles.
+constexpr std::int64_t bytes_of_scales_read(const BlockScales& scales, std::int64_t lines, std::int64_t k) {
+  return size_of(scales.format) * scales.line_blocks(lines) * scales.k_blocks(k);
+}
+
+/// In memory: of both.
 constexpr std::int64_t bytes_of_scales(const BlockScales& scales, std::int64_t lines, std::int64_t k) {
   return size_of(scales.format) * scales.stored(lines, k) +
          size_of(ScaleFormat::fp32) * scales.line_blocks(lines) * scales.k_blocks(k);

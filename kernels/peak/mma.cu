@@ -77,7 +77,7 @@ class PeakMma : public Workload {
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     const Instruction* found = find(params);
     if (!found) return "there is no mma.sync " + params.text("shape") + " in " + params.text("precision");
-    if (auto reason = peak::mma_refusal(peak::capability_of(setting.device.facts()), params.text("precision"),
+    if (auto reason = peak::mma_refusal(capability_of(setting.device.facts()), params.text("precision"),
                                         found->needs_sm_90))
       return reason;
     return peak::too_few_iterations(setting, params);

@@ -4,19 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "kernels/device/capability.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof::peak {
-
-/// 90 for "9.0"; 0 where the device has none.
-inline int capability_of(const DeviceFacts& facts) {
-  const auto found = facts.more.find("compute_capability");
-  if (found == facts.more.end()) return 0;
-  const std::size_t dot = found->second.find('.');
-  return dot == std::string::npos
-             ? 0
-             : 10 * std::stoi(found->second.substr(0, dot)) + std::stoi(found->second.substr(dot + 1));
-}
 
 /// Every multiprocessor has an iteration to do.
 inline std::optional<std::string> too_few_iterations(const Setting& setting, const Params& params) {

@@ -82,7 +82,7 @@ class PeakWgmma : public Workload {
   }
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
-    if (auto reason = peak::wgmma_refusal(peak::capability_of(setting.device.facts()))) return reason;
+    if (auto reason = peak::wgmma_refusal(capability_of(setting.device.facts()))) return reason;
     return peak::too_few_iterations(setting, params);
   }
 

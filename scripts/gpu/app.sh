@@ -52,7 +52,11 @@ not_found() {
 # What is needed and lies where no loader looks: cuDNN as well, which the module does not name but opens.
 wanted_libraries() {
   not_found
-  ldconfig -p 2>/dev/null | grep -q 'libcudnn\.so\.9 ' || echo libcudnn.so.9
+  # opened by the module, and by cuDNN for engines that it compiles
+  local library
+  for library in libcudnn.so.9 libnvrtc.so.13; do
+    ldconfig -p 2>/dev/null | grep -qF "$library " || echo "$library"
+  done
 }
 
 # Sets $ours, the words before every command of ours: MPI's folders if the tree has one, and the folder of each

@@ -7,8 +7,9 @@ graph of many launches per sample, CUDA events, medians.
 
 Forward writes the log-sum-exp too, since gradients will be asked for. Backward is timed alone, from a forward pass
 that is kept: torch.autograd.grad, so that no gradient is added to an older one. It holds whatever PyTorch does for it
-besides the kernel itself: the sums over rows of dO times O, dQ's passage through FP32, and where heads of keys are
-shared the sum of their gradients, for which the flash kernel first writes one of each head of queries. As by default
+besides the kernel itself: with the flash kernel the sums over rows of dO times O and dQ's passage through FP32, which
+cuDNN's launch has in it as well, and where heads of keys are shared the sum of their gradients, for which it first
+writes one of each head of queries. As by default
 these gradients are not deterministic, whatever the case says of ours. Of causal masks with more keys than queries, or
 fewer, PyTorch's is another than ours: no such case is measured.
 

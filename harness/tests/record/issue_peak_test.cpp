@@ -9,13 +9,15 @@ namespace {
 
 using nlohmann::json;
 
-json record(const std::string& workload, double rate, const json& precision = "bf16") {
+json record(const std::string& workload, double rate, const json& precision = "bf16", const json& clock = 1000) {
   return {{"workload", workload},
           {"run_id", "r"},
+          {"mode", "sustained"},
           {"fill", "normal"},
           {"disposition", "pass"},
           {"gpu_shared", false},
-          {"per_rank", {{"device", {"NVIDIA H200", "NVIDIA H200"}}}},
+          {"per_rank",
+           {{"device", {"NVIDIA H200", "NVIDIA H200"}}, {"rate", {rate, rate}}, {"clock_megahertz", {clock, clock}}}},
           {"rates", {{{"value", rate}, {"share_of_clock_peak", nullptr}, {"peak_precision", precision}}}}};
 }
 
@@ -28,7 +30,32 @@ double share(json of, const std::vector<json>& earlier) {
 
 TEST(IssuePeak, IsTheFastestOfTheRunSoFar) {
   const json gemm = record("gemm/cublaslt", 700);
-  EXPECT_EQ(share(gemm, {record("peak/wgmma", 800), record("peak/wgmma", 1000), gemm, record("peak/mma", 600)}), 0.7);
+  EXPECT_DOUBLE_EQ(
+      share(gemm, {record("peak/wgmma", 800), record("peak/wgmma", 1000), gemm, record("peak/mma", 600)}), 0.7);
+}
+
+// A peak of a cool GPU, and a kernel of one that has been throttled to half the clock.
+TEST(IssuePeak, IsOfWorkPerClock) {
+  const json peak = record("peak/wgmma", 1000, "bf16", 2000);
+  EXPECT_DOUBLE_EQ(share(record("gemm/cublaslt", 450, "bf16", 1000), {peak}), 0.9);
+  const json hot = record("peak/wgmma", 600, "bf16", 1000);  // slower, and more by the clock
+  EXPECT_DOUBLE_EQ(share(record("gemm/cublaslt", 450, "bf16", 1000), {peak, hot}), 0.75);
+  json uneven = record("gemm/cublaslt", 450, "bf16", 1000);
+  uneven["per_rank"]["rate"] = {300, 600};
+  uneven["per_rank"]["clock_megahertz"] = {1000, 1500};
+  EXPECT_DOUBLE_EQ(share(uneven, {peak}), 0.7);
+}
+
+TEST(IssuePeak, IsNullWhereAClockIsNotKnownOrIncludesPauses) {
+  const json gemm = record("gemm/cublaslt", 700), peak = record("peak/wgmma", 1000);
+  EXPECT_EQ(share(record("gemm/cublaslt", 700, "bf16", nullptr), {peak}), -1);
+  EXPECT_EQ(share(gemm, {record("peak/wgmma", 1000, "bf16", nullptr)}), -1);
+  json burst = gemm;
+  burst["mode"] = "burst";
+  EXPECT_EQ(share(burst, {peak}), -1);
+  json of_bursts = peak;
+  of_bursts["mode"] = "burst";
+  EXPECT_EQ(share(gemm, {of_bursts}), -1);
 }
 
 TEST(IssuePeak, IsNullWhereNoneRan) {
@@ -64,13 +91,15 @@ TEST(IssuePeak, IsOfTheSameRunModelUnitsAndOfNormalDataThatPassed) {
   EXPECT_EQ(share(gemm, {changed("disposition", "fail_verify")}), -1);
   EXPECT_EQ(share(gemm, {changed("disposition", "invalid")}), -1);
   EXPECT_EQ(share(gemm, {changed("gpu_shared", true)}), -1);
-  EXPECT_EQ(share(gemm, {changed("per_rank", {{"device", {"NVIDIA H100 80GB HBM3"}}})}), -1);
+  json other = record("peak/wgmma", 1000);
+  other["per_rank"]["device"] = {"NVIDIA H100 80GB HBM3", "NVIDIA H100 80GB HBM3"};
+  EXPECT_EQ(share(gemm, {other}), -1);
   EXPECT_EQ(share(gemm, {changed("per_rank", nullptr)}), -1);
   EXPECT_EQ(share(gemm, {record("peak/wgmma", 1000, "fp16")}), -1);
   // DGEMM runs on tensor cores: vector multiply-adds are not its ceiling
   const json dgemm = record("gemm/cublaslt", 60, "fp64_tensor");
   EXPECT_EQ(share(dgemm, {record("peak/fma", 30, "fp64")}), -1);
-  EXPECT_EQ(share(dgemm, {record("peak/fma", 30, "fp64"), record("peak/mma", 64, "fp64_tensor")}), 60.0 / 64);
+  EXPECT_DOUBLE_EQ(share(dgemm, {record("peak/fma", 30, "fp64"), record("peak/mma", 64, "fp64_tensor")}), 60.0 / 64);
   EXPECT_EQ(share(record("gemm/cublaslt", 60, nullptr), {record("peak/mma", 64, nullptr)}), -1)
       << "of what is not known";
 }

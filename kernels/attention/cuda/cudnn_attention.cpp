@@ -1,13 +1,26 @@
 // needs: cuda cudnn
 #include "kernels/attention/cuda/cudnn_attention.hpp"
 
+#include <cuda_runtime_api.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+
+#include <string_view>
+
+namespace petaproof {
+// The frontend looks for the CUDA runtimes that it knows, and throws where a machine has two: only ours is meant.
+inline void* open_library(const char* name, int flags) {
+  static const std::string ours = fmt::format("libcudart.so.{}", CUDART_VERSION / 1000);
+  return std::string_view(name).starts_with("libcudart.so") && name != ours ? nullptr : dlopen(name, flags);
+}
+}  // namespace petaproof
 
 // the library's functions are looked up in what cudnn_dlhandle points to
 #define NV_CUDNN_FRONTEND_USE_DYNAMIC_LOADING
 #define CUDNN_FRONTEND_SKIP_JSON_LIB
+#define dlopen petaproof::open_library
 #include <cudnn_frontend.h>
+#undef dlopen
 
 #include <algorithm>
 #include <array>
@@ -48,19 +61,26 @@ void check_status(cudnnStatus_t status, const char* what, std::source_location w
               detail::context_is_broken() ? Error::Kind::sticky : Error::Kind::local, where);
 }
 
-// What the library refuses while a plan is made is not supported: shapes, types, masks, an old GPU.
-void check_plan(fe::error_t error, const char* what, std::source_location where) {
-  if (error.is_good()) return;
-  throw Error(Domain::not_supported, static_cast<long>(error.get_code()), what,
-              fmt::format("cuDNN {} has no engine for this attention: {}", cudnn_version(), error.get_message()),
-              Error::Kind::local, where);
-}
-
 void check_run(fe::error_t error, const char* what, std::source_location where) {
   if (error.is_good()) return;
   throw Error(Domain::cudnn, static_cast<long>(error.get_code()), what,
               fmt::format("{}: {}", what, error.get_message()),
               detail::context_is_broken() ? Error::Kind::sticky : Error::Kind::local, where);
+}
+
+// What says that something is wrong, and not that there is no engine.
+bool is_broken(fe::error_code_t code) {
+  using Code = fe::error_code_t;
+  return code == Code::CUDA_API_FAILED || code == Code::INVALID_CUDA_DEVICE || code == Code::HANDLE_ERROR;
+}
+
+// What the library refuses while a plan is made is not supported: shapes, types, masks, an old GPU.
+void check_plan(fe::error_t error, const char* what, std::source_location where) {
+  if (error.is_good()) return;
+  if (is_broken(error.get_code())) return check_run(error, what, where);
+  throw Error(Domain::not_supported, static_cast<long>(error.get_code()), what,
+              fmt::format("cuDNN {} has no engine for this attention: {}", cudnn_version(), error.get_message()),
+              Error::Kind::local, where);
 }
 
 #define PETAPROOF_CUDNN(expr) check_status((expr), #expr, std::source_location::current())
@@ -96,7 +116,7 @@ class Plan {
       fp8 ? describe_fp8_backward(one.deterministic) : describe_backward(one.deterministic);
     PETAPROOF_CUDNN_PLAN(graph_.validate());
     PETAPROOF_CUDNN_PLAN(graph_.build_operation_graph(handle));
-    PETAPROOF_CUDNN_PLAN(graph_.create_execution_plans({fe::HeurMode_t::A}));
+    PETAPROOF_CUDNN_PLAN(graph_.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}));
     PETAPROOF_CUDNN_PLAN(graph_.check_support());
     PETAPROOF_CUDNN_PLAN(graph_.build_plans());
     std::int64_t bytes = 0;
@@ -162,7 +182,19 @@ class Plan {
     lse->set_data_type(fe::DataType_t::FLOAT);
   }
 
+  // Up to 9.15.0 the frontend has cuDNN mask what lies beyond the last whole 128 keys, and at each launch copies the
+  // lengths from memory of its own that is gone by the time a recorded launch is replayed.
+  void refuse_partial_keys() const {
+    const auto version = fe::detail::get_backend_version();
+    if (s_.sk % 128 != 0 && version <= 91500)
+      throw Error(Domain::not_supported,
+                  fmt::format("backward with cuDNN {}, before 9.15.1, takes keys in multiples of "
+                              "128, and this is sk={}",
+                              cudnn_version(), s_.sk));
+  }
+
   void describe_backward(bool deterministic) {
+    refuse_partial_keys();
     auto attributes = fe::graph::SDPA_backward_attributes()
                           .set_name("backward")
                           .set_attn_scale(static_cast<float>(s_.scale()))

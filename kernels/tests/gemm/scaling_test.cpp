@@ -111,6 +111,14 @@ TEST(BlockScales, NeighboursDifferAndOperandsHaveTheirOwn) {
   }
 }
 
+// What is read: a scale for each block that there is, none for the padding of a tile of 128 lines and four blocks.
+TEST(BlockScales, AreReadOnceAndWithoutTheirPadding) {
+  EXPECT_EQ(bytes_of_scales_read(scales_nvfp4, 1, 4096), 4096 / 16);
+  EXPECT_EQ(bytes_of_scales_read(scales_mxfp8, 3, 64), 3 * 2);
+  EXPECT_EQ(bytes_of_scales_read(*gemm_scalings[1].a, 2, 512), 2 * 4 * 4);
+  EXPECT_LT(bytes_of_scales_read(scales_nvfp4, 1, 4096), bytes_of_scales(scales_nvfp4, 1, 4096));
+}
+
 TEST(BlockScales, BothCopiesHoldTheSame) {
   for (const BlockScales& scales : every_kind)
     for (const auto [lines, k] : extents) {

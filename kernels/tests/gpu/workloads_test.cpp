@@ -6,17 +6,13 @@
 #include "kernels/gemm/precision.hpp"
 #include "kernels/measure/case.hpp"
 #include "kernels/verify/gemm_check.hpp"
-#include "support/gpu.hpp"
+#include "support/gpu_workload.hpp"
 
 namespace petaproof {
 namespace {
 
-struct Small {
-  const char* workload;
-  std::map<std::string, Value> params;
-  std::string name;
-  bool may_be_refused = false;  // by the library: it need not have tensor-core kernels for operands at odd addresses
-};
+using testing::GpuWorkload;
+using testing::Small;
 
 // Every instruction of kernels/peak; a device refuses those that are not its ceiling.
 std::vector<Small> peak_cases() {
@@ -42,67 +38,6 @@ std::vector<Small> peak_cases() {
     for (const std::string a : {"shared", "registers"}) add("peak/wgmma", {{"precision", precision}, {"a", a}});
   add("peak/wgmma", {{"precision", "bf16"s}, {"shape", "m64n128"s}});
   add("peak/wgmma", {{"precision", "int8"s}, {"shape", "m64n128"s}, {"a", "registers"s}});
-  return cases;
-}
-
-// Square, odd and longer keys, and one query; heads alone, in groups, and with values of another length than keys.
-std::vector<Small> attention_cases() {
-  std::vector<Small> cases;
-  struct {
-    std::int64_t heads, kv_heads, sq, sk, dqk, dv;
-    bool may_be_refused;  // which engines there are hangs on the GPU and on the library's version
-  } const shapes[] = {{4, 4, 128, 128, 64, 64, false},  {8, 2, 256, 256, 128, 128, false},
-                      {4, 2, 113, 203, 64, 64, true},   {8, 2, 1, 256, 128, 128, true},
-                      {4, 4, 128, 128, 192, 128, true}, {2, 2, 128, 128, 256, 256, true}};
-  for (const auto& s : shapes)
-    for (const std::string precision : {"bf16", "fp16", "fp8"})
-      for (const std::string mask : {"causal", "full"})
-        for (const std::string pass : {"forward", "backward"})
-          cases.push_back({"attention/cudnn",
-                           {{"precision", precision},
-                            {"mask", mask},
-                            {"pass", pass},
-                            {"batch", std::int64_t{2}},
-                            {"heads", s.heads},
-                            {"kv_heads", s.kv_heads},
-                            {"sq", s.sq},
-                            {"sk", s.sk},
-                            {"dqk", s.dqk},
-                            {"dv", s.dv}},
-                           fmt::format("attention_cudnn_{}_{}_{}_{}_{}_{}_{}_{}", precision, mask, pass, s.heads,
-                                       s.kv_heads, s.sq, s.sk, s.dqk),
-                           s.may_be_refused || precision == "fp8"});
-  // the default but for the order in which gradients add up
-  cases.push_back({"attention/cudnn",
-                   {{"pass", std::string("backward")},
-                    {"deterministic", false},
-                    {"sq", std::int64_t{256}},
-                    {"sk", std::int64_t{256}}},
-                   "attention_cudnn_not_deterministic"});
-  return cases;
-}
-
-// One block of keys and many, odd lengths, queries that see no key, one query, more tiles than multiprocessors.
-std::vector<Small> hopper_attention_cases() {
-  std::vector<Small> cases;
-  struct {
-    std::int64_t batch, heads, kv_heads, sq, sk;
-  } const shapes[] = {{1, 1, 1, 128, 128}, {2, 4, 2, 113, 203}, {2, 4, 2, 203, 113},
-                      {1, 8, 1, 1, 1000},  {1, 2, 2, 70, 1},    {2, 32, 8, 1024, 1024}};
-  for (const auto& s : shapes)
-    for (const std::int64_t d : {64, 128})
-      for (const std::string mask : {"causal", "full"})
-        cases.push_back({"attention/hopper",
-                         {{"precision", std::string("bf16")},
-                          {"mask", mask},
-                          {"batch", s.batch},
-                          {"heads", s.heads},
-                          {"kv_heads", s.kv_heads},
-                          {"sq", s.sq},
-                          {"sk", s.sk},
-                          {"dqk", d},
-                          {"dv", d}},
-                         fmt::format("attention_hopper_{}_{}_{}_{}_{}", mask, s.heads, s.sq, s.sk, d)});
   return cases;
 }
 
@@ -171,48 +106,19 @@ std::vector<Small> small_cases() {
                       {"checksum", std::string("fused")}},
                      "hopper_checksum_cluster_" + std::to_string(cluster)});
   for (Small& one : peak_cases()) cases.push_back(std::move(one));
-  for (Small& one : attention_cases()) cases.push_back(std::move(one));
-  for (Small& one : hopper_attention_cases()) cases.push_back(std::move(one));
+  // many more shapes: attention_workloads_test.cpp
+  for (const std::string pass : {"forward", "backward"})
+    cases.push_back({"attention/cudnn",
+                     {{"pass", pass}, {"sq", std::int64_t{256}}, {"sk", std::int64_t{256}}},
+                     "attention_cudnn_" + pass});
+  cases.push_back({"attention/cudnn",  // but for the order in which gradients add up the same
+                   {{"pass", std::string("backward")},
+                    {"deterministic", false},
+                    {"sq", std::int64_t{256}},
+                    {"sk", std::int64_t{256}}},
+                   "attention_cudnn_not_deterministic"});
+  cases.push_back({"attention/hopper", {{"sq", std::int64_t{203}}, {"sk", std::int64_t{331}}}, "attention_hopper"});
   return cases;
-}
-
-class GpuWorkload : public testing::GpuTest, public ::testing::WithParamInterface<Small> {
- protected:
-  void SetUp() override {
-    GpuTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
-    workload = Registry::instance().make(GetParam().workload);
-    if (!workload) GTEST_SKIP() << Registry::instance().why_absent(GetParam().workload);
-    params = Params::complete(workload->info().params, GetParam().params, GetParam().workload);
-    if (const auto reason = workload->refusal({*gpu, 1}, params)) GTEST_SKIP() << *reason;
-    if (const auto reason = why_refused(); !reason.empty()) GTEST_SKIP() << reason;
-  }
-  // A library that would compute in another precision is rightly refused; where it must not, that is thrown on.
-  std::string why_refused() {
-    if (!GetParam().may_be_refused) return {};
-    try {
-      testing::FewSlots context(*gpu, params, Fill::normal, 1);
-      Registry::instance().make(GetParam().workload)->prepare(context);
-      return {};
-    } catch (const Error& error) {
-      if (error.domain() != Domain::not_supported) throw;
-      return error.what();
-    }
-  }
-  CaseOutcome run(Mode mode, bool corrupt = false, Fill fill = Fill::normal) {
-    SoloAgreement alone;
-    NoProgress progress;
-    testing::FewSlots context(*gpu, params, fill, 1);
-    return run_case(*Registry::instance().make(GetParam().workload), context, 1, {{mode, 0.02, 0.02}, corrupt}, alone,
-                    progress);
-  }
-
-  std::unique_ptr<Workload> workload;
-  Params params;
-};
-
-std::string name_of(const ::testing::TestParamInfo<Small>& info) {
-  return info.param.name;
 }
 
 TEST_P(GpuWorkload, PassesInEveryMode) {
@@ -257,7 +163,7 @@ TEST_P(GpuWorkload, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(first.digests, second.digests);
 }
 
-INSTANTIATE_TEST_SUITE_P(Small, GpuWorkload, ::testing::ValuesIn(small_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Small, GpuWorkload, ::testing::ValuesIn(small_cases()), testing::name_of_small);
 
 }  // namespace
 }  // namespace petaproof

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "support/fake_workload.hpp"
 
 namespace petaproof {
@@ -120,6 +122,16 @@ TEST_F(CaseTest, ACorruptedOutputFails) {
   const CaseOutcome outcome = run({.measure = {Mode::batched, 0.2, 0.5}, .corrupt = true});
   EXPECT_EQ(outcome.disposition, Disposition::fail_verify);
   EXPECT_EQ(outcome.reason, "outputs of the timed launches, slot 0: out differs");
+}
+
+// A flipped bit would show in digests alone, if it is off the sampled elements.
+TEST_F(CaseTest, WhereDigestsAreNotComparedWhatIsCorruptedIsANan) {
+  workload.is_deterministic = false;
+  workload.finds = [&] {
+    return std::isnan(static_cast<const double*>(workload.outputs(0)[0].data)[1]) ? "NaN" : "";
+  };
+  const CaseOutcome outcome = run({.measure = {Mode::batched, 0.2, 0.5}, .corrupt = true});
+  EXPECT_EQ(outcome.reason, "outputs of the timed launches, slot 0: NaN");
 }
 
 TEST_F(CaseTest, NotesAreThoseOfTheWorkload) {

@@ -31,14 +31,5 @@ TEST(PeakRefusal, WgmmaIsHoppers) {
   EXPECT_THAT(wgmma_refusal(120).value_or(""), HasSubstr("peak/mma"));
 }
 
-TEST(PeakRefusal, CapabilityIsTheDevices) {
-  DeviceFacts facts;
-  EXPECT_EQ(capability_of(facts), 0);
-  facts.more["compute_capability"] = "9.0";
-  EXPECT_EQ(capability_of(facts), 90);
-  facts.more["compute_capability"] = "12.1";
-  EXPECT_EQ(capability_of(facts), 121);
-}
-
 }  // namespace
 }  // namespace petaproof::peak

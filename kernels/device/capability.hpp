@@ -1,4 +1,4 @@
-// What kernels of sm_90a refuse alike.
+// What a GPU can do, by its compute capability.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,16 @@
 #include "kernels/device/device.hpp"
 
 namespace petaproof {
+
+/// 90 for "9.0"; 0 where the device has none.
+inline int capability_of(const DeviceFacts& facts) {
+  const auto found = facts.more.find("compute_capability");
+  if (found == facts.more.end()) return 0;
+  const std::size_t dot = found->second.find('.');
+  return dot == std::string::npos
+             ? 0
+             : 10 * std::stoi(found->second.substr(0, dot)) + std::stoi(found->second.substr(dot + 1));
+}
 
 /// Why a kernel of sm_90a cannot run on a device; empty where it can: on 9.0 alone, not on what comes after.
 inline std::optional<std::string> hopper_refusal(const DeviceFacts& facts) {
