@@ -106,21 +106,19 @@ class Plan {
  public:
   Plan(const AttentionCase& one, AttentionPass pass, cudnnHandle_t handle, Device& device)
       : s_(one.shape), units_(attention_units(one.shape, one.element)) {
-    graph_.set_io_data_type(type_of(one.element))
-        .set_intermediate_data_type(fe::DataType_t::FLOAT)
-        .set_compute_data_type(fe::DataType_t::FLOAT);
     const bool forward = pass == AttentionPass::forward, fp8 = one.element == Element::e4m3;
-    if (forward)
-      fp8 ? describe_fp8_forward() : describe_forward();
-    else
-      fp8 ? describe_fp8_backward(one.deterministic) : describe_backward(one.deterministic);
-    PETAPROOF_CUDNN_PLAN(graph_.validate());
-    PETAPROOF_CUDNN_PLAN(graph_.build_operation_graph(handle));
-    PETAPROOF_CUDNN_PLAN(graph_.create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}));
-    PETAPROOF_CUDNN_PLAN(graph_.check_support());
-    PETAPROOF_CUDNN_PLAN(graph_.build_plans());
+    if (forward && !fp8) {
+      build_forward(one.element, handle);
+    } else {
+      begin(one.element);
+      if (forward)
+        describe_fp8_forward();
+      else
+        fp8 ? describe_fp8_backward(one.deterministic) : describe_backward(one.deterministic);
+      build(handle);
+    }
     std::int64_t bytes = 0;
-    PETAPROOF_CUDNN_PLAN(graph_.get_workspace_size(bytes));
+    PETAPROOF_CUDNN_PLAN(graph_->get_workspace_size(bytes));
     // deterministic gradients on Hopper keep the gradient of P whole: 2 bytes for each pair of every head
     if (const auto why = memory_shortage(2 * one.bytes() + bytes, device.facts()))
       throw Error(Domain::not_supported,
@@ -137,18 +135,54 @@ class Plan {
     if (p.d_q) all.insert({{uid_d_o, p.d_o}, {uid_d_q, p.d_q}, {uid_d_k, p.d_k}, {uid_d_v, p.d_v}});
     for (std::size_t i = 0; i < numbers_.size(); ++i)
       all.insert({uid_numbers + static_cast<std::int64_t>(i), numbers_on_device_.as<float>() + i});
-    PETAPROOF_CUDNN_RUN(graph_.execute(handle, all, workspace_.data()));
+    PETAPROOF_CUDNN_RUN(graph_->execute(handle, all, workspace_.data()));
   }
 
   std::string engine() const {
     std::string name;
-    return graph_.get_plan_name(name).is_good() ? name : "not named";
+    return graph_->get_plan_name(name).is_good() ? name : "not named";
   }
   std::size_t workspace_bytes() const { return workspace_.bytes(); }
+  /// How the frontend puts the graph together.
+  const char* node() const { return node_; }
 
  private:
+  void begin(Element element) {
+    graph_.emplace();
+    graph_->set_io_data_type(type_of(element))
+        .set_intermediate_data_type(fe::DataType_t::FLOAT)
+        .set_compute_data_type(fe::DataType_t::FLOAT);
+  }
+  void build(cudnnHandle_t handle) {
+    PETAPROOF_CUDNN_PLAN(graph_->validate());
+    PETAPROOF_CUDNN_PLAN(graph_->build_operation_graph(handle));
+    PETAPROOF_CUDNN_PLAN(graph_->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}));
+    PETAPROOF_CUDNN_PLAN(graph_->check_support());
+    PETAPROOF_CUDNN_PLAN(graph_->build_plans());
+  }
+  // Of two ways to say the same the frontend would choose by the mask and by the library's version: without a bottom
+  // right mask, from 9.13.1 on, one node. What every version and mask has comes first, so that cases compare.
+  void build_forward(Element element, cudnnHandle_t handle) {
+    try {
+      begin(element);
+      describe_forward(fe::AttentionImplementation_t::COMPOSITE);
+      build(handle);
+    } catch (const Error& composite) {
+      if (composite.domain() != Domain::not_supported) throw;
+      try {
+        begin(element);
+        describe_forward(fe::AttentionImplementation_t::UNIFIED);
+        build(handle);
+        node_ = "unified";
+      } catch (const Error& unified) {
+        if (unified.domain() != Domain::not_supported) throw;
+        throw composite;
+      }
+    }
+  }
+
   Tensor input(const char* name, std::int64_t uid, const Place& place) {
-    return graph_.tensor(
+    return graph_->tensor(
         fe::graph::Tensor_attributes().set_name(name).set_uid(uid).set_dim(place.sizes).set_stride(place.strides));
   }
   static void output(const Tensor& tensor, std::int64_t uid, const Place& place) {
@@ -171,12 +205,15 @@ class Plan {
       attributes.set_causal_mask_bottom_right(true);
   }
 
-  void describe_forward() {
-    auto attributes = fe::graph::SDPA_attributes().set_name("forward").set_generate_stats(true).set_attn_scale(
-        static_cast<float>(s_.scale()));
+  void describe_forward(fe::AttentionImplementation_t node) {
+    auto attributes = fe::graph::SDPA_attributes()
+                          .set_name("forward")
+                          .set_implementation(node)
+                          .set_generate_stats(true)
+                          .set_attn_scale(static_cast<float>(s_.scale()));
     set_mask(attributes);
-    const auto [o, lse] = graph_.sdpa(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
-                                      input("V", uid_v, v_place()), attributes);
+    const auto [o, lse] = graph_->sdpa(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
+                                       input("V", uid_v, v_place()), attributes);
     output(o, uid_o, o_place());
     output(lse, uid_lse, lse_place());
     lse->set_data_type(fe::DataType_t::FLOAT);
@@ -202,9 +239,9 @@ class Plan {
     set_mask(attributes);
     const Tensor lse = input("LSE", uid_lse, lse_place());
     lse->set_data_type(fe::DataType_t::FLOAT);
-    const auto [d_q, d_k, d_v] =
-        graph_.sdpa_backward(input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
-                             input("O", uid_o, o_place()), input("dO", uid_d_o, o_place()), lse, attributes);
+    const auto [d_q, d_k, d_v] = graph_->sdpa_backward(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
+                                                       input("V", uid_v, v_place()), input("O", uid_o, o_place()),
+                                                       input("dO", uid_d_o, o_place()), lse, attributes);
     output(d_q, uid_d_q, q_place());
     output(d_k, uid_d_k, k_place());
     output(d_v, uid_d_v, v_place());
@@ -233,10 +270,10 @@ class Plan {
     auto attributes = fe::graph::SDPA_fp8_attributes().set_name("forward").set_generate_stats(true).set_attn_scale(
         static_cast<float>(s_.scale()));
     set_mask(attributes);
-    const auto [o, lse, largest_s, largest_o] =
-        graph_.sdpa_fp8(input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
-                        unit("Descale_Q", 1), unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_S", units_.p),
-                        scale("Scale_S", units_.p), scale("Scale_O", units_.o), attributes);
+    const auto [o, lse, largest_s, largest_o] = graph_->sdpa_fp8(
+        input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
+        unit("Descale_Q", 1), unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_S", units_.p),
+        scale("Scale_S", units_.p), scale("Scale_O", units_.o), attributes);
     output(o, uid_o, o_place());
     output(lse, uid_lse, lse_place());
     lse->set_data_type(fe::DataType_t::FLOAT);
@@ -253,7 +290,7 @@ class Plan {
     set_mask(attributes);
     const Tensor lse = input("LSE", uid_lse, lse_place());
     lse->set_data_type(fe::DataType_t::FLOAT);
-    const auto [d_q, d_k, d_v, largest_d_q, largest_d_k, largest_d_v, largest_d_p] = graph_.sdpa_fp8_backward(
+    const auto [d_q, d_k, d_v, largest_d_q, largest_d_k, largest_d_v, largest_d_p] = graph_->sdpa_fp8_backward(
         input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
         input("O", uid_o, o_place()), input("dO", uid_d_o, o_place()), lse, unit("Descale_Q", 1),
         unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_O", units_.o), unit("Descale_dO", 1),
@@ -270,7 +307,8 @@ class Plan {
   AttentionUnits units_;
   std::vector<float> numbers_;  // scales and their like, on the device in this order
   Buffer numbers_on_device_;
-  fe::graph::Graph graph_;
+  std::optional<fe::graph::Graph> graph_;
+  const char* node_ = "composite";
   Buffer workspace_;
 };
 
@@ -323,6 +361,7 @@ std::vector<std::pair<std::string, std::string>> CudnnAttention::notes() const {
   return {{"cudnn", cudnn_version()},
           {"cudnn_frontend", fmt::format("{}.{}.{}", CUDNN_FRONTEND_MAJOR_VERSION, CUDNN_FRONTEND_MINOR_VERSION,
                                          CUDNN_FRONTEND_PATCH_VERSION)},
+          {"cudnn_node", timed.node()},
           {"engine", timed.engine()},
           {"workspace_bytes", std::to_string(timed.workspace_bytes())}};
 }
