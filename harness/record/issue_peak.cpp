@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/record/per_clock.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -22,24 +24,11 @@ json units_of(const json& record) {
   return {precision, devices[0], record.value("run_id", json())};
 }
 
-// FLOP per clock, the mean over ranks; nothing where a clock is not known, nor in burst mode, whose clock includes
-// the pauses.
-std::optional<double> per_clock(const json& record) {
-  if (record.at("mode") == "burst") return std::nullopt;
-  const json &rates = record["per_rank"].at("rate"), &clocks = record["per_rank"].at("clock_megahertz");
-  double sum = 0;
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    if (rates[i].is_null() || clocks[i].is_null()) return std::nullopt;
-    sum += rates[i].get<double>() / (1e6 * clocks[i].get<double>());
-  }
-  return rates.empty() ? std::nullopt : std::optional(sum / static_cast<double>(rates.size()));
-}
-
 std::optional<double> most_per_clock(const std::vector<json>& records, const json& units) {
   double most = 0;
   for (const json& one : records)
     if (is_peak(one) && one.at("disposition") == "pass" && one.at("fill") == "normal" && units_of(one) == units)
-      most = std::max(most, per_clock(one).value_or(0));
+      most = std::max(most, work_per_clock(one).value_or(0));
   return most > 0 ? std::optional(most) : std::nullopt;
 }
 
@@ -50,7 +39,7 @@ void add_share_of_issue_peak(const std::vector<json>& earlier, json& record) {
   const json units = units_of(record);
   std::optional<double> mine, most;
   if (!units.is_null() && !is_peak(record)) {
-    mine = per_clock(record);
+    mine = work_per_clock(record);
     most = most_per_clock(earlier, units);
   }
   record["rates"][0]["share_of_issue_peak"] = mine && most ? json(*mine / *most) : json(nullptr);

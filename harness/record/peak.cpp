@@ -6,6 +6,7 @@
 #include <set>
 
 #include "harness/judge/from_records.hpp"
+#include "harness/record/per_clock.hpp"
 
 namespace petaproof {
 namespace {
@@ -71,18 +72,12 @@ std::optional<Peak> peak_of(const json& record, const json& rate, const judge::H
   return rate.at("quantity") == "bytes" ? memory_peak(gpu) : compute_peak(record, rate, gpu);
 }
 
-// The mean over ranks of each one's rate over FLOP per clock times its own clock.
+// FLOP per clock over those that the GPU can do.
 std::optional<double> share_of_clock(const json& record, const judge::Hardware& gpu) {
   const auto precision = precision_of(record, gpu);
-  const auto per_clock = precision ? gpu.flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
-  if (!per_clock || record.at("mode") == "burst") return std::nullopt;  // whose clock includes the pauses
-  const json &rates = record.at("per_rank").at("rate"), &clocks = record.at("per_rank").at("clock_megahertz");
-  double sum = 0;
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    if (rates[i].is_null() || clocks[i].is_null()) return std::nullopt;
-    sum += rates[i].get<double>() / (*per_clock * 1e6 * clocks[i].get<double>());
-  }
-  return sum / static_cast<double>(rates.size());
+  const auto most = precision ? gpu.flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
+  const auto did = most ? work_per_clock(record) : std::nullopt;
+  return did ? std::optional(*did / *most) : std::nullopt;
 }
 
 }  // namespace
