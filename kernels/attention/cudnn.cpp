@@ -9,11 +9,9 @@
 
 #include "kernels/attention/attention_case.hpp"
 #include "kernels/attention/cuda/cudnn_attention.hpp"
+#include "kernels/attention/cuda/device_tensors.hpp"
 #include "kernels/device/capability.hpp"
 #include "kernels/device/cuda/device.hpp"
-#include "kernels/device/cuda/operations.hpp"
-#include "kernels/verify/attention_check.hpp"
-#include "kernels/verify/cuda/attention_engine.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
@@ -27,21 +25,21 @@ constexpr const char* fp8_note =
     "e4m3 in and out, gradients too; P and the gradient of the scores rounded to e4m3; one scale a tensor, set "
     "beforehand from the shape, as in cuDNN's own benchmark; largest elements written, read by nobody";
 
-struct Slot {
-  Buffer q, k, v, o, lse, d_o, d_q, d_k, d_v;
-  std::optional<AttentionCheck> check;
+AttentionPointers pointers_to(const DeviceTensors& t) {
+  return {.q = t.q.data(),
+          .k = t.k.data(),
+          .v = t.v.data(),
+          .o = t.o.data(),
+          .lse = t.lse.data(),
+          .d_o = t.d_o.data(),
+          .d_q = t.d_q.data(),
+          .d_k = t.d_k.data(),
+          .d_v = t.d_v.data()};
+}
 
-  AttentionPointers pointers() const {
-    return {.q = q.data(),
-            .k = k.data(),
-            .v = v.data(),
-            .o = o.data(),
-            .lse = lse.data(),
-            .d_o = d_o.data(),
-            .d_q = d_q.data(),
-            .d_k = d_k.data(),
-            .d_v = d_v.data()};
-  }
+struct Slot {
+  DeviceTensors tensors;
+  AttentionCheck check;
 };
 
 class AttentionCudnn : public Workload {
@@ -86,26 +84,13 @@ class AttentionCudnn : public Workload {
   int slots() const override { return static_cast<int>(slots_.size()); }
 
   void launch(Stream& stream, int slot) override {
-    attention_->enqueue(case_.pass, slots_[slot].pointers(), cuda::handle_of(stream));
+    attention_->enqueue(case_.pass, pointers_to(slots_[slot].tensors), cuda::handle_of(stream));
   }
 
-  std::vector<Region> outputs(int slot) const override {
-    const Slot& s = slots_[slot];
-    const auto region = [](const char* name, const Buffer& buffer) {
-      return Region{name, buffer.data(), buffer.bytes()};
-    };
-    if (case_.pass == AttentionPass::forward) return {region("O", s.o), region("log-sum-exp", s.lse)};
-    return {region("dQ", s.d_q), region("dK", s.d_k), region("dV", s.d_v)};
-  }
+  std::vector<Region> outputs(int slot) const override { return slots_[slot].tensors.written(case_.pass); }
 
   Verification verify(Context& context, int slot) override {
-    const Slot& s = slots_[slot];
-    const bool forward = case_.pass == AttentionPass::forward;
-    const AttentionOutputs outputs =
-        forward ? AttentionOutputs{.o = s.o.data(), .lse = s.lse.as<float>()}
-                : AttentionOutputs{.d_q = s.d_q.data(), .d_k = s.d_k.data(), .d_v = s.d_v.data()};
-    const auto reader = cuda::make_attention_reader(context.device, case_.shape, case_.element, outputs);
-    return s.check->check(*reader);
+    return check_on_device(context.device, case_, slots_[slot].tensors, slots_[slot].check);
   }
 
   std::vector<std::pair<std::string, std::string>> notes() const override {
@@ -119,38 +104,13 @@ class AttentionCudnn : public Workload {
 
  private:
   Slot make_slot(Context& context, std::uint64_t index) {
-    const AttentionShape& s = case_.shape;
     Device& device = context.device;
-    const cudaStream_t stream = cuda::handle_of(device.stream());
-    const auto empty = [&](std::int64_t count, Element element) {
-      return device.allocate(static_cast<std::size_t>(bytes_of(element, count)));
-    };
-    const auto filled = [&](std::int64_t count, std::uint64_t which) {
-      Buffer buffer = empty(count, case_.element);
-      cuda::fill(case_.element, buffer.data(), count, context.fill, context.seed, 4 * index + which, stream);
-      return buffer;
-    };
-    Slot slot;
-    slot.q = filled(s.q_count(), 0);
-    slot.k = filled(s.k_count(), 1);
-    slot.v = filled(s.v_count(), 2);
-    slot.o = empty(s.o_count(), case_.element);
-    slot.lse = empty(s.lse_count(), Element::fp32);
-    const bool backward = case_.pass == AttentionPass::backward;
-    if (backward) {
-      slot.d_o = filled(s.o_count(), 3);
-      slot.d_q = empty(s.q_count(), case_.element);
-      slot.d_k = empty(s.k_count(), case_.element);
-      slot.d_v = empty(s.v_count(), case_.element);
-    }
+    DeviceTensors tensors = make_device_tensors(context, case_, index);
+    AttentionCheck check = make_device_check(device, case_, tensors, context.seed + index);
+    if (case_.pass == AttentionPass::backward)
+      attention_->enqueue(AttentionPass::forward, pointers_to(tensors), cuda::handle_of(device.stream()));
     device.stream().synchronize();
-    // before the first launch: an oracle must not look at operands that the kernel has had in its hands
-    const auto engine = cuda::make_attention_engine(
-        device, s, case_.pass, {case_.element, slot.q.data(), slot.k.data(), slot.v.data(), slot.d_o.data()});
-    slot.check.emplace(s, case_.pass, case_.element, *engine, context.seed + index);
-    if (backward) attention_->enqueue(AttentionPass::forward, slot.pointers(), stream);
-    device.stream().synchronize();
-    return slot;
+    return {std::move(tensors), std::move(check)};
   }
 
   AttentionCase case_;

@@ -3,18 +3,17 @@
 // Forward attention by our own kernel for Hopper: BF16, no library. An open second opinion beside cuDNN. The kernel
 // is in hopper/kernel.cuh, its picture and its figures in README.md.
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "kernels/attention/attention_case.hpp"
+#include "kernels/attention/cuda/device_tensors.hpp"
+#include "kernels/device/capability.hpp"
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/device.hpp"
-#include "kernels/device/cuda/operations.hpp"
 #include "kernels/device/cuda/ptx.cuh"
 #include "kernels/device/cuda/tensor_map.hpp"
 #include "kernels/device/cuda/wgmma.cuh"
-#include "kernels/device/capability.hpp"
-#include "kernels/verify/attention_check.hpp"
-#include "kernels/verify/cuda/attention_engine.hpp"
 #include "kernels/workload.hpp"
 
 // after ptx.cuh and wgmma.cuh
@@ -41,52 +40,49 @@ __global__ void __launch_bounds__(ha::block_threads, 1)
 // How the kernel is launched: one block on each multiprocessor, of whose shared memory it takes most.
 class Launch {
  public:
-  Launch(const AttentionShape& shape, const DeviceFacts& facts)
-      : d_(static_cast<int>(shape.dqk)),
-        work_(ha::work_of(shape, facts.cache_bytes)),
+  virtual ~Launch() = default;
+  virtual int blocks() const = 0;
+  virtual int stages() const = 0;
+  virtual void enqueue(const TensorMaps& maps, float* lse, cudaStream_t stream) const = 0;
+};
+
+template <int d>
+class LaunchAs : public Launch {
+ public:
+  LaunchAs(const AttentionShape& shape, const DeviceFacts& facts)
+      : work_(ha::work_of(shape, facts.cache_bytes)),
         mask_(ha::mask_of(shape)),
         scale_(static_cast<float>(shape.scale())),
         blocks_(static_cast<int>(std::min<std::int64_t>(work_.tiles(), facts.units))) {
-    if (d_ == 64)
-      allow_shared_memory<64>();
-    else
-      allow_shared_memory<128>();
-  }
-  int blocks() const { return blocks_; }
-  int stages() const { return d_ == 64 ? ha::Tiles<64>::stages : ha::Tiles<128>::stages; }
-
-  void enqueue(const TensorMaps& maps, float* lse, cudaStream_t stream) const {
-    if (d_ == 64)
-      enqueue_as<64>(maps, lse, stream);
-    else
-      enqueue_as<128>(maps, lse, stream);
-  }
-
- private:
-  template <int d>
-  static void allow_shared_memory() {
     PETAPROOF_CUDA(cudaFuncSetAttribute(hopper_attention_forward<d>, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                         static_cast<int>(ha::Tiles<d>::shared_bytes())));
   }
-  template <int d>
-  void enqueue_as(const TensorMaps& maps, float* lse, cudaStream_t stream) const {
+  int blocks() const override { return blocks_; }
+  int stages() const override { return ha::Tiles<d>::stages; }
+
+  void enqueue(const TensorMaps& maps, float* lse, cudaStream_t stream) const override {
     hopper_attention_forward<d>
         <<<static_cast<unsigned>(blocks_), ha::block_threads, ha::Tiles<d>::shared_bytes(), stream>>>(
             work_, mask_, scale_, maps, lse);
     PETAPROOF_CUDA_LAUNCHED();
   }
 
-  int d_;
+ private:
   ha::Work work_;
   ha::Mask mask_;
   float scale_;
   int blocks_;
 };
 
+std::unique_ptr<Launch> make_launch(const AttentionShape& shape, const DeviceFacts& facts) {
+  if (shape.dqk == 64) return std::make_unique<LaunchAs<64>>(shape, facts);
+  return std::make_unique<LaunchAs<128>>(shape, facts);
+}
+
 struct Slot {
-  Buffer q, k, v, o, lse;
-  TensorMaps maps{};
-  std::optional<AttentionCheck> check;
+  DeviceTensors tensors;
+  TensorMaps maps;
+  AttentionCheck check;
 };
 
 class AttentionHopper : public Workload {
@@ -118,7 +114,7 @@ class AttentionHopper : public Workload {
 
   void prepare(Context& context) override {
     case_ = attention_case(context.params);
-    launch_.emplace(case_.shape, context.device.facts());
+    launch_ = make_launch(case_.shape, context.device.facts());
     const int count = context.slots_for(case_.bytes());
     for (int i = 0; i < count; ++i) slots_.push_back(make_slot(context, static_cast<std::uint64_t>(i)));
   }
@@ -126,13 +122,10 @@ class AttentionHopper : public Workload {
   int slots() const override { return static_cast<int>(slots_.size()); }
 
   void launch(Stream& stream, int slot) override {
-    launch_->enqueue(slots_[slot].maps, slots_[slot].lse.as<float>(), cuda::handle_of(stream));
+    launch_->enqueue(slots_[slot].maps, slots_[slot].tensors.lse.as<float>(), cuda::handle_of(stream));
   }
 
-  std::vector<Region> outputs(int slot) const override {
-    const Slot& s = slots_[slot];
-    return {{"O", s.o.data(), s.o.bytes()}, {"log-sum-exp", s.lse.data(), s.lse.bytes()}};
-  }
+  std::vector<Region> outputs(int slot) const override { return slots_[slot].tensors.written(case_.pass); }
 
   std::vector<std::pair<std::string, std::string>> notes() const override {
     auto notes = attention_notes(case_);
@@ -143,46 +136,24 @@ class AttentionHopper : public Workload {
   }
 
   Verification verify(Context& context, int slot) override {
-    const Slot& s = slots_[slot];
-    const auto reader = cuda::make_attention_reader(context.device, case_.shape, case_.element,
-                                                    {.o = s.o.data(), .lse = s.lse.as<float>()});
-    return s.check->check(*reader);
+    return check_on_device(context.device, case_, slots_[slot].tensors, slots_[slot].check);
   }
 
  private:
   Slot make_slot(Context& context, std::uint64_t index) const {
     const AttentionShape& s = case_.shape;
-    Device& device = context.device;
-    const auto empty = [&](std::int64_t count, Element element) {
-      return device.allocate(static_cast<std::size_t>(bytes_of(element, count)));
-    };
-    const auto filled = [&](std::int64_t count, std::uint64_t which) {
-      Buffer buffer = empty(count, case_.element);
-      cuda::fill(case_.element, buffer.data(), count, context.fill, context.seed, 4 * index + which,
-                 cuda::handle_of(device.stream()));
-      return buffer;
-    };
-    Slot slot;
-    slot.q = filled(s.q_count(), 0);
-    slot.k = filled(s.k_count(), 1);
-    slot.v = filled(s.v_count(), 2);
-    slot.o = empty(s.o_count(), case_.element);
-    slot.lse = empty(s.lse_count(), Element::fp32);
+    DeviceTensors t = make_device_tensors(context, case_, index);
     const auto map = [&](const Buffer& buffer, std::int64_t rows, std::int64_t heads, int box_rows) {
       return cuda::make_bf16_head_map(buffer.data(), {s.batch, rows, heads, s.dqk}, box_rows);
     };
-    slot.maps = {map(slot.q, s.sq, s.heads, ha::tile_queries), map(slot.k, s.sk, s.kv_heads, ha::block_keys),
-                 map(slot.v, s.sk, s.kv_heads, ha::block_keys), map(slot.o, s.sq, s.heads, ha::wgmma_m)};
-    device.stream().synchronize();
-    // before the first launch: an oracle must not look at operands that the kernel has had in its hands
-    const auto engine = cuda::make_attention_engine(device, s, case_.pass,
-                                                    {case_.element, slot.q.data(), slot.k.data(), slot.v.data()});
-    slot.check.emplace(s, case_.pass, case_.element, *engine, context.seed + index);
-    return slot;
+    const TensorMaps maps{map(t.q, s.sq, s.heads, ha::tile_queries), map(t.k, s.sk, s.kv_heads, ha::block_keys),
+                          map(t.v, s.sk, s.kv_heads, ha::block_keys), map(t.o, s.sq, s.heads, ha::wgmma_m)};
+    AttentionCheck check = make_device_check(context.device, case_, t, context.seed + index);
+    return {std::move(t), maps, std::move(check)};
   }
 
   AttentionCase case_;
-  std::optional<Launch> launch_;
+  std::unique_ptr<Launch> launch_;
   std::vector<Slot> slots_;
 };
 
