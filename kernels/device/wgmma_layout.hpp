@@ -9,10 +9,18 @@
 
 namespace petaproof::wgmma {
 
+/// Threads of a warpgroup, and rows of A and D of one instruction. Of 16-bit elements: its extent along k.
+inline constexpr int warpgroup_threads = 128;
+inline constexpr int wgmma_m = 64, wgmma_k = 16;
+
 /// A row of the 128-byte swizzle, and the eight of them that are permuted together, which begin at a multiple of
 /// their size.
 inline constexpr int swizzle_row_bytes = 128;
 inline constexpr int swizzle_atom_bytes = 1024;
+/// Columns of 16-bit elements in such a row: as wide as a box of the copy engine can be. Pairs of 8 columns, as
+/// stmatrix_offset has them.
+inline constexpr int box_columns = swizzle_row_bytes / 2;
+inline constexpr int pairs_per_box = box_columns / 16;
 
 /// The 128-byte swizzle: which of eight 16-byte pieces of a row, xor-ed with the row's number within its atom, so
 /// that eight rows that are read at once lie in different banks. `offset` is from the beginning of an atom.

@@ -4,21 +4,10 @@
 
 #include <algorithm>
 
+#include "kernels/device/capability.hpp"
 #include "kernels/flops.hpp"
 
 namespace petaproof {
-
-namespace {
-
-// Major * 10 + minor.
-std::optional<int> capability_of(const DeviceFacts& gpu) {
-  const auto found = gpu.more.find("compute_capability");  // "9.0"
-  if (found == gpu.more.end()) return std::nullopt;
-  const auto point = found->second.find('.');
-  return 10 * std::stoi(found->second) + std::stoi(found->second.substr(point + 1));
-}
-
-}  // namespace
 
 std::vector<Quantity> gemm_work(const GemmPrecision& precision, const GemmShape& shape, std::int64_t scale_bytes) {
   const auto [m, n, k] = shape;
@@ -45,8 +34,8 @@ std::optional<std::string> wrong_layout(const GemmPrecision& precision, const Ge
   if (precision.layout != layout_tn || layout == layout_tn) return std::nullopt;
   if (!is_fp8(precision.a))
     return fmt::format("cuBLASLt multiplies {} in layout tn alone, and this is {}", precision.name, layout.name);
-  const auto capability = capability_of(gpu);
-  if (!capability || (*capability > 90 && *capability / 10 != 12)) return std::nullopt;
+  const int capability = capability_of(gpu);
+  if (capability == 0 || (capability > 90 && capability / 10 != 12)) return std::nullopt;
   return fmt::format(
       "cuBLASLt multiplies {} in layout {} on compute capability 10.x and 11.x alone, elsewhere in tn; {} has {}",
       precision.name, layout.name, gpu.name, gpu.more.at("compute_capability"));
@@ -57,22 +46,22 @@ std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_a
   if (fast_accumulation)
     return fmt::format("with scaling {} sums are promoted to FP32 after {} products, to be scaled: none is fast",
                        scaling.name, scaling.a->elements);
-  const auto capability = capability_of(gpu);
-  if (!capability || *capability == 90) return std::nullopt;
+  const int capability = capability_of(gpu);
+  if (capability == 0 || capability == 90) return std::nullopt;
   return fmt::format("cuBLASLt takes scaling {} on compute capability 9.0 alone, and {} has {}", scaling.name,
                      gpu.name, gpu.more.at("compute_capability"));
 }
 
 GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
                          const GemmScaling& scaling) {
-  const auto capability = capability_of(gpu);
-  if (is_fp8(precision.a) && capability && *capability >= 100) return blackwell_rounding;
+  const int capability = capability_of(gpu);
+  if (is_fp8(precision.a) && capability >= 100) return blackwell_rounding;
   return precision.rounding_with(fast_accumulation, scaling);
 }
 
 std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {
-  const auto capability = capability_of(gpu);
-  if (!capability || *capability >= precision.least_capability) return std::nullopt;
+  const int capability = capability_of(gpu);
+  if (capability == 0 || capability >= precision.least_capability) return std::nullopt;
   return fmt::format("{} needs compute capability {}.{}, and {} has {}", precision.name,
                      precision.least_capability / 10, precision.least_capability % 10, gpu.name,
                      gpu.more.at("compute_capability"));

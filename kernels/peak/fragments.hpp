@@ -45,7 +45,7 @@ constexpr Place sum_place(int lane, int r) {
 }
 
 /// wgmma m64 n k: each instruction reads 32 bytes along k of each row of A and each column of B, whatever the type.
-inline constexpr int wgmma_m = 64;
+using wgmma::wgmma_m;
 inline constexpr int wgmma_k_bytes = 32;
 
 /// A in registers, four a thread of the warpgroup: the row, and the first of four bytes along k.

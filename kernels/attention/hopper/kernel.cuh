@@ -277,11 +277,10 @@ __device__ void store_output(std::uint32_t shared, int warpgroup, const float (&
       const float f = factor[row_of(2 * i)];
       x[i] = ptx::pack_bf16(output[eight + 2 * i] * f, output[eight + 2 * i + 1] * f);
     }
-    constexpr int pairs_per_box = box_columns / 16;
     const int pair = eight / 8;
-    ptx::store_matrices(
-        shared + T::o(warpgroup, pair / pairs_per_box) + wgmma::stmatrix_offset(thread, pair % pairs_per_box), x[0],
-        x[1], x[2], x[3]);
+    ptx::store_matrices(shared + T::o(warpgroup, pair / wgmma::pairs_per_box) +
+                            wgmma::stmatrix_offset(thread, pair % wgmma::pairs_per_box),
+                        x[0], x[1], x[2], x[3]);
   }
   ptx::publish_to_async_proxy();
   ptx::sync_some(own_barrier(warpgroup), warpgroup_threads);

@@ -9,19 +9,20 @@
 
 namespace petaproof::hopper_attention {
 
+using wgmma::box_columns;
+using wgmma::warpgroup_threads;
+using wgmma::wgmma_k;
+using wgmma::wgmma_m;
+
 // A thread block computes 128 queries of one head, block of 128 keys by block of 128 keys. Two warpgroups multiply,
 // each for 64 of the queries; one more holds the thread that loads.
 inline constexpr int tile_queries = 128, block_keys = 128;
-inline constexpr int warpgroup_threads = 128;
 inline constexpr int consumers = 2;  // warpgroups that multiply
 inline constexpr int block_threads = (consumers + 1) * warpgroup_threads;
 inline constexpr int consumer_warps = consumers * warpgroup_threads / 32;
-inline constexpr int wgmma_m = 64, wgmma_k = 16;
 inline constexpr int scores_per_thread = wgmma_m * block_keys / warpgroup_threads;
 
-// The copy engine moves boxes of 64 columns, since 128 bytes is as wide as a swizzled row can be; d elements of a
-// query, key or value lie in d / 64 boxes, one behind the other.
-inline constexpr int box_columns = 64;
+// d elements of a query, key or value lie in d / 64 boxes, one behind the other.
 inline constexpr int row_bytes = wgmma::swizzle_row_bytes;
 inline constexpr int box_bytes = 128 * row_bytes;  // 128 queries or keys
 inline constexpr int o_box_bytes = wgmma_m * row_bytes;

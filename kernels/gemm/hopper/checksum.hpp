@@ -1,7 +1,7 @@
 // A checksum of C that its kernel makes of its own registers, as it stores them: what memory holds afterwards must
 // have the same, or a store was lost, went elsewhere or was overwritten. The sum, modulo 2^64, of hash(index, bits)
-// over all pairs of neighbours of a row, so that tiles may come in any order (kernels/verify/digest.hpp); in memory pair i is
-// the i-th 32-bit word.
+// over all pairs of neighbours of a row, so that tiles may come in any order (kernels/verify/digest.hpp); in memory
+// pair i is the i-th 32-bit word.
 #pragma once
 
 #include <cstdint>

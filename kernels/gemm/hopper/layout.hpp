@@ -10,6 +10,7 @@
 
 namespace petaproof::hopper {
 
+using wgmma::pairs_per_box;
 using wgmma::stmatrix_offset;
 using wgmma::sum_position;
 using wgmma::swizzled;
@@ -30,8 +31,5 @@ constexpr std::uint64_t b_descriptor(std::uint32_t address) {
 /// The next 16 k: 16 rows further.
 inline constexpr std::uint32_t b_step = wgmma_k * row_bytes >> 4;
 static_assert(b_step * 16 % wgmma::swizzle_atom_bytes == 0);
-
-/// On the way out: see wgmma::stmatrix_offset.
-inline constexpr int pairs_per_box = box_columns / 16;
 
 }  // namespace petaproof::hopper

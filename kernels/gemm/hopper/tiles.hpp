@@ -8,19 +8,20 @@
 
 namespace petaproof::hopper {
 
+using wgmma::box_columns;
+using wgmma::warpgroup_threads;
+using wgmma::wgmma_k;
+using wgmma::wgmma_m;
+
 // A thread block computes a tile of C, [tile_m, tile_n], over slices of tile_k. Two warpgroups multiply, each its own
 // 64 of the 128 rows by the widest instruction there is, m64n256k16; one more holds the thread that loads.
 inline constexpr int tile_m = 128, tile_n = 256, tile_k = 64;
-inline constexpr int warpgroup_threads = 128;
 inline constexpr int consumers = 2;  // warpgroups that multiply
 inline constexpr int block_threads = (consumers + 1) * warpgroup_threads;
 inline constexpr int consumer_warps = consumers * warpgroup_threads / 32;
-inline constexpr int wgmma_m = 64, wgmma_k = 16;
 inline constexpr int sums_per_thread = wgmma_m * tile_n / warpgroup_threads;
 
-// The copy engine moves boxes of 64 columns, since 128 bytes is as wide as a swizzled row can be.
-inline constexpr int box_columns = 64;
-inline constexpr int row_bytes = 128;
+inline constexpr int row_bytes = wgmma::swizzle_row_bytes;
 inline constexpr int a_bytes = tile_m * row_bytes;      // [128 m, 64 k], one box
 inline constexpr int b_box_bytes = tile_k * row_bytes;  // [64 k, 64 n], of which tile_n takes four side by side
 inline constexpr int b_boxes = tile_n / box_columns;
