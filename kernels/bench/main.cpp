@@ -4,8 +4,8 @@
 //   petaproof-kernels --benchmark_filter=gemm/openblas --benchmark_repetitions=5 --benchmark_out=new.json
 //
 // All flags are Google Benchmark's own, and so is its output: its tools/compare.py and whatever else reads the format
-// work. A time is that of one launch, alone, on the device's own clock (manual time), operands rotating through more
-// memory than its cache holds. Results are verified before they are timed, and those of the timed launches again.
+// work. A time is that of one launch, alone, on the device's own clock (manual time), with cold caches, as in the mode
+// `burst` of `petaproof run`. Results are verified before they are timed, and those of the timed launches again.
 //
 // Exit codes: 0 all is well; 1 a benchmark went wrong, which the library itself ignores, or the filter matches none;
 // 3 a flag that is none. For numbers to publish use `petaproof run`: it warms up until steady and records what it

@@ -121,11 +121,15 @@ void run_batches(Launcher& launcher, Device& device, std::int64_t batches, std::
   while (!in_flight.empty()) collect_oldest();
 }
 
+// The flush is still running while the launch is enqueued: on an idle GPU the timer would start at once, and what the
+// host needs to enqueue would be timed with it.
 double burst_once(Workload& workload, Device& device, Launcher& launcher, Agreement& agreement) {
-  device.flush_cache(device.stream());
-  device.stream().synchronize();
-  if (workload.info().collective) agreement.meet();  // start together, or the wait for the last is timed
   const auto timer = device.make_timer();
+  device.flush_cache(device.stream());
+  if (workload.info().collective) {
+    device.stream().synchronize();
+    agreement.meet();  // start together, or the wait for the last is timed
+  }
   timer->start(device.stream());
   launcher.launch(1);
   timer->stop(device.stream());

@@ -213,10 +213,16 @@ TEST_F(Loop, BurstTimesEachLaunchAloneAndNotTheFlush) {
   EXPECT_EQ(m.launches(), 69);
 }
 
-TEST_F(Loop, BurstFlushesAndWaitsBeforeEachLaunch) {
+TEST_F(Loop, BurstDoesNotTimeWhatTheHostNeedsToEnqueue) {
+  device.flush_seconds = 2 * launch;
+  device.enqueue_seconds = launch / 2;
+  EXPECT_THAT(run(Mode::burst, 0.2).sample_seconds, Each(launch));
+}
+
+TEST_F(Loop, BurstFlushesBeforeEachLaunchAndWaitsForItsEnd) {
   run(Mode::burst, 0.004);  // the fewest samples
   std::string expected;
-  for (int i = 0; i < 6; ++i) expected += "fs<l>w";  // the first is not kept: it tells what one costs
+  for (int i = 0; i < 6; ++i) expected += "f<l>w";  // the first is not kept: it tells what one costs
   EXPECT_EQ(device.log, expected);
   EXPECT_THAT(workload.launched_slots, ElementsAre(0, 1, 2, 0, 1, 2));
 }
