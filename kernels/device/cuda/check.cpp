@@ -44,7 +44,9 @@ void check_cuda(cudaError_t status, const char* expression, std::source_location
 }
 
 bool log_cuda(cudaError_t status, const char* expression, std::source_location where) noexcept {
-  return status == cudaSuccess || log_failure(expression, cudaGetErrorString(status), where);
+  if (status == cudaSuccess) return true;
+  if (!is_sticky(status)) cudaGetLastError();  // or the next launch would be blamed for it
+  return log_failure(expression, cudaGetErrorString(status), where);
 }
 
 }  // namespace petaproof::detail

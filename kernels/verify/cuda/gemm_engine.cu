@@ -15,6 +15,7 @@ template <>
 __device__ double as_double(__half x) {
   return __half2float(x);
 }
+template <>
 __device__ double as_double(__nv_bfloat16 x) {
   return __bfloat162float(x);
 }
