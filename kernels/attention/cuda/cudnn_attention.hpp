@@ -6,6 +6,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,20 @@ namespace petaproof {
 std::optional<std::string> cudnn_shortage();
 /// "9.28.1", of the library that is loaded.
 std::string cudnn_version();
+
+/// A GPU that need not be here, in the units of cudaDeviceProp; compute capability 9.0 or 10.x.
+struct DescribedGpu {
+  std::string name;
+  int capability = 0;  // 90
+  int multiprocessors = 0;
+  std::int64_t memory_bytes = 0, l2_bytes = 0;
+  int clock_khz = 0, memory_clock_khz = 0, memory_bus_bits = 0;
+};
+
+/// The notes of a record that cuDNN would run on such a GPU, compiled for it: no GPU is needed. Throws as
+/// CudnnAttention does.
+std::vector<std::pair<std::string, std::string>> plan_cudnn_attention(const AttentionCase& one,
+                                                                      const DescribedGpu& gpu);
 
 /// In device memory; what a pass does not have is null.
 struct AttentionPointers {
