@@ -50,9 +50,9 @@ constexpr double attention_backward_flops(double pairs, std::int64_t dqk, std::i
 
 /// The least that any kernel of attention moves, of `q_k_v` bytes of Q, K and V together, of `o` of the output and of
 /// `log_sum_exp`. Forward: Q, K and V read once, O and the log-sum-exp written. K and V count once for each of their
-/// own heads, however many heads of queries share one; scores never leave the chip. With a causal mask and no fewer
-/// keys than queries every element is still needed by some query. (With fewer keys the first queries see none, and
-/// their rows of Q need not be read; they count all the same.)
+/// own heads, however many heads of queries share one; scores never leave the chip. With a causal mask every element
+/// is still needed by some query if there are no fewer keys than queries. (With fewer the first queries see none, and
+/// a kernel may move less than this.)
 constexpr double attention_forward_bytes(std::int64_t q_k_v, std::int64_t o, std::int64_t log_sum_exp) {
   return static_cast<double>(q_k_v + o + log_sum_exp);
 }

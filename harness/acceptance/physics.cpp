@@ -71,17 +71,13 @@ Limit rate_limit(Criterion& criterion, const Bound& bound, const judge::Hardware
 }
 
 Limit memory_limit(Criterion& criterion, const Bound& bound, const judge::Hardware& gpu) {
-  const judge::Figure* fastest = nullptr;  // of the variants that a part is sold in
-  for (const judge::Memory& memory : gpu.memory)
-    if (const auto found = memory.figures.find("bandwidth_tbs"); found != memory.figures.end())
-      if (!fastest || found->second.highest() > fastest->highest()) fastest = &found->second;
+  const judge::Figure* fastest = gpu.memory_bandwidth();
   if (!fastest) throw Error(Domain::config, fmt::format("the memory bandwidth of {} is not known", gpu.short_name));
   criterion.peak = 1000 * fastest->value;
   Limit limit =
       share_of(1000 * fastest->highest(),
                fmt::format("the memory bandwidth of {}, {}", gpu.short_name, named(*fastest, "TB/s")), bound.unit);
-  constexpr double sold_clock = 1.03;  // over the one that the bandwidth is printed for
-  limit.ceiling = sold_clock * limit.highest;
+  limit.ceiling = judge::most_of_printed_bandwidth * limit.highest;
   return limit;
 }
 

@@ -111,6 +111,14 @@ std::optional<double> Hardware::flop_per_clock(Precision precision, Sparsity spa
   return found->second.value * (sparsity == Sparsity::dense ? 1 : 2);
 }
 
+const Figure* Hardware::memory_bandwidth() const {
+  const Figure* fastest = nullptr;
+  for (const Memory& variant : memory)
+    if (const auto found = variant.figures.find("bandwidth_tbs"); found != variant.figures.end())
+      if (!fastest || found->second.highest() > fastest->highest()) fastest = &found->second;
+  return fastest;
+}
+
 std::optional<double> Hardware::max_sm_clock_mhz() const {
   const auto found = silicon.find("max_sm_clock_mhz");
   return found == silicon.end() ? std::nullopt : std::optional(found->second.value);

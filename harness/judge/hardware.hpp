@@ -88,11 +88,18 @@ struct Hardware {
   /// FLOP per clock of the whole GPU; nothing where it is not known.
   std::optional<double> flop_per_clock(Precision precision, Sparsity sparsity) const;
   std::optional<double> max_sm_clock_mhz() const;
+  /// TB/s, of the fastest of the variants that it is sold in, by the kindest source; null where none is known. Use
+  /// highest().
+  const Figure* memory_bandwidth() const;
   /// default_gpus_per_node where the file does not say.
   std::int64_t node_gpus() const;
   /// W of the lowest power limit that the model comes with, by any source; nothing without a TDP.
   std::optional<double> least_usual_limit_watts() const;
 };
+
+/// Of the bandwidth on paper, which is rounded: what no memory exceeds. An H200's pins move 4.917 TB/s (6,144 bits at
+/// twice 3,201 MHz, recalled), 2.4 % more than its 4.8.
+inline constexpr double most_of_printed_bandwidth = 1.03;
 
 class HardwareDatabase {
  public:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -80,27 +81,54 @@ std::optional<double> share_of_clock(const json& record, const judge::Hardware& 
   return did ? std::optional(*did / *most) : std::nullopt;
 }
 
+// Why no clock allows the rank's rate; empty: it is possible, or nothing tells.
+std::string above_its_clock(const Case& one, const WorkloadFacts& facts, const judge::Hardware& gpu,
+                            const RankReport& rank) {
+  if (!counts_compute(facts) || one.measure.mode == Mode::burst || !rank.clock) return {};
+  const auto precision =
+      judge::measured_precision(word_of(one.params, "precision"), &gpu, word_of(one.params, "path"));
+  const auto per_clock = precision ? gpu.flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
+  if (!per_clock) return {};
+  const double rate = facts.work.front().per_launch / rank.seconds.mean;
+  const double peak = *per_clock * rank.clock->hertz;
+  if (rate <= peak * (1 + rank.clock->tolerance)) return {};
+  return fmt::format(
+      "{:.1f} T{}/s is above the {:.1f} T{}/s that {} can do in {} at the measured clock of {:.0f} MHz ± {:.2f} %: "
+      "timing, clock or arithmetic is not what it seems",
+      1e-12 * rate, facts.work.front().unit, 1e-12 * peak, facts.work.front().unit, gpu.short_name,
+      judge::to_string(*precision), 1e-6 * rank.clock->hertz, 100 * rank.clock->tolerance);
+}
+
+// Why no memory allows the rank's bytes in its time, likewise. L2 keeps what it holds from launch to launch, at most
+// itself; all else of what a launch must move crosses the pins of the memory.
+std::string above_its_memory(const WorkloadFacts& facts, const judge::Hardware& gpu, const RankReport& rank) {
+  const auto bytes = std::ranges::find(facts.work, "bytes", &Quantity::name);
+  const auto l2 = gpu.silicon.find("l2_mb");
+  const judge::Figure* paper = gpu.memory_bandwidth();
+  if (bytes == facts.work.end() || l2 == gpu.silicon.end() || !paper) return {};
+  const double l2_mib = l2->second.highest();  // "MB" on paper
+  const double all = 1e-12 * bytes->per_launch / rank.seconds.mean;
+  const double from_memory = all - 1e-12 * l2_mib * (1 << 20) / rank.seconds.mean;
+  if (from_memory <= paper->highest() * judge::most_of_printed_bandwidth) return {};
+  return fmt::format(
+      "{:.2f} TB/s, of which {:.2f} at least cross the memory's pins, since L2 holds {:.0f} MiB, are above the "
+      "{} TB/s of {} on paper by more than {:.0f} %: timing or bytes are not what they seem",
+      all, from_memory, l2_mib, paper->highest(), gpu.short_name, 100 * (judge::most_of_printed_bandwidth - 1));
+}
+
 }  // namespace
 
 void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const judge::HardwareDatabase& hardware,
                              std::vector<RankReport>& ranks) {
-  if (facts.backend != "cuda" || !counts_compute(facts) || one.measure.mode == Mode::burst) return;
+  if (facts.backend != "cuda") return;
   for (RankReport& rank : ranks) {
     const judge::Hardware* gpu = hardware.find_reported(rank.device);
-    if (!gpu || !rank.clock || rank.launches == 0 || rank.disposition != Disposition::pass) continue;
-    const auto precision =
-        judge::measured_precision(word_of(one.params, "precision"), gpu, word_of(one.params, "path"));
-    const auto per_clock = precision ? gpu->flop_per_clock(*precision, judge::Sparsity::dense) : std::nullopt;
-    if (!per_clock) continue;
-    const double rate = facts.work.front().per_launch / rank.seconds.mean;
-    const double peak = *per_clock * rank.clock->hertz;
-    if (rate <= peak * (1 + rank.clock->tolerance)) continue;
+    if (!gpu || rank.launches == 0 || rank.disposition != Disposition::pass) continue;
+    std::string reason = above_its_clock(one, facts, *gpu, rank);
+    if (reason.empty()) reason = above_its_memory(facts, *gpu, rank);
+    if (reason.empty()) continue;
     rank.disposition = Disposition::invalid;
-    rank.reason = fmt::format(
-        "{:.1f} T{}/s is above the {:.1f} T{}/s that {} can do in {} at the measured clock of {:.0f} MHz ± {:.2f} %: "
-        "timing, clock or arithmetic is not what it seems",
-        1e-12 * rate, facts.work.front().unit, 1e-12 * peak, facts.work.front().unit, gpu->short_name,
-        judge::to_string(*precision), 1e-6 * rank.clock->hertz, 100 * rank.clock->tolerance);
+    rank.reason = std::move(reason);
   }
 }
 

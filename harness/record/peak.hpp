@@ -1,5 +1,5 @@
 // What a GPU can do at most, beside what it did: shares of the peak on paper, and the refusal of rates that no clock
-// could have produced.
+// and no memory could have produced.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,10 +11,18 @@
 
 namespace petaproof {
 
-/// A rank whose FLOP/s exceed FLOP per clock times its measured clock, by more than the clock's tolerance, becomes
-/// `invalid`: its timing or its clock is broken, or something else was computed than was asked for. Only where clock
-/// and time cover the same launches (not in burst mode, whose clock includes the pauses) and a hardware file knows
-/// the device. FLOP/s are 2*M*N*K and the like: kernels/flops.hpp.
+/// A rank whose rate cannot be becomes `invalid`: its timing or its clock is broken, or something else was done than
+/// was asked for. Of devices that a hardware file knows:
+///
+///   FLOP/s  above FLOP per clock times the measured clock, by more than the clock's tolerance. Only where clock and
+///           time cover the same launches: not in burst mode, whose clock includes the pauses. FLOP/s are 2*M*N*K and
+///           the like: kernels/flops.hpp.
+///   B/s     above the memory's bandwidth on paper by more than 3 %, in any mode, since that goes by a clock which
+///           nothing lowers unseen. Only of what L2 cannot have spared the memory: `bytes` are the least that a case
+///           moves, each address once, so that of each launch all but the size of L2 must have come from memory, or
+///           gone there, whatever lay in L2 before and lies there after it. A case smaller than L2 is never refused
+///           so, nor one that moves nothing called `bytes`: those of a link (`link_bytes`, `busbw`) have other
+///           limits.
 void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const judge::HardwareDatabase& hardware,
                              std::vector<RankReport>& ranks);
 

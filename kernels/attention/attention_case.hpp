@@ -32,7 +32,8 @@ AttentionCase attention_case(const Params& params);
 
 /// "flops", exact under the mask; under a causal mask beside it "customary_flops"; and "bytes", by which a case of
 /// few queries is read: one query makes of a byte of BF16 one FLOP for each head that shares the key, where a GPU at
-/// its full rate makes hundreds of a byte of its memory.
+/// its full rate makes hundreds of a byte of its memory. Not where queries see no key: there the least that is moved
+/// is not known.
 std::vector<Quantity> attention_work(const AttentionCase& one);
 /// The mask and the FLOP model in words, for the record.
 std::vector<std::pair<std::string, std::string>> attention_notes(const AttentionCase& one);

@@ -62,8 +62,63 @@ TEST(ImpossibleRates, NeedAClockOfTheSameLaunchesAndAKnownDevice) {
   RankReport no_clock = rank_at(rate);
   no_clock.clock.reset();
   EXPECT_EQ(judged(no_clock).disposition, Disposition::pass);
-  const WorkloadFacts bytes{"cuda", true, false, {{"bytes", "B", 1e12}}};
-  EXPECT_EQ(judged(rank_at(rate), fp64_case(), bytes).disposition, Disposition::pass);
+  const WorkloadFacts link{"cuda", true, false, {{"link_bytes", "B", 1e12}}};
+  EXPECT_EQ(judged(rank_at(rate), fp64_case(), link).disposition, Disposition::pass);
+}
+
+// An H200's memory: 4.8 TB/s on paper, 50 MiB of L2.
+RankReport after_moving(double bytes, double bytes_per_second, const std::string& device = "NVIDIA H200",
+                        Mode mode = Mode::batched) {
+  return judged(rank_at(bytes_per_second * 1e12 / bytes, device), fp64_case(mode),
+                {"cuda", true, false, {{"bytes", "B", bytes}}});
+}
+
+TEST(ImpossibleRates, OfMemoryAreThoseAboveItsBandwidthByMoreThanItsRounding) {
+  EXPECT_EQ(after_moving(1e12, 4.9e12).disposition, Disposition::pass);  // 4.917 at its pins
+  EXPECT_EQ(after_moving(1e12, 4.94e12).disposition, Disposition::pass);
+  const RankReport refused = after_moving(1e12, 4.95e12);
+  EXPECT_EQ(refused.disposition, Disposition::invalid);
+  EXPECT_THAT(
+      refused.reason,
+      HasSubstr("4.95 TB/s, of which 4.95 at least cross the memory's pins, since L2 holds 50 MiB, are above the "
+                "4.8 TB/s of H200 SXM (141 GB) on paper by more than 3 %"));
+  EXPECT_EQ(after_moving(1e12, 6e12, "NVIDIA H9000").disposition, Disposition::pass);
+}
+
+TEST(ImpossibleRates, OfMemoryLeaveOutWhatL2MayHold) {
+  const double l2 = 50 << 20;
+  EXPECT_EQ(after_moving(l2, 50e12).disposition, Disposition::pass);
+  // of 4 L2 three quarters
+  EXPECT_EQ(after_moving(4 * l2, 6.58e12).disposition, Disposition::pass);
+  EXPECT_EQ(after_moving(4 * l2, 6.6e12).disposition, Disposition::invalid);
+}
+
+// Burst mode's clock is not that of its launches, and memory's bandwidth goes by no clock of theirs.
+TEST(ImpossibleRates, OfMemoryNeedNoClock) {
+  EXPECT_EQ(after_moving(1e12, 6e12, "NVIDIA H200", Mode::burst).disposition, Disposition::invalid);
+  RankReport no_clock = rank_at(6e12);
+  no_clock.clock.reset();
+  EXPECT_EQ(judged(no_clock, fp64_case(), {"cuda", true, false, {{"bytes", "B", 1e12}}}).disposition,
+            Disposition::invalid);
+}
+
+// 4.0 or 4.8 TB/s, and the driver's name does not tell.
+TEST(ImpossibleRates, OfMemorySoldInVariantsAreThoseAboveTheFastest) {
+  const std::string grace_hopper = "NVIDIA GH200 480GB";
+  ASSERT_NE(hardware().find_reported(grace_hopper), nullptr);
+  EXPECT_EQ(after_moving(1e12, 4.9e12, grace_hopper).disposition, Disposition::pass);
+  EXPECT_EQ(after_moving(1e12, 5e12, grace_hopper).disposition, Disposition::invalid);
+}
+
+// A step of decoding: few FLOPs, all keys and values.
+TEST(ImpossibleRates, OfACaseThatComputesAreThoseOfItsBytesToo) {
+  const auto decoding = [](double flops_per_second) {
+    return judged(rank_at(flops_per_second), fp64_case(),
+                  {"cuda", true, false, {{"flops", "FLOP", 1e12}, {"bytes", "B", 0.25e12}}});
+  };
+  EXPECT_EQ(decoding(19e12).disposition, Disposition::pass);
+  EXPECT_EQ(decoding(21e12).disposition, Disposition::invalid);
+  EXPECT_THAT(decoding(21e12).reason, HasSubstr("5.25 TB/s"));
 }
 
 // INT8: operations, which are no FLOP, have a peak of their own.

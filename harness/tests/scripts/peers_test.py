@@ -109,7 +109,8 @@ class Work(InAFolder):
         for record in ends:
             work = {one["quantity"]: one["per_launch"] for one in record["work"]}
             self.assertEqual(torch_attention.flops(record["params"]), work["flops"], record["params"])
-            self.assertEqual(torch_attention.slot_bytes(record["params"]), work["bytes"], record["params"])
+            if "bytes" in work:  # not where queries see no key
+                self.assertEqual(torch_attention.slot_bytes(record["params"]), work["bytes"], record["params"])
 
 
 class Script(InAFolder):

@@ -139,6 +139,16 @@ TEST(AttentionCase, ADecodingStepIsAllKeysAndValues) {
   EXPECT_NEAR(work.at(0).per_launch / work.back().per_launch, 8, 0.02);
 }
 
+// Queries that see no key are not read, by kernels that know it.
+TEST(AttentionCase, TheLeastBytesAreNotKnownWhereQueriesSeeNoKey) {
+  const auto last = [](const char* mask, std::int64_t sq) {
+    return attention_work(attention_case(params({{"mask", mask}, {"sq", sq}, {"sk", std::int64_t{64}}}))).back().name;
+  };
+  EXPECT_EQ(last("causal", 64), "bytes");
+  EXPECT_EQ(last("causal", 65), "customary_flops");
+  EXPECT_EQ(last("full", 65), "bytes");
+}
+
 TEST(AttentionCase, TheRecordNamesMaskAndModel) {
   const auto notes = attention_notes(attention_case(params(odd)));
   EXPECT_EQ(notes.at(0).second,
