@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/publish/nearest_limit.hpp"
 #include "harness/publish/table.hpp"
 #include "harness/suite/plan.hpp"
 
@@ -78,7 +79,7 @@ std::vector<Group> groups_of(const std::vector<json>& records, const Dimension& 
 }
 
 double rate_of(const json& record) {
-  return record.at("rates").at(0).at("value");
+  return nearest_limit(record).at("value");
 }
 
 // "sw_power_cap 92 %": clock events that were on for a hundredth of the time or more, the mean over ranks.
@@ -97,7 +98,7 @@ std::string throttled(const json& telemetry) {
 
 std::string line_of(const json& record, const Dimension& dimension, double reference) {
   const json& telemetry = record.at("telemetry");
-  const std::string rate = with_prefix(rate_of(record), record.at("rates").at(0).at("unit"));
+  const std::string rate = with_prefix(rate_of(record), nearest_limit(record).at("unit"));
   std::string line = fmt::format("         {:<10}{:>14}{:>7.2f}{:>11}{:>8}  {}", value_of(record, dimension), rate,
                                  rate_of(record) / reference, number_or_dash(telemetry.at("clock_megahertz"), "MHz"),
                                  number_or_dash(telemetry.at("power_watts"), "W"), throttled(telemetry));

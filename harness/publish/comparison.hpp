@@ -15,8 +15,8 @@
 
 namespace petaproof {
 
-/// Of `end` lines that passed. The ratio is to fill `normal`, to mode `burst` where `sustained` is there, and to the
-/// algorithm that the library takes by itself where a searched one is; cases
+/// Of `end` lines that passed, each by its rate of the nearest limit. The ratio is to fill `normal`, to mode `burst`
+/// where `sustained` is there, and to the algorithm that the library takes by itself where a searched one is; cases
 /// without that one beside them are left out. Empty where there is nothing to compare. Ends with a line end.
 std::string render_comparisons(const std::vector<nlohmann::json>& records);
 

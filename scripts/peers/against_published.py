@@ -4,13 +4,13 @@
     against_published.py RUN_FOLDER RESULTS_FOLDER
 
 A published run is any run folder below RESULTS_FOLDER but those in RESULTS_FOLDER/local. A case is the same if its
-case_id is, on as many ranks. Informs, does not judge: exit code 0 whatever the ratios are; 1 if RUN_FOLDER is no run.
+case_id is, on as many ranks; of its rates the one is compared that the program's table shows. Informs, does not judge: exit code 0 whatever the ratios are; 1 if RUN_FOLDER is no run.
 """
 
 import sys
 from pathlib import Path
 
-from runs import headline, manifest, records, shown, title
+from runs import manifest, nearest_limit, passed_rates, records, shown, title
 
 
 def published(results):
@@ -44,20 +44,22 @@ def main():
     for begin, name, count, folder, entries in published(results):
         if name == device and count == ranks:
             for record in entries:
-                if headline(record):
-                    earlier.setdefault(record["case_id"], (headline(record)[0], begin, folder))
+                for rate in passed_rates(record):
+                    earlier.setdefault((record["case_id"], rate["quantity"]), (rate["value"], begin, folder))
     if not earlier:
         print(f"no published run of {device} on {ranks} {'rank' if ranks == 1 else 'ranks'} yet")
         return
     for record in mine:
-        rate = headline(record)
+        rate = nearest_limit(record)
         if rate is None:
             print(f"{title(record):<50} {record['disposition']}, not compared")
-        elif record["case_id"] not in earlier:
-            print(f"{title(record):<50} {shown(*rate)}, never published")
+            continue
+        value, unit = rate["value"], rate["unit"]
+        if (record["case_id"], rate["quantity"]) not in earlier:
+            print(f"{title(record):<50} {shown(value, unit)}, never published")
         else:
-            value, begin, folder = earlier[record["case_id"]]
-            print(f"{title(record):<50} {shown(*rate)}, {rate[0] / value:.3f} x the {shown(value, rate[1])} of "
+            before, begin, folder = earlier[record["case_id"], rate["quantity"]]
+            print(f"{title(record):<50} {shown(value, unit)}, {value / before:.3f} x the {shown(before, unit)} of "
                   f"{begin} ({folder.name})")
 
 

@@ -28,11 +28,24 @@ def title(record):
     return " ".join([record["workload"], *words, record["mode"]])
 
 
+def passed_rates(record):
+    """Of a case that passed on GPUs of the ranks' own; else none."""
+    return record["rates"] if record["disposition"] == "pass" and not record.get("gpu_shared") else []
+
+
 def headline(record):
-    """(value, unit) of the first rate of a case that passed on GPUs of the ranks' own, else None."""
-    if record["disposition"] != "pass" or record.get("gpu_shared") or not record["rates"]:
+    """(value, unit) of the first rate of a case that passed, else None."""
+    rates = passed_rates(record)
+    return (rates[0]["value"], rates[0]["unit"]) if rates else None
+
+
+def nearest_limit(record):
+    """The rate that the program's table shows of a case that passed, else None: harness/publish/nearest_limit.hpp."""
+    rates = passed_rates(record)
+    if not rates:
         return None
-    return record["rates"][0]["value"], record["rates"][0]["unit"]
+    shares = [rate.get("share_of_peak") or 0 for rate in rates]
+    return rates[shares.index(max(shares))] if shares[0] else rates[0]
 
 
 def shown(value, unit):

@@ -58,6 +58,20 @@ TEST(Comparison, ASearchedAlgorithmAgainstTheHeuristics) {
   EXPECT_EQ(render_comparisons({by("heuristic", 1), by("heuristic-2", 1)}), "");
 }
 
+// A step of decoding waits for memory: B/s tell of it, as in the table.
+TEST(Comparison, ACaseIsReadByTheLimitThatIsNearer) {
+  const auto decoding = [](const char* mode, double bytes_per_second) {
+    json one = record("normal", mode, 8 * bytes_per_second);
+    one["rates"][0]["share_of_peak"] = bytes_per_second / 100e12;
+    one["rates"].push_back(
+        {{"value", bytes_per_second}, {"unit", "B/s"}, {"share_of_peak", bytes_per_second / 4.8e12}});
+    return one;
+  };
+  const std::string text = render_comparisons({decoding("burst", 4e12), decoding("sustained", 3e12)});
+  EXPECT_THAT(text, HasSubstr("burst          4.00 TB/s   1.00"));
+  EXPECT_THAT(text, HasSubstr("sustained      3.00 TB/s   0.75"));
+}
+
 TEST(Comparison, NothingBesideNothing) {
   EXPECT_EQ(render_comparisons({}), "");
   EXPECT_EQ(render_comparisons({record("normal", "sustained", 1)}), "");

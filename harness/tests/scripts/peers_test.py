@@ -231,5 +231,46 @@ class Comparison(InAFolder):
         self.assertEqual(self.compare()[0], 1)
 
 
+class Published(InAFolder):
+    def run_folder(self, name, begin, *cases):
+        folder = self.folder / name
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text(json.dumps(
+            {"begin_utc": begin, "root_device": {"name": "NVIDIA H200"}, "world": {"ranks": 1}}))
+        records = [{"type": "end", "case_id": case_id, "workload": "attention/cudnn", "params": {"sq": 1},
+                    "mode": "batched", "disposition": "pass", "rates": rates} for case_id, rates in cases]
+        (folder / "journal.jsonl").write_text("\n".join(map(json.dumps, records)))
+        return folder
+
+    @staticmethod
+    def rates(flops, flops_share, bytes_share):
+        return [{"quantity": "flops", "unit": "FLOP/s", "value": flops, "share_of_peak": flops_share},
+                {"quantity": "customary_flops", "unit": "FLOP/s", "value": 2 * flops},
+                {"quantity": "bytes", "unit": "B/s", "value": flops / 8, "share_of_peak": bytes_share}]
+
+    def compare(self, rates, *published):
+        for number, other in enumerate(published):
+            self.run_folder(f"results/{number}", f"2026-0{number + 1}-01", ("a", other))
+        code, text = self.run_script("against_published.py", self.run_folder("mine", "2027", ("a", rates)),
+                                     self.folder / "results")
+        self.assertEqual(code, 0, text)
+        return text
+
+    def test_a_case_that_memory_limits_is_compared_in_bytes(self):
+        text = self.compare(self.rates(32e12, 0.04, 0.8), self.rates(24e12, 0.03, 0.6), self.rates(16e12, 0.02, 0.4))
+        self.assertIn("4 TB/s, 2.000 x the 2 TB/s of 2026-02-01", text)
+
+    def test_a_case_that_arithmetic_limits_is_compared_in_flops(self):
+        self.assertIn("600 TFLOP/s, 1.200 x the 500 TFLOP/s",
+                      self.compare(self.rates(600e12, 0.6, 0.1), self.rates(500e12, 0.5, 0.1)))
+
+    def test_of_an_unknown_gpu_it_is_the_first_rate(self):
+        self.assertIn("32 TFLOP/s, 1.000 x", self.compare(self.rates(32e12, None, 0.8), self.rates(32e12, None, 0.8)))
+
+    def test_what_was_published_without_that_rate(self):
+        self.assertIn("4 TB/s, never published", self.compare(self.rates(32e12, 0.04, 0.8),
+                                                              self.rates(32e12, 0.04, 0.8)[:1]))
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0]], verbosity=2)
