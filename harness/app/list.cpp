@@ -12,6 +12,7 @@
 #include "harness/app/exit_code.hpp"
 #include "harness/json/configs.hpp"
 #include "harness/json/write.hpp"
+#include "harness/judge/text.hpp"
 #include "harness/publish/proved.hpp"
 #include "kernels/device/module.hpp"
 #include "kernels/workload.hpp"
@@ -80,23 +81,29 @@ json everything() {
           {"hardware", config_names("hardware")}};
 }
 
+std::string text_of(const json& entry, const char* key) {
+  return entry[key].get<std::string>();
+}
+
+void print_workload(const json& workload) {
+  const std::string name = fmt::format("  {:<20} ", text_of(workload, "name"));
+  if (!workload["available"].get<bool>()) {  // unbroken: whoever reads a log searches it for the reason
+    fmt::print("{}not available: {}\n", name, text_of(workload, "reason"));
+    return;
+  }
+  const std::string untried =
+      workload["untried_on"].is_null() ? "" : ", untried on " + text_of(workload, "untried_on");
+  fmt::print("{}", judge::paragraph(name, fmt::format("[{}{}] {}", text_of(workload, "backend"), untried,
+                                                      text_of(workload, "summary"))));
+  for (const json& param : workload["params"])
+    fmt::print("{}", judge::paragraph(fmt::format("    {:<18} ", text_of(param, "name")),
+                                      fmt::format("{}: {} (default {})", text_of(param, "help"),
+                                                  text_of(param, "allowed"), text_of(param, "default"))));
+}
+
 void print_text(const json& all) {
   fmt::print("WORKLOADS\n");
-  for (const json& workload : all["workloads"]) {
-    if (!workload["available"].get<bool>()) {
-      fmt::print("  {:<20} not available: {}\n", workload["name"].get<std::string>(),
-                 workload["reason"].get<std::string>());
-      continue;
-    }
-    const json& untried = workload["untried_on"];
-    fmt::print("  {:<20} [{}{}] {}\n", workload["name"].get<std::string>(), workload["backend"].get<std::string>(),
-               untried.is_null() ? "" : ", untried on " + untried.get<std::string>(),
-               workload["summary"].get<std::string>());
-    for (const json& param : workload["params"])
-      fmt::print("    {:<18} {}: {} (default {})\n", param["name"].get<std::string>(),
-                 param["help"].get<std::string>(), param["allowed"].get<std::string>(),
-                 param["default"].get<std::string>());
-  }
+  for (const json& workload : all["workloads"]) print_workload(workload);
   for (const auto& [kind, heading] :
        {std::pair("suites", "SUITES"), {"claims", "CLAIMS"}, {"hardware", "HARDWARE"}}) {
     fmt::print("\n{}\n", heading);

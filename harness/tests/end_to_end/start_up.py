@@ -1,6 +1,8 @@
 """What starts, and what does not: no CUDA library in the program, no MPI where one process is enough, and in how much
 time (printed, never judged: a busy machine is no defect)."""
 
+import json
+import re
 import subprocess
 import time
 
@@ -53,6 +55,23 @@ class StartUp(petaproof.TestCase):
         broken = self.petaproof("list", env={"PETAPROOF_MODULE_DIR": str(TEST_FOLDER / "module-broken")})
         self.assertNotIn("test/fault", broken.out)
         self.assertEqual(broken.code, 0)
+
+    def test_list_fits_a_page_and_says_all_that_its_json_does(self):
+        env = {"PETAPROOF_MODULE_DIR": str(TEST_FOLDER / "module")}
+        text = self.petaproof("list", env=env).out
+        for line in text.splitlines():
+            if "not available: " not in line:  # a reason stands whole, for whoever searches a log for it
+                self.assertLessEqual(len(line), 110, line)
+        words = " ".join(text.split())
+        for workload in json.loads(self.petaproof("list", "--json", env=env).out)["workloads"]:
+            if not workload["available"]:
+                self.assertIn(f"{workload['name']} not available: {workload['reason']}", words)
+                continue
+            self.assertRegex(text, rf"(?m)^  {re.escape(workload['name'])} +\[{workload['backend']}[],]")
+            self.assertIn(" ".join(workload["summary"].split()), words)
+            for param in workload["params"]:
+                shown = f"{param['name']} {param['help']}: {param['allowed']} (default {param['default']})"
+                self.assertIn(" ".join(shown.split()), words)
 
     def test_how_long_it_takes(self):
         _, run = self.measure(suite(case()))
