@@ -44,14 +44,14 @@ std::size_t columns(std::string_view text) {
 
 }  // namespace
 
-std::string paragraph(std::string_view head, std::string_view text) {
+std::string paragraph(std::string_view head, std::string_view text, std::size_t width) {
   const std::string indent(head.size(), ' ');
   std::string result;
   std::string line(head);
   bool empty = true;
   std::istringstream words{std::string(text)};
   for (std::string word; words >> word;) {
-    if (!empty && columns(line) + 1 + columns(word) > page_width) {
+    if (!empty && columns(line) + 1 + columns(word) > width) {
       result += line + '\n';
       line = indent;
       empty = true;

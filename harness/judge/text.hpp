@@ -19,7 +19,8 @@ std::string shown_exactly(double value);
 /// "179 %", "89.7 %", "6.1 %", of a ratio.
 std::string shown_percent(double ratio);
 
-/// Breaks `text` at blanks; the first line starts with `head`, the others with as many blanks.
-std::string paragraph(std::string_view head, std::string_view text);
+/// Breaks `text` at blanks into lines of at most `width` columns, but for longer words; the first line starts with
+/// `head`, the others with as many blanks.
+std::string paragraph(std::string_view head, std::string_view text, std::size_t width = page_width);
 
 }  // namespace petaproof::judge

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/judge/text.hpp"
 #include "harness/publish/nearest_limit.hpp"
 #include "harness/suite/plan.hpp"
 
@@ -16,7 +17,17 @@ namespace {
 using nlohmann::json;
 
 enum Column { name, rate, peak, of_clock, of_issue, clock, power, verified, disposition, columns };
-using Row = std::array<std::string, columns>;
+
+struct Row {
+  std::array<std::string, columns> cells;
+  std::string rest_of_name{};  // lines
+
+  std::string& operator[](int column) { return cells[static_cast<std::size_t>(column)]; }
+  const std::string& operator[](int column) const { return cells[static_cast<std::size_t>(column)]; }
+};
+
+// A longer title, such as attention's with its ten parameters, goes on below: the other columns fit beside it.
+constexpr std::size_t longest_name = 60;
 
 // How far the interval reaches: "±0.4%", or "-10%/+25%" where it is lopsided, as that of a rate is when it is wide.
 std::string reach(double value, const json& lower, const json& upper) {
@@ -63,7 +74,10 @@ std::string share_text(const json& share) {
 
 Row row_of(const json& record) {
   Row row;
-  row[name] = case_title(record);
+  const std::string indented = judge::paragraph("  ", case_title(record), 2 + longest_name);
+  const std::size_t first_end = indented.find('\n');
+  row[name] = indented.substr(2, first_end - 2);
+  row.rest_of_name = indented.substr(first_end + 1);
   row[rate] = rate_text(record);
   const json read = record.at("rates").empty() ? json::object() : nearest_limit(record);
   row[peak] = share_text(read.value("share_of_peak", json()));
@@ -108,7 +122,7 @@ std::string with_prefix(double value, const std::string& unit) {
 }
 
 std::string render_table(const std::vector<json>& records, bool colour) {
-  std::vector<Row> rows{{"CASE", "RATE", "PEAK", "@CLOCK", "@ISSUE", "CLOCK", "POWER", "VERIFIED", "DISPOSITION"}};
+  std::vector<Row> rows{{{"CASE", "RATE", "PEAK", "@CLOCK", "@ISSUE", "CLOCK", "POWER", "VERIFIED", "DISPOSITION"}}};
   for (const json& record : records) rows.push_back(row_of(record));
   std::array<std::size_t, columns> widths{};
   for (const Row& row : rows)
@@ -117,6 +131,7 @@ std::string render_table(const std::vector<json>& records, bool colour) {
   for (std::size_t r = 0; r < rows.size(); ++r) {
     for (int c = 0; c < disposition; ++c) text += padded(rows[r][c], widths[c], c >= rate && c <= of_issue) + "  ";
     text += (colour && r > 0 ? coloured(rows[r][disposition], rows[r][disposition]) : rows[r][disposition]) + "\n";
+    text += rows[r].rest_of_name;
   }
   // remarks and reasons below, so that the columns stay narrow
   if (std::ranges::any_of(rows.begin() + 1, rows.end(), [](const Row& row) { return row[of_issue] != "-"; }))

@@ -1,4 +1,4 @@
-// The table of a run for a terminal or a ticket: one line per case.
+// The table of a run for a terminal or a ticket: one line per case, and below it what is left of a long title.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

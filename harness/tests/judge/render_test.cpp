@@ -170,6 +170,7 @@ TEST(Text, NumbersAreShownWithThreeFiguresOrSo) {
 TEST(Text, ParagraphsBreakAtBlanks) {
   const std::string text = paragraph("HEAD ", std::string(60, 'a') + " " + std::string(60, 'b'));
   EXPECT_EQ(text, "HEAD " + std::string(60, 'a') + "\n     " + std::string(60, 'b') + "\n");
+  EXPECT_EQ(paragraph("- ", "a bc def", 6), "- a bc\n  def\n");
 }
 
 }  // namespace

@@ -42,6 +42,25 @@ TEST(Table, OneLineACaseAndReasonsBelow) {
       "not_supported: gemm/openblas fp64 m=8 burst: too large\n");
 }
 
+TEST(Table, ALongTitleGoesOnBelowItself) {
+  json attention =
+      record("pass", nullptr, {{{"value", 2e9}, {"lower", nullptr}, {"upper", nullptr}, {"unit", "FLOP/s"}}});
+  attention["workload"] = "attention/cudnn";
+  attention["params"] = {{"precision", "bf16"}, {"mask", "causal"}, {"batch", 2}, {"dqk", 128},
+                         {"dv", 128},           {"heads", 64},      {"sk", 8192}, {"sq", 8192}};
+  const json short_one = record("fail_run", "broken", json::array());
+  EXPECT_EQ(
+      render_table({attention, short_one}, false),
+      "CASE                                                                             RATE  PEAK  @CLOCK  @ISSUE  "
+      "CLOCK  POWER  VERIFIED  DISPOSITION\n"
+      "attention/cudnn causal bf16 batch=2 dqk=128 dv=128 heads=64  2.00 GFLOP/s one sample     -       -       -  "
+      "-      -      yes       pass\n"
+      "  sk=8192 sq=8192 burst\n"
+      "gemm/openblas fp64 m=8 burst                                                       -     -       -       -  "
+      "-      -      -         fail_run\n"
+      "fail_run: gemm/openblas fp64 m=8 burst: broken\n");
+}
+
 TEST(Table, SharesOfThreePeaks) {
   json rates{{{"value", 54e12},
               {"lower", 54e12},
