@@ -42,7 +42,7 @@ const Form& form_of(Kind kind) {
   using enum Scope;
   using enum Statistic;
   static const std::map<Kind, Form> forms{
-      {Kind::rate, {{gpu, node, group}, {mean, slowest}, {"TFLOP/s", "percent of peak"}, true}},
+      {Kind::rate, {{gpu, node, group}, {mean, slowest}, {"TFLOP/s", "TOP/s", "percent of peak"}, true}},
       {Kind::memory_bandwidth, {{gpu, node, group}, {mean, slowest}, {"GB/s", "percent of peak"}, true}},
       {Kind::bus_bandwidth, {{group}, {mean}, {"GB/s"}, true}},
       {Kind::spread,

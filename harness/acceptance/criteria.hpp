@@ -80,7 +80,8 @@ enum class InNetwork { none, nvlink, everywhere };  // nvlink: NVLS; everywhere:
 struct Bound {
   bool is_minimum = true;  // at_least, else at_most
   double value = 0;
-  std::string unit;    // "TFLOP/s", "GB/s", "percent of peak", "percent", "errors", "rows", "cases", "celsius", "W"
+  /// "TFLOP/s", of INT8 "TOP/s"; "GB/s", "percent of peak", "percent", "errors", "rows", "cases", "celsius", "W"
+  std::string unit;
   Range nodes, ranks;  // of the run
   InNetwork in_network = InNetwork::none;
   std::string source;
@@ -103,7 +104,7 @@ struct Criterion {
   std::vector<std::string> events;  // of nvml::clock_event_reasons; the time in any is bounded by their sum
   std::string sensor;               // "temperature_celsius", "memory_temperature_celsius"
   std::vector<Bound> bounds;        // of which the first that is for the run's nodes and ranks holds
-  double peak = 0;                  // what "percent of peak" is of: TFLOP/s or GB/s
+  double peak = 0;                  // what "percent of peak" is of: TFLOP/s, TOP/s or GB/s
 
   /// "gemm/cublaslt m>=4096 bf16 sustained, 60 s or more"
   std::string cases_text() const;

@@ -60,11 +60,14 @@ Limit rate_limit(Criterion& criterion, const Bound& bound, const judge::Hardware
     throw Error(Domain::config,
                 fmt::format("{} has no dense peak of precision {} that the bound could be held against",
                             gpu.short_name, *name));
+  const char* unit = *precision == judge::Precision::int8 ? "TOP/s" : "TFLOP/s";
+  if (bound.unit != unit && bound.unit != "percent of peak")
+    throw Error(Domain::config, fmt::format("{} is counted in {}, not in {}", *name, unit, bound.unit));
   criterion.peak = peak->value;
-  Limit limit = share_of(peak->highest(),
-                         fmt::format("the dense {} peak of {}, {}", judge::to_string(*precision), gpu.short_name,
-                                     named(*peak, "TFLOP/s")),
-                         bound.unit);
+  Limit limit = share_of(
+      peak->highest(),
+      fmt::format("the dense {} peak of {}, {}", judge::to_string(*precision), gpu.short_name, named(*peak, unit)),
+      bound.unit);
   // a minimum may not ask for more than the peak; what was measured may reach what the highest clock allows
   limit.ceiling = limit.highest * *judge::ceiling_tflops(gpu, *precision, judge::Sparsity::dense) / peak->highest();
   return limit;

@@ -21,9 +21,10 @@ bool holds(const ParamRule& rule, const json& value) {
   });
 }
 
-const char* quantity_of(Kind kind) {
-  if (kind == Kind::rate) return "flops";
-  return kind == Kind::memory_bandwidth ? "bytes" : "busbw";
+// What a case's first rate is to be of.
+std::vector<std::string> quantities_of(Kind kind) {
+  if (kind == Kind::rate) return {"flops", "ops"};  // of integers; the criterion names the precision
+  return {kind == Kind::memory_bandwidth ? "bytes" : "busbw"};
 }
 
 double in_unit(double per_second, const Criterion& criterion, const std::string& unit) {
@@ -141,9 +142,10 @@ std::vector<Measured> measured_in(const json& record, const Criterion& criterion
   if (criterion.kind <= Kind::bus_bandwidth) {
     const json& rates = record.at("rates");
     const std::string quantity = rates.empty() ? "nothing" : rates.at(0).at("quantity");
-    if (quantity != quantity_of(criterion.kind)) {
-      const Measured none{std::nullopt, fmt::format("the case measures {}, not {}{}", quantity,
-                                                    quantity_of(criterion.kind), ranks == 1 ? ", on one rank" : "")};
+    const std::vector<std::string> wanted = quantities_of(criterion.kind);
+    if (std::ranges::find(wanted, quantity) == wanted.end()) {
+      const Measured none{std::nullopt, fmt::format("the case measures {}, not {}{}", quantity, wanted.front(),
+                                                    ranks == 1 ? ", on one rank" : "")};
       return std::vector<Measured>(criterion.kind == Kind::bus_bandwidth ? 1 : ranks, none);
     }
     if (criterion.kind == Kind::bus_bandwidth) return {{in_unit(rates.at(0).at("value"), criterion, bound.unit), {}}};

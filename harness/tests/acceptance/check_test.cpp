@@ -305,6 +305,19 @@ TEST(Acceptance, ACounterThatWasResetOrNotReadIsNotMeasured) {
   EXPECT_EQ(unread.held_against({counter("xid_errors", 0)}).exit_code(), 2);
 }
 
+TEST(Acceptance, ARateOfIntegersIsThatOfTheirOperations) {
+  const auto int8 = [](double tops) { return criterion("rate", "gpu", tops, "TOP/s", {{"cases", gemm("int8")}}); };
+  FakeRun run(1, 1);
+  std::vector<RankReport> reports = run.ranks;
+  FakeRun::set_seconds(reports[0], 1.0 / 1400);
+  FakeRun::fill_window(reports);
+  run.add(FakeRun::gemm_case("int8"), {"cuda", true, false, {{"ops", "OP", 1e12}}}, reports);
+  EXPECT_EQ(run.held_against({int8(1390)}).exit_code(), 0);
+  const Report report = run.held_against({int8(1410)});
+  EXPECT_EQ(report.exit_code(), 1);
+  EXPECT_NEAR(*report.findings[0].measured, 1400, 1e-6);
+}
+
 TEST(Acceptance, ThrottlingTemperatureAndPowerLimit) {
   const json throttle =
       criterion("throttle", "gpu", 0, "percent", {{"events", {"hw_slowdown", "hw_thermal_slowdown"}}});

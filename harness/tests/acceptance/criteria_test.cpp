@@ -80,6 +80,17 @@ TEST(AcceptancePhysics, NoGpuIsFasterThanItsPeak) {
   EXPECT_THAT(refused(file_of({bf16(715, "gpu", {{"cases", gemm("fp4")}})})), HasSubstr("no dense peak"));
 }
 
+TEST(AcceptancePhysics, IntegersAreCountedInOperations) {
+  const auto int8 = [](double value, const char* unit) {
+    return file_of({criterion("rate", "gpu", value, unit, {{"cases", gemm("int8")}})});
+  };
+  EXPECT_NO_THROW(load(int8(1900, "TOP/s")));
+  EXPECT_NO_THROW(load(int8(70, "percent of peak")));
+  EXPECT_THAT(refused(int8(1900, "TFLOP/s")), HasSubstr("int8 is counted in TOP/s, not in TFLOP/s"));
+  EXPECT_THAT(refused(int8(2000, "TOP/s")), HasSubstr("the dense int8 peak of H100 SXM (80 GB), 1978.9 TOP/s"));
+  EXPECT_THAT(refused(file_of({bf16(700, "gpu", {{"unit", "TOP/s"}})})), HasSubstr("bf16 is counted in TFLOP/s"));
+}
+
 TEST(AcceptancePhysics, AskingForNextToNothingIsAMistake) {
   EXPECT_NO_THROW(load(file_of({bf16(99)})));
   EXPECT_THAT(refused(file_of({bf16(98)})), AllOf(HasSubstr("implausibly little"), HasSubstr("a tenth of")));
