@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "kernels/device/capability.hpp"
 #include "kernels/flops.hpp"
+#include "kernels/verify/bounds.hpp"
+#include "kernels/verify/stored.hpp"
 
 namespace petaproof {
 namespace {
@@ -71,6 +74,10 @@ AttentionCase attention_case(const Params& params) {
   if (const auto given = params.values().find("deterministic"); given != params.values().end())
     one.deterministic = std::get<bool>(given->second);
   return one;
+}
+
+double score_roundoff(Element element, const DeviceFacts& gpu) {
+  return is_fp8(element) && !sums_fp8_in_fp32(gpu) ? aligned_roundoff : roundoff_of(Element::fp32);
 }
 
 std::vector<Quantity> attention_work(const AttentionCase& one) {

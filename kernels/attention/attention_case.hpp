@@ -30,6 +30,10 @@ std::vector<ParamSpec> attention_params(std::vector<std::string> precisions, std
 ParamSpec deterministic_param();
 AttentionCase attention_case(const Params& params);
 
+/// Unit roundoff of the sums that scores of operands of `element` are on this GPU: FP32's, but of FP8 where its
+/// tensor cores are narrower.
+double score_roundoff(Element element, const DeviceFacts& gpu);
+
 /// "flops", exact under the mask; under a causal mask beside it "customary_flops"; and "bytes", by which a case of
 /// few queries is read: one query makes of a byte of BF16 one FLOP for each head that shares the key, where a GPU at
 /// its full rate makes hundreds of a byte of its memory. Not where queries see no key: there the least that is moved

@@ -18,6 +18,12 @@ inline int capability_of(const DeviceFacts& facts) {
              : 10 * std::stoi(found->second.substr(0, dot)) + std::stoi(found->second.substr(dot + 1));
 }
 
+/// Whether its tensor cores sum the products of FP8 as wide as FP32, as Blackwell's do. Those of Ada and Hopper keep
+/// 13 bits: bounds.hpp, "Aligned products".
+inline bool sums_fp8_in_fp32(const DeviceFacts& facts) {
+  return capability_of(facts) >= 100;
+}
+
 /// Why a kernel of sm_90a cannot run on a device; empty where it can: on 9.0 alone, not on what comes after.
 inline std::optional<std::string> hopper_refusal(const DeviceFacts& facts) {
   if (capability_of(facts) == 90) return std::nullopt;

@@ -54,8 +54,7 @@ std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_a
 
 GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
                          const GemmScaling& scaling) {
-  const int capability = capability_of(gpu);
-  if (is_fp8(precision.a) && capability >= 100) return blackwell_rounding;
+  if (is_fp8(precision.a) && sums_fp8_in_fp32(gpu)) return blackwell_rounding;
   return precision.rounding_with(fast_accumulation, scaling);
 }
 

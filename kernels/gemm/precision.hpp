@@ -49,7 +49,8 @@ struct GemmPrecision {
   }
 };
 
-inline constexpr GemmRounding fp8_rounding{.accumulator = 0x1p-13, .aligns = true, .promoted = 512, .result = 0x1p-8};
+inline constexpr GemmRounding fp8_rounding{
+    .accumulator = aligned_roundoff, .aligns = true, .promoted = 512, .result = 0x1p-8};
 
 /// Blackwell's tensor cores cut each product, which they scale themselves where a block has a scale, off 25 fraction
 /// bits below the largest (FP8 and MXFP8, tcgen05 kinds f8f6f4 and mxf8f6f4) or 35 (NVFP4, mxf4nvf4), add them
@@ -152,8 +153,8 @@ std::optional<std::string> wrong_layout(const GemmPrecision& precision, const Ge
 /// none is fast (PyTorch refuses it too: aten/src/ATen/cuda/CUDABlas.cpp, get_scale_mode).
 std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu);
 
-/// What products of this GPU are checked within: rounding_with(), but for FP8 from compute capability 10.0 on, whose
-/// sums are as wide as FP32 however they are asked for.
+/// What products of this GPU are checked within: rounding_with(), but for FP8 where sums_fp8_in_fp32(), however they
+/// are asked for.
 GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
                          const GemmScaling& scaling);
 

@@ -97,20 +97,22 @@ const char* line_of(Tensor tensor) {
 }  // namespace
 
 AttentionCheck::AttentionCheck(const AttentionShape& shape, AttentionPass pass, Element element,
-                               AttentionEngine& engine, std::uint64_t seed)
+                               AttentionEngine& engine, std::uint64_t seed, double scores)
     : shape_(shape),
       pass_(pass),
       element_(element),
-      lambda_(rounding_lambda(std::max(shape.q_count(), shape.o_count()))) {
+      lambda_(rounding_lambda(std::max(shape.q_count(), shape.o_count()))),
+      scores_(scores) {
   sample(engine, seed);
 }
 
 AttentionCheck::AttentionCheck(const AttentionShape& shape, AttentionPass pass, const AttentionInputs& inputs,
-                               std::uint64_t seed)
+                               std::uint64_t seed, double scores)
     : shape_(shape),
       pass_(pass),
       element_(inputs.element),
-      lambda_(rounding_lambda(std::max(shape.q_count(), shape.o_count()))) {
+      lambda_(rounding_lambda(std::max(shape.q_count(), shape.o_count()))),
+      scores_(scores) {
   HostAttentionEngine engine(shape, pass, inputs);
   sample(engine, seed);
 }
@@ -143,15 +145,13 @@ void AttentionCheck::sample_rows(AttentionEngine& engine, std::uint64_t seed) {
     return;
   }
   auto lines = engine.outputs(queries);
-  // Hopper's tensor cores align products of FP8 to 13 bits (bounds.hpp)
-  const double of_scores = element_ == Element::e4m3 ? 0x1p-13 : roundoff_of(Element::fp32);
   for (std::size_t i = 0; i < queries.size(); ++i) {
     const AttentionOutputLine& line = lines[i];
     // the scores' errors, largest first, and those of the logarithm and of a sum of that many exponentials
     const std::int64_t keys = shape_.visible_keys(queries[i].row);
     const double others = keys == 0 ? 0 : std::abs(line.lse) + std::sqrt(static_cast<double>(keys));
     log_sum_exps_.push_back(
-        {queries[i], line.lse, lambda_ * (of_scores * line.scores_size + roundoff_of(Element::fp32) * others)});
+        {queries[i], line.lse, lambda_ * (scores_ * line.scores_size + roundoff_of(Element::fp32) * others)});
     add(Tensor::o, queries[i], std::move(lines[i]));
   }
 }

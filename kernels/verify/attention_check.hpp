@@ -3,7 +3,8 @@
 //   sampled rows   every element of sampled rows of the output and of the gradient of Q (one of every head, and of
 //                  four heads the first, the last and some between), and of the gradients of K and V (the first key,
 //                  the last and some between, of two heads), against the formulas in double precision
-//   log-sum-exp    of the same rows, within what FP32 sums may err: the sharpest check of mask and scale
+//   log-sum-exp    of the same rows, within what FP32 sums may err, or the GPU's of FP8 where they are narrower: the
+//                  sharpest check of mask and scale
 //   everything     is finite, the log-sum-exp of fully masked rows apart; loop and ranks compare digests besides
 //
 // How far an element may be off. No bound from theory is sharp here: a kernel for tensor cores must round P and the
@@ -30,6 +31,7 @@
 
 #include "kernels/attention/shape.hpp"
 #include "kernels/verify/attention_engine.hpp"
+#include "kernels/verify/stored.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof {
@@ -37,11 +39,12 @@ namespace petaproof {
 class AttentionCheck {
  public:
   /// Uses the engine, and does not keep it: before the first launch, since an oracle must not look at operands that
-  /// the kernel has had in its hands.
+  /// the kernel has had in its hands. `scores`: unit roundoff of their sums, as the log-sum-exp shows it.
   AttentionCheck(const AttentionShape& shape, AttentionPass pass, Element element, AttentionEngine& engine,
-                 std::uint64_t seed);
+                 std::uint64_t seed, double scores = roundoff_of(Element::fp32));
   /// Of operands in host memory.
-  AttentionCheck(const AttentionShape& shape, AttentionPass pass, const AttentionInputs& inputs, std::uint64_t seed);
+  AttentionCheck(const AttentionShape& shape, AttentionPass pass, const AttentionInputs& inputs, std::uint64_t seed,
+                 double scores = roundoff_of(Element::fp32));
 
   Verification check(AttentionReader& reader) const;
   /// Of results in host memory.
@@ -85,6 +88,7 @@ class AttentionCheck {
   AttentionPass pass_;
   Element element_;
   double lambda_;
+  double scores_;
   std::array<std::vector<Row>, 4> rows_;  // by tensor
   std::array<double, 4> limits_{};        // while they are sampled: what plain attention errs
   std::vector<LogSumExp> log_sum_exps_;

@@ -69,6 +69,9 @@
 
 namespace petaproof {
 
+/// Unit roundoff of sums whose products are aligned: 13 fraction bits, cut off.
+inline constexpr double aligned_roundoff = 0x1p-13;
+
 /// Where the kernel that is checked rounds. 2^-53 for FP64, 2^-24 FP32, 2^-11 FP16, 2^-8 BF16: half a unit in the
 /// last place.
 struct GemmRounding {

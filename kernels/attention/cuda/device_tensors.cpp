@@ -48,7 +48,7 @@ AttentionCheck make_device_check(Device& device, const AttentionCase& one, const
   const auto engine = cuda::make_attention_engine(
       device, one.shape, one.pass,
       {one.element, tensors.q.data(), tensors.k.data(), tensors.v.data(), tensors.d_o.data()});
-  return {one.shape, one.pass, one.element, *engine, seed};
+  return {one.shape, one.pass, one.element, *engine, seed, score_roundoff(one.element, device.facts())};
 }
 
 Verification check_on_device(Device& device, const AttentionCase& one, const DeviceTensors& tensors,

@@ -139,6 +139,15 @@ TEST(AttentionCase, ADecodingStepIsAllKeysAndValues) {
   EXPECT_NEAR(work.at(0).per_launch / work.back().per_launch, 8, 0.02);
 }
 
+TEST(AttentionCase, ScoresOfFP8AreNarrowOnHopperAndAdaAlone) {
+  DeviceFacts gpu;
+  for (const std::string capability : {"8.9", "9.0", "10.0", "10.3", "12.0"}) {
+    gpu.more["compute_capability"] = capability;
+    EXPECT_EQ(score_roundoff(Element::e4m3, gpu), capability.starts_with("1") ? 0x1p-24 : 0x1p-13) << capability;
+    EXPECT_EQ(score_roundoff(Element::bf16, gpu), 0x1p-24) << capability;
+  }
+}
+
 // Queries that see no key are not read, by kernels that know it.
 TEST(AttentionCase, TheLeastBytesAreNotKnownWhereQueriesSeeNoKey) {
   const auto last = [](const char* mask, std::int64_t sq) {

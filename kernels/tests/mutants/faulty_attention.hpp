@@ -30,6 +30,7 @@ enum class AttentionFault {
   delta_left_out,      // gradient of the scores p dp
   gradient_unscaled,   // dQ and dK without the scale
   group_cut_short,     // dK and dV without the last head of the group
+  aligned_scores,      // their sums are cut off to 13 bits, as Hopper's of FP8 are
   tf32_operands,       // Q, K, V and the gradient of O are read with ten bits
   swapped_heads,       // two heads of queries in each other's place
   p_saturates,         // softmax in a unit that ends at 1/16
@@ -154,6 +155,7 @@ class FaultyAttention {
     for (std::int64_t key = 0; key < count; ++key) {
       for (std::int64_t i = 0; i < s_.dqk; ++i)
         p[key] += get(q_, s_.q_at(b, row, h) + i) * get(k_, s_.k_at(b, key, kv) + i);
+      if (fault_ == Fault::aligned_scores) p[key] = with_bits(p[key], 13);
       largest = std::max(largest, p[key] *= scale());
     }
     for (double& x : p) sum += x = std::exp(x - largest);

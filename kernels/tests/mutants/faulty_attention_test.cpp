@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kernels/verify/bounds.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -59,6 +61,18 @@ TEST(AttentionMutants, Tf32ForFp32IsRejected) {
   for (const AttentionPass pass : {AttentionPass::forward, AttentionPass::backward})
     for (std::uint64_t seed : {1, 2, 3, 4})
       EXPECT_FALSE(run(AttentionFault::tf32_operands, pass, Element::fp32, seed).pass) << seed;
+}
+
+// What Hopper's tensor cores make of FP8's scores, and what none that sums in FP32 does.
+TEST(AttentionMutants, ScoresOfThirteenBitsAreRightWhereTheGpuHasNoMore) {
+  for (std::uint64_t seed : {1, 2, 3, 4}) {
+    FaultyAttention attention(shape, AttentionPass::forward, Element::e4m3, seed);
+    const AttentionCheck narrow(shape, AttentionPass::forward, attention.inputs(), seed, aligned_roundoff),
+        wide(shape, AttentionPass::forward, attention.inputs(), seed);
+    attention.compute(AttentionFault::aligned_scores);
+    EXPECT_TRUE(narrow.check(attention.outputs()).pass) << narrow.check(attention.outputs()).detail;
+    EXPECT_THAT(wide.check(attention.outputs()).detail, ContainsRegex("^log-sum-exp of sequence"));
+  }
 }
 
 TEST(AttentionMutants, TheOneThatIsRightPasses) {
