@@ -1,6 +1,7 @@
 #include "harness/record/issue_peak.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -21,7 +22,7 @@ json units_of(const json& record) {
   const json precision = record["rates"][0].value("peak_precision", json());
   const json& devices = record["per_rank"].at("device");
   if (precision.is_null() || devices.empty() || record.value("gpu_shared", false)) return nullptr;
-  return {precision, devices[0], record.value("run_id", json())};
+  return {precision, devices[0]};
 }
 
 std::optional<double> most_per_clock(const std::vector<json>& records, const json& units) {
@@ -43,6 +44,22 @@ void add_share_of_issue_peak(const std::vector<json>& earlier, json& record) {
     most = most_per_clock(earlier, units);
   }
   record["rates"][0]["share_of_issue_peak"] = mine && most ? json(*mine / *most) : json(nullptr);
+}
+
+void add_shares_of_joined_issue_peaks(std::vector<json>& records) {
+  const auto is_measured = [](const json& one) { return one.contains("rates") && !one["rates"].empty(); };
+  std::vector<json> peaks;
+  std::ranges::copy_if(records, std::back_inserter(peaks),
+                       [&](const json& one) { return is_measured(one) && is_peak(one); });
+  for (json& record : records) {
+    const auto share = [](const json& one) { return one["rates"][0].value("share_of_issue_peak", json()); };
+    if (!is_measured(record) || !share(record).is_null()) continue;
+    json completed = record;
+    add_share_of_issue_peak(peaks, completed);
+    if (share(completed).is_null()) continue;
+    completed.erase("checksum");
+    record = std::move(completed);
+  }
 }
 
 }  // namespace petaproof

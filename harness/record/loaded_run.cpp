@@ -10,6 +10,7 @@
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
 #include "harness/record/impossible_number.hpp"
+#include "harness/record/issue_peak.hpp"
 #include "harness/record/journal.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
@@ -144,6 +145,7 @@ LoadedRun merge_runs(const std::vector<LoadedRun>& runs) {
     for (const std::string& damage : run.damage)
       merged.damage.push_back(fmt::format("{}: {}", run.folder.string(), damage));
   }
+  add_shares_of_joined_issue_peaks(merged.records);
   merged.run_id = short_sha256(ids);
   // in flight in one run and measured in another is not open any more
   std::set<std::string> open;

@@ -75,8 +75,8 @@ TEST(Table, SharesOfThreePeaks) {
   rates[0]["share_of_issue_peak"] = 0.9;
   const std::string text = render_table({without, record("pass", nullptr, rates)}, false);
   EXPECT_THAT(text, HasSubstr("54.0 TFLOP/s ±0.0%  80.7%   91.0%   90.0%  -"));
-  EXPECT_THAT(text, HasSubstr("note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the run's "
-                              "fastest peak/* case before it\n"));
+  EXPECT_THAT(text, HasSubstr("note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the "
+                              "fastest peak/* case before it in its run, else in the runs joined to it\n"));
 }
 
 // The same product of few rows and of many, which are as long as it takes to read the operands, or to multiply them.

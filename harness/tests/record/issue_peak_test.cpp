@@ -11,7 +11,6 @@ using nlohmann::json;
 
 json record(const std::string& workload, double rate, const json& precision = "bf16", const json& clock = 1000) {
   return {{"workload", workload},
-          {"run_id", "r"},
           {"mode", "sustained"},
           {"fill", "normal"},
           {"disposition", "pass"},
@@ -79,14 +78,13 @@ TEST(IssuePeak, StandsWhereTheShareOfTheClocksPeakStands) {
   EXPECT_TRUE(absent["rates"].empty());
 }
 
-TEST(IssuePeak, IsOfTheSameRunModelUnitsAndOfNormalDataThatPassed) {
+TEST(IssuePeak, IsOfTheSameModelUnitsAndOfNormalDataThatPassed) {
   const json gemm = record("gemm/cublaslt", 700);
   const auto changed = [](const char* key, const json& value) {
     json peak = record("peak/wgmma", 1000);
     peak[key] = value;
     return peak;
   };
-  EXPECT_EQ(share(gemm, {changed("run_id", "another")}), -1);
   EXPECT_EQ(share(gemm, {changed("fill", "zeros")}), -1);
   EXPECT_EQ(share(gemm, {changed("disposition", "fail_verify")}), -1);
   EXPECT_EQ(share(gemm, {changed("disposition", "invalid")}), -1);
@@ -102,6 +100,25 @@ TEST(IssuePeak, IsOfTheSameRunModelUnitsAndOfNormalDataThatPassed) {
   EXPECT_DOUBLE_EQ(share(dgemm, {record("peak/fma", 30, "fp64"), record("peak/mma", 64, "fp64_tensor")}), 60.0 / 64);
   EXPECT_EQ(share(record("gemm/cublaslt", 60, nullptr), {record("peak/mma", 64, nullptr)}), -1)
       << "of what is not known";
+}
+
+// Of runs that were joined: the first broke off after its peaks, those of the second failed.
+TEST(IssuePeak, OfJoinedRunsIsThatOfAnotherWhereItsOwnHadNone) {
+  json said = record("gemm/cublaslt", 700), lacking = record("gemm/cublaslt", 800);
+  said["rates"][0]["share_of_issue_peak"] = 0.5;
+  lacking["rates"][0]["share_of_issue_peak"] = nullptr;
+  lacking["checksum"] = "0123456789abcdef";
+  json failed = record("peak/wgmma", 2000), alien = record("gemm/cublaslt", 90, "fp16");
+  failed["disposition"] = "fail_verify";
+  failed["rates"][0]["share_of_issue_peak"] = alien["rates"][0]["share_of_issue_peak"] = nullptr;
+  const json broken_off{{"workload", "gemm/cublaslt"}, {"rates", json::array()}};
+  std::vector<json> joined{record("peak/wgmma", 1000), said, failed, lacking, alien, broken_off, json::object()};
+  const std::vector<json> before = joined;
+  add_shares_of_joined_issue_peaks(joined);
+  EXPECT_DOUBLE_EQ(joined[3]["rates"][0]["share_of_issue_peak"].get<double>(), 0.8);
+  EXPECT_FALSE(joined[3].contains("checksum"));
+  joined[3] = before[3];
+  EXPECT_EQ(joined, before);
 }
 
 }  // namespace

@@ -130,6 +130,41 @@ TEST(Merge, KeepsEveryRecordAndTheFailure) {
   EXPECT_TRUE(merged.coverage().any_failed());
 }
 
+// One broke off after its peak, the other began anew where that failed.
+TEST(Merge, TheIssuePeakMayBeOfTheOtherRun) {
+  const TemporaryFolder folder;
+  const auto add = [](const std::filesystem::path& run, const char* id, const char* workload, double rate) {
+    const auto journal = run / "journal.jsonl";
+    const json line{{"type", "end"},
+                    {"case_id", id},
+                    {"disposition", "pass"},
+                    {"run_id", run.filename().string()},
+                    {"workload", workload},
+                    {"mode", "sustained"},
+                    {"fill", "normal"},
+                    {"per_rank", {{"device", {"GPU"}}, {"rate", {rate}}, {"clock_megahertz", {1000}}}},
+                    {"rates",
+                     {{{"value", rate},
+                       {"share_of_clock_peak", 0.7},
+                       {"share_of_issue_peak", nullptr},
+                       {"peak_precision", "bf16"}}}}};
+    const std::string text = read_text(journal) + with_checksum(line);
+    std::filesystem::remove(journal);
+    write_file(journal, text);
+  };
+  const auto x = make_run(folder, "x", {}), y = make_run(folder, "y", {{"fail_run", "a"}});
+  add(x, "a", "peak/wgmma", 1000);
+  add(y, "b", "gemm/cublaslt", 900);
+  const std::vector<LoadedRun> runs{load_run(x), load_run(y)};
+  const LoadedRun merged = merge_runs(runs);
+  ASSERT_EQ(merged.records.size(), 3u);
+  EXPECT_EQ(merged.records[2]["rates"][0]["share_of_issue_peak"], 0.9);
+  write_merged_run(merged, runs, folder / "both");
+  const LoadedRun again = load_run(folder / "both");
+  EXPECT_EQ(again.records[2]["rates"][0]["share_of_issue_peak"], 0.9);
+  EXPECT_THAT(again.damage, IsEmpty());
+}
+
 TEST(Merge, RefusesOtherPlansAndTheSameRunTwice) {
   const TemporaryFolder folder;
   const LoadedRun one = load_run(make_run(folder, "x", {}));
