@@ -1,5 +1,6 @@
 // K1: every GPU runs its own verified kernel, at the same time.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/judge/decide.hpp"
 #include "harness/judge/estimate.hpp"
@@ -119,14 +120,19 @@ Verdict judge_bounds(const Question& q, const KernelBounds& bounds) {
               more_nodes(q, bounds));
 }
 
+std::string why_unsupported(const Support& support) {
+  if (support.objections.empty()) return "no GPU of this model was measured at this precision";
+  return fmt::format("every record of this model at this precision was set aside: {}",
+                     fmt::join(support.objections, "; "));
+}
+
 }  // namespace
 
 Decision decide_kernel(const Question& q) {
   const std::string would = q.would_decide();
   if (!q.support.best && q.support.failed_verification)
     return {open(Basis::sample, Reason::N11, "the GPUs measured computed wrong results", would)};
-  if (!q.support.best)
-    return {open(Basis::none, Reason::N3, "no GPU of this model was measured at this precision", would)};
+  if (!q.support.best) return {open(Basis::none, Reason::N3, why_unsupported(q.support), would)};
   if (const auto bounds = kernel_bounds(q)) return {judge_bounds(q, *bounds), bounds->projected};
   return {few_gpus(q, *q.support.best)};
 }

@@ -87,7 +87,11 @@ Support support_for(const Reading& reading, const Evidence& evidence, const Hard
     const bool is_faulty = std::ranges::find(evidence.faults, m.run_id, &RunFault::run_id) != evidence.faults.end();
     if (m.backend == "cuda" && !m.gpu_shared && !is_faulty && m.disposition == "fail_verify")
       support.failed_verification = true;
-    if (!objection(m, evidence, hardware).empty()) continue;
+    if (std::string why = objection(m, evidence, hardware); !why.empty()) {
+      const bool is_known = std::ranges::find(support.objections, why) != support.objections.end();
+      if (m.backend == "cuda" && !is_known) support.objections.push_back(std::move(why));
+      continue;
+    }
     support.all.push_back(&m);
     if (!support.best || is_better(m, *support.best)) support.best = m;
   }

@@ -12,6 +12,7 @@ namespace petaproof::judge {
 struct Support {
   std::vector<const Measurement*> all;  // that may count, in the order of the evidence, which they point into
   std::optional<Measurement> best;      // of these: the steadiest mode, then the highest rate
+  std::vector<std::string> objections;  // to what GPUs did of it and may not count, each once
   bool failed_verification = false;     // a matching measurement computed wrong results
   std::int64_t census_gpus = 0;         // of the reading's model; 0 without a census
 };

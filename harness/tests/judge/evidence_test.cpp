@@ -77,6 +77,24 @@ TEST(Evidence, AHostRecordNeverSupportsAGpuReading) {
   }
 }
 
+// That GPUs were measured, and in vain, is not to be told as if there were none.
+TEST(Evidence, WhatWasSetAsideIsSaidWhereNothingElseWasMeasured) {
+  Measurement zeros = measured(Precision::fp64_tensor, 52.1), again = zeros, shared = zeros;
+  zeros.fill = again.fill = "zeros";
+  shared.gpu_shared = true;
+  const auto because = [](std::vector<Measurement> measurements) {
+    return find(judge_claim(nexus(), knowledge(), {std::move(measurements), {}}), tensor_kernel).verdict.because;
+  };
+  EXPECT_EQ(because({}), "no GPU of this model was measured at this precision");
+  EXPECT_EQ(
+      because({zeros, again, shared}),
+      "every record of this model at this precision was set aside: fill zeros: a claim accepts normal data only; "
+      "gpu_shared: several ranks used one GPU, so its rate is no GPU's own");
+  Measurement other = zeros;
+  other.precision = Precision::bf16;
+  EXPECT_EQ(because({other}), "no GPU of this model was measured at this precision");
+}
+
 struct Unfit {
   const char* name;
   std::function<void(Measurement&)> change;
