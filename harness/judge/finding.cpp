@@ -140,30 +140,35 @@ void add_paper(const Judgement& judgement, std::vector<std::string>& parts) {
                                 names_of_precisions(easy.precisions), easy.where()));
 }
 
+// ", if its GPUs are packages", where the verdicts rest on it.
+std::string on_condition(bool if_packages) {
+  return if_packages ? fmt::format(", {}", if_its_gpus_are_packages) : "";
+}
+
 // What was seen, and not only computed: "confirmed as kernel in tf32 to fp8 (H200 SXM (141 GB))".
 void add_evidence(const Judgement& judgement, std::vector<std::string>& parts) {
   struct Decided {
     std::set<Precision> plain, others;
   };
   enum class From { measured, published };
-  std::map<std::tuple<Outcome, From, Kind, std::string>, Decided> all;  // by model
+  std::map<std::tuple<Outcome, From, Kind, std::string, bool>, Decided> all;  // by model; whether if_packages
   for (const JudgedReading& judged : judgement.readings) {
     const Verdict& verdict = judged.verdict;
     if (verdict.outcome == Outcome::not_decidable || verdict.basis == Basis::arithmetic) continue;
     const auto model = std::ranges::find(judgement.models, judged.reading.hardware_id, &Model::hardware_id);
     Decided& one = all[{verdict.outcome, verdict.basis == Basis::attached ? From::published : From::measured,
-                        judged.reading.kind, model->short_name}];
+                        judged.reading.kind, model->short_name, verdict.if_packages}];
     (is_plain(judged.reading) ? one.plain : one.others).insert(judged.reading.precision);
   }
   for (const auto& [key, one] : all)
     parts.push_back(fmt::format(
-        "{} as {} in {} ({})",
+        "{} as {} in {} ({}){}",
         std::get<Outcome>(key) == Outcome::confirmed ? "confirmed"
         : std::get<From>(key) == From::published     ? "by what is published of this system: refuted"
                                                      : "measured: refuted",
         to_string(std::get<Kind>(key)),
         one.plain.empty() ? names_of_precisions(one.others) + ", sparse or emulated" : names_of_precisions(one.plain),
-        std::get<std::string>(key)));
+        std::get<std::string>(key), on_condition(std::get<bool>(key))));
 }
 
 // A figure that is read in several ways, such as with several GPU models, is told once.
@@ -171,6 +176,7 @@ struct OfFacts {
   std::string says;
   std::size_t readings = 0;
   std::map<Outcome, std::size_t> outcomes;
+  std::set<Outcome> if_packages;
 };
 
 std::vector<OfFacts> of_facts(const std::vector<FactReading>& facts) {
@@ -178,9 +184,10 @@ std::vector<OfFacts> of_facts(const std::vector<FactReading>& facts) {
   for (const FactReading& fact : facts) {
     const std::string& says = fact.in_short.empty() ? fact.says : fact.in_short;
     auto found = std::ranges::find(all, says, &OfFacts::says);
-    if (found == all.end()) found = all.insert(all.end(), {says, 0, {}});
+    if (found == all.end()) found = all.insert(all.end(), {says, 0, {}, {}});
     ++found->readings;
     ++found->outcomes[fact.verdict.outcome];
+    if (fact.verdict.if_packages) found->if_packages.insert(fact.verdict.outcome);
   }
   return all;
 }
@@ -197,8 +204,9 @@ void add_facts(const Judgement& judgement, std::vector<std::string>& parts) {
   for (const Outcome outcome : {Outcome::confirmed, Outcome::refuted})
     for (const OfFacts& fact : facts)
       if (const auto found = fact.outcomes.find(outcome); found != fact.outcomes.end())
-        parts.push_back(fmt::format("{} that {}{}", outcome == Outcome::refuted ? "refuted" : "confirmed", fact.says,
-                                    share_of_readings(found->second, fact.readings)));
+        parts.push_back(fmt::format("{} that {}{}{}", outcome == Outcome::refuted ? "refuted" : "confirmed",
+                                    fact.says, share_of_readings(found->second, fact.readings),
+                                    on_condition(fact.if_packages.contains(outcome))));
   std::vector<std::string> left_open;
   for (const OfFacts& fact : facts)
     if (fact.outcomes.size() == 1 && fact.outcomes.contains(Outcome::not_decidable))

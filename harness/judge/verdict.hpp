@@ -58,7 +58,7 @@ struct Verdict {
   bool is_projected() const { return outcome == Outcome::confirmed && basis == Basis::sample; }
 };
 
-/// What a confirmation rests on where the claim does not say what it counts.
+/// What a verdict rests on where the claim does not say what it counts.
 inline constexpr const char* if_its_gpus_are_packages = "if its GPUs are packages";
 
 /// Refuted on paper, whatever is measured.

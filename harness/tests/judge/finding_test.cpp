@@ -73,7 +73,31 @@ TEST(Finding, WhatIsOpenOnOneModelIsNotRefuted) {
 TEST(Finding, OfEvidenceComesFirst) {
   const Evidence evidence{{}, {{"run-1", "h100-nvl-94gb", 4000}}};
   EXPECT_THAT(finding_of("nexus-hub-240pf", evidence),
+              ::testing::StartsWith("confirmed as peak in fp64_tensor to fp8 (H100 NVL (94 GB)), if its GPUs are "
+                                    "packages; "));
+  Claim claim = nexus();
+  claim.gpus->unit = GpuUnit::package;
+  EXPECT_THAT(judge_claim(claim, knowledge(), evidence).aggregate.finding,
               ::testing::StartsWith("confirmed as peak in fp64_tensor to fp8 (H100 NVL (94 GB)); "));
+}
+
+// A rack that was metered is all of a claim's only if its GPUs, of no stated unit, are no nodes.
+TEST(Finding, OfARackSaysWhatItRestsOn) {
+  Claim claim = nexus();
+  claim.gpus = GpuClaim{*read_printed("72", true), std::nullopt};
+  claim.model = "gb200";
+  claim.models = {"gb200"};
+  claim.racks = {{.of = "new",
+                  .low = {*read_printed("140", true), "kW", 1e3},
+                  .high = {*read_printed("160", true), "kW", 1e3},
+                  .models = {"gb200"}}};
+  Evidence evidence;
+  evidence.power.push_back({.of = "r1", .rack = true, .mean_watts = 150e3, .samples = 9, .seconds = 600});
+  const auto finding = [&] { return judge_claim(claim, knowledge(), evidence).aggregate.finding; };
+  EXPECT_THAT(finding(), HasSubstr("confirmed that a rack draws 140 kW to 160 kW (new), if its GPUs are packages"));
+  claim.gpus->unit = GpuUnit::package;
+  EXPECT_THAT(finding(), HasSubstr("confirmed that a rack draws 140 kW to 160 kW (new)"));
+  EXPECT_THAT(finding(), Not(HasSubstr("packages")));
 }
 
 TEST(Finding, OfOneReadingIsWhatItsVerdictRestsOn) {
