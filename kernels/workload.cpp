@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/device/capability.hpp"
+
 namespace petaproof {
 namespace {
 
@@ -31,6 +33,20 @@ std::optional<std::string> memory_shortage(std::int64_t bytes, const DeviceFacts
   return fmt::format("needs {:.1f} GiB of memory, {:.1f} GiB are there{}", static_cast<double>(bytes) * 0x1p-30,
                      static_cast<double>(facts.memory_bytes) * 0x1p-30,
                      facts.sharers > 1 ? fmt::format(" for each of {} ranks on one GPU", facts.sharers) : "");
+}
+
+std::optional<std::string> refusal_by_capability(const Workload& workload, const Params& params,
+                                                 const std::string& gpu, const std::string& capability) {
+  if (capability_of(capability) == 0) return std::nullopt;
+  const auto why = workload.capability_refusal(capability_of(capability), params);
+  return why ? std::optional(fmt::format("{} has compute capability {}: {}", gpu, capability, *why)) : std::nullopt;
+}
+
+std::optional<std::string> refusal_of(const Workload& workload, const Setting& setting, const Params& params) {
+  const DeviceFacts& facts = setting.device.facts();
+  if (auto why = setting.device.refusal()) return why;
+  if (auto why = refusal_by_capability(workload, params, facts.name, capability_text(facts))) return why;
+  return workload.refusal(setting, params);
 }
 
 }  // namespace petaproof

@@ -94,7 +94,17 @@ class Workload {
 
   virtual const WorkloadInfo& info() const = 0;
 
-  /// Empty if the case can run here; otherwise the reason why not. Must not allocate.
+  /// Empty if a GPU of this compute capability, as major * 10 + minor, has what the case needs; otherwise what that
+  /// is. Whatever else may be missing, a library, memory, is refusal()'s to say: this holds for every GPU of its
+  /// kind, and so is known before one is seen (harness/record/prediction.hpp).
+  virtual std::optional<std::string> capability_refusal(int capability, const Params& params) const {
+    static_cast<void>(capability);
+    static_cast<void>(params);
+    return std::nullopt;
+  }
+
+  /// Empty if the case can run here; otherwise the reason why not. Asked where capability_refusal() has no objection.
+  /// Must not allocate.
   virtual std::optional<std::string> refusal(const Setting& setting, const Params& params) const = 0;
 
   /// Work per launch and rank; the first quantity is the headline.
@@ -129,5 +139,13 @@ class Workload {
   /// Facts about this case for its record (algorithm id, threads, "fits in cache"): known once prepared.
   virtual std::vector<std::pair<std::string, std::string>> notes() const { return {}; }
 };
+
+/// What capability_refusal() says of a GPU: "NVIDIA B200 has compute capability 10.0: wgmma needs 9.0 (H100, H200)".
+/// `capability` is "10.0"; where it is none, nothing is said.
+std::optional<std::string> refusal_by_capability(const Workload& workload, const Params& params,
+                                                 const std::string& gpu, const std::string& capability);
+
+/// Why a case cannot run on a device, whoever says so; empty if it can.
+std::optional<std::string> refusal_of(const Workload& workload, const Setting& setting, const Params& params);
 
 }  // namespace petaproof

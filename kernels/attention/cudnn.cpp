@@ -10,7 +10,6 @@
 #include "kernels/attention/attention_case.hpp"
 #include "kernels/attention/cuda/cudnn_attention.hpp"
 #include "kernels/attention/cuda/device_tensors.hpp"
-#include "kernels/device/capability.hpp"
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/workload.hpp"
 
@@ -55,6 +54,16 @@ class AttentionCudnn : public Workload {
     return info;
   }
 
+  // cuDNN's documentation of attention, "Support Matrix", has FP8 from Hopper on
+  std::optional<std::string> capability_refusal(int capability, const Params& params) const override {
+    const AttentionCase one = attention_case(params);
+    if (one.element != Element::e4m3) return std::nullopt;
+    if (capability < 90) return "cuDNN computes attention in FP8 from 9.0 on";
+    if (one.pass == AttentionPass::backward && one.deterministic && capability < 100)
+      return "cuDNN asks for deterministic gradients in FP8 from 10.0 on";
+    return std::nullopt;
+  }
+
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     if (auto why = cudnn_shortage()) return why;
     const AttentionCase one = attention_case(params);
@@ -62,9 +71,6 @@ class AttentionCudnn : public Workload {
     if (one.shape.dqk % multiple != 0 || one.shape.dv % multiple != 0)
       return fmt::format("cuDNN takes head dimensions in multiples of {}, and this is dqk={} dv={}", multiple,
                          one.shape.dqk, one.shape.dv);
-    const bool fp8_backward = one.element == Element::e4m3 && one.pass == AttentionPass::backward;
-    if (fp8_backward && one.deterministic && capability_of(setting.device.facts()) < 100)
-      return "cuDNN asks for deterministic gradients in FP8 on compute capability 10.0 and up alone";
     return memory_shortage(2 * one.bytes(), setting.device.facts());
   }
 

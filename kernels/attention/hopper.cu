@@ -94,9 +94,12 @@ class AttentionHopper : public Workload {
     return info;
   }
 
+  std::optional<std::string> capability_refusal(int capability, const Params&) const override {
+    return hopper_refusal(capability);
+  }
+
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     const auto& facts = setting.device.facts();
-    if (auto why = hopper_refusal(facts)) return why;
     const AttentionCase one = attention_case(params);
     if (one.pass == AttentionPass::backward) return "attention/hopper computes the forward pass alone";
     const auto [dqk, dv] = std::pair(one.shape.dqk, one.shape.dv);

@@ -125,9 +125,7 @@ void Session::add(const std::string& name) {
   }
   for (const Params& params : variants(info, name)) {
     Subject subject{name, params, name_of(name, info, params)};
-    auto refusal = device->refusal();
-    if (!refusal) refusal = workload->refusal({*device, 1}, params);
-    if (refusal)
+    if (const auto refusal = refusal_of(*workload, {*device, 1}, params))
       leave_out(subject.name, *refusal);
     else
       subjects_.push_back(std::move(subject));

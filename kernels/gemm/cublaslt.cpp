@@ -109,13 +109,17 @@ class GemmCublasLt : public Workload {
     return info;
   }
 
+  std::optional<std::string> capability_refusal(int capability, const Params& params) const override {
+    const GemmPrecision& precision = precision_of(params);
+    return gemm_needs(precision, layout_of(params, precision.layout), chosen_scaling(params), capability);
+  }
+
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
-    if (auto reason = too_old(precision_of(params), setting.device.facts())) return reason;
     const GemmPrecision& precision = precision_of(params);
     const GemmLayout& layout = layout_of(params, precision.layout);
-    if (auto reason = wrong_layout(precision, layout, setting.device.facts())) return reason;
+    if (auto reason = wrong_layout(precision, layout)) return reason;
     if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
-    if (auto reason = wrong_scaling(chosen_scaling(params), is_fast(params), setting.device.facts())) return reason;
+    if (auto reason = wrong_scaling(chosen_scaling(params), is_fast(params))) return reason;
     if (chosen_scaling(params).of_blocks() && !cuda::lt_scales_blocks_of_128())
       return fmt::format("blocks of 128 are scaled by cuBLAS 12.9 and later; {} is loaded", cuda::lt_version());
     if (precision_of(params).is_emulated && !cuda::lt_emulates_fp64())

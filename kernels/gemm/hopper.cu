@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "kernels/device/capability.hpp"
 #include "kernels/device/cuda/check.hpp"
 #include "kernels/device/cuda/device.hpp"
 #include "kernels/device/cuda/grid_stride.cuh"
@@ -14,7 +15,6 @@
 #include "kernels/device/cuda/ptx.cuh"
 #include "kernels/device/cuda/tensor_map.hpp"
 #include "kernels/device/cuda/wgmma.cuh"
-#include "kernels/device/capability.hpp"
 #include "kernels/gemm/hopper/kernel.cuh"  // after ptx.cuh and wgmma.cuh
 #include "kernels/gemm/precision.hpp"
 #include "kernels/verify/cuda/gemm_engine.hpp"
@@ -138,9 +138,12 @@ class GemmHopper : public Workload {
     return info;
   }
 
+  std::optional<std::string> capability_refusal(int capability, const Params&) const override {
+    return hopper_refusal(capability);
+  }
+
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
     const auto& facts = setting.device.facts();
-    if (auto why = hopper_refusal(facts)) return why;
     for (const char* name : {"m", "n", "k"})
       if (params.integer(name) % granularity != 0)
         return std::string(name) + " = " + std::to_string(params.integer(name)) + " is no multiple of 64";

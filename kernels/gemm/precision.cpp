@@ -29,41 +29,35 @@ std::optional<std::string> misaligned(const GemmPrecision& precision, const Gemm
                      shape.n, shape.k);
 }
 
-std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
-                                        const DeviceFacts& gpu) {
-  if (precision.layout != layout_tn || layout == layout_tn) return std::nullopt;
-  if (!is_fp8(precision.a))
-    return fmt::format("cuBLASLt multiplies {} in layout tn alone, and this is {}", precision.name, layout.name);
-  const int capability = capability_of(gpu);
-  if (capability == 0 || (capability > 90 && capability / 10 != 12)) return std::nullopt;
-  return fmt::format(
-      "cuBLASLt multiplies {} in layout {} on compute capability 10.x and 11.x alone, elsewhere in tn; {} has {}",
-      precision.name, layout.name, gpu.name, gpu.more.at("compute_capability"));
+std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout) {
+  if (precision.layout != layout_tn || layout == layout_tn || is_fp8(precision.a)) return std::nullopt;
+  return fmt::format("cuBLASLt multiplies {} in layout tn alone, and this is {}", precision.name, layout.name);
 }
 
-std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu) {
-  if (!scaling.of_blocks()) return std::nullopt;
-  if (fast_accumulation)
-    return fmt::format("with scaling {} sums are promoted to FP32 after {} products, to be scaled: none is fast",
-                       scaling.name, scaling.a->elements);
-  const int capability = capability_of(gpu);
-  if (capability == 0 || capability == 90) return std::nullopt;
-  return fmt::format("cuBLASLt takes scaling {} on compute capability 9.0 alone, and {} has {}", scaling.name,
-                     gpu.name, gpu.more.at("compute_capability"));
+std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation) {
+  if (!scaling.of_blocks() || !fast_accumulation) return std::nullopt;
+  return fmt::format("with scaling {} sums are promoted to FP32 after {} products, to be scaled: none is fast",
+                     scaling.name, scaling.a->elements);
+}
+
+std::optional<std::string> gemm_needs(const GemmPrecision& precision, const GemmLayout& layout,
+                                      const GemmScaling& scaling, int capability) {
+  if (capability < precision.least_capability)
+    return fmt::format("{} needs {}.{}", precision.name, precision.least_capability / 10,
+                       precision.least_capability % 10);
+  const bool in_tn_alone = is_fp8(precision.a) && (capability <= 90 || capability / 10 == 12);
+  if (in_tn_alone && layout != layout_tn)
+    return fmt::format("cuBLASLt multiplies {} in layout {} on 10.x and 11.x alone, elsewhere in tn", precision.name,
+                       layout.name);
+  if (precision.has_scalings() && scaling.of_blocks() && capability != 90)
+    return fmt::format("cuBLASLt takes scaling {} on 9.0 alone", scaling.name);
+  return std::nullopt;
 }
 
 GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
                          const GemmScaling& scaling) {
   if (is_fp8(precision.a) && sums_fp8_in_fp32(gpu)) return blackwell_rounding;
   return precision.rounding_with(fast_accumulation, scaling);
-}
-
-std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu) {
-  const int capability = capability_of(gpu);
-  if (capability == 0 || capability >= precision.least_capability) return std::nullopt;
-  return fmt::format("{} needs compute capability {}.{}, and {} has {}", precision.name,
-                     precision.least_capability / 10, precision.least_capability % 10, gpu.name,
-                     gpu.more.at("compute_capability"));
 }
 
 }  // namespace petaproof

@@ -142,23 +142,25 @@ std::vector<Quantity> gemm_work(const GemmPrecision& precision, const GemmShape&
 std::optional<std::string> misaligned(const GemmPrecision& precision, const GemmShape& shape,
                                       const GemmLayout& layout, const GemmScaling& scaling = scaling_by_tensor);
 
-/// Why operands of this precision are not multiplied as they lie. cuBLASLt takes INT8 and FP4 in layout tn alone, and
-/// FP8, with scales of blocks or without, in tn alone on Ada (8.9), Hopper (9.0) and Blackwell GeForce (12.x), else
-/// in any (cuBLAS documentation 13.x, cublasLtMatmul(), the requirements of IMMA, FP8 and FP4 kernels).
-std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout,
-                                        const DeviceFacts& gpu);
+/// Why no GPU multiplies operands of this precision as they lie: cuBLASLt takes INT8 and FP4 in layout tn alone
+/// (cuBLAS documentation 13.x, cublasLtMatmul(), the requirements of IMMA and FP4 kernels).
+std::optional<std::string> wrong_layout(const GemmPrecision& precision, const GemmLayout& layout);
 
-/// Why this GPU does not multiply operands that are scaled so. Blocks of 128 are Hopper's alone (cuBLAS documentation
-/// 13.x, 3.1.4, "Scaling Mode Support Overview": 9.0), and their sums leave the tensor cores to be scaled, so that
-/// none is fast (PyTorch refuses it too: aten/src/ATen/cuda/CUDABlas.cpp, get_scale_mode).
-std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation, const DeviceFacts& gpu);
+/// Why no GPU adds up products of operands that are scaled so: the sums of blocks of 128 leave the tensor cores to be
+/// scaled, so that none is fast (PyTorch refuses it too: aten/src/ATen/cuda/CUDABlas.cpp, get_scale_mode).
+std::optional<std::string> wrong_scaling(const GemmScaling& scaling, bool fast_accumulation);
+
+/// What a GPU must be to multiply in this precision, layout and scaling, where those of `capability`, as major * 10 +
+/// minor, do not (cuBLAS documentation 13.x): it is older than the first with the precision; it takes FP8, with
+/// scales of blocks or without, in tn alone, as Ada (8.9), Hopper (9.0) and Blackwell GeForce (12.x) do
+/// (cublasLtMatmul(), the requirements of FP8 kernels); or it is no Hopper, which alone has blocks of 128 (3.1.4,
+/// "Scaling Mode Support Overview": 9.0).
+std::optional<std::string> gemm_needs(const GemmPrecision& precision, const GemmLayout& layout,
+                                      const GemmScaling& scaling, int capability);
 
 /// What products of this GPU are checked within: rounding_with(), but for FP8 where sums_fp8_in_fp32(), however they
 /// are asked for.
 GemmRounding rounding_on(const DeviceFacts& gpu, const GemmPrecision& precision, bool fast_accumulation,
                          const GemmScaling& scaling);
-
-/// Why this GPU does not multiply in this precision: it is older than the first that does.
-std::optional<std::string> too_old(const GemmPrecision& precision, const DeviceFacts& gpu);
 
 }  // namespace petaproof

@@ -64,8 +64,7 @@ class CaseRun {
   }
 
   bool refused(int ranks) {
-    auto reason = device_.refusal();
-    if (!reason) reason = workload_.refusal({device_, ranks}, context_.params);
+    const auto reason = refusal_of(workload_, {device_, ranks}, context_.params);
     if (reason) end(Disposition::not_supported, *reason);
     return any_ended();
   }

@@ -74,12 +74,14 @@ class PeakMma : public Workload {
     return info;
   }
 
-  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+  std::optional<std::string> capability_refusal(int capability, const Params& params) const override {
     const Instruction* found = find(params);
-    if (!found) return "there is no mma.sync " + params.text("shape") + " in " + params.text("precision");
-    if (auto reason = peak::mma_refusal(capability_of(setting.device.facts()), params.text("precision"),
-                                        found->needs_sm_90))
-      return reason;
+    if (!found) return std::nullopt;  // on no GPU
+    return peak::mma_refusal(capability, params.text("precision"), found->needs_sm_90);
+  }
+
+  std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
+    if (!find(params)) return "there is no mma.sync " + params.text("shape") + " in " + params.text("precision");
     return peak::too_few_iterations(setting, params);
   }
 

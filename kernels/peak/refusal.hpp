@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include "kernels/device/capability.hpp"
 #include "kernels/workload.hpp"
 
 namespace petaproof::peak {
@@ -17,7 +16,7 @@ inline std::optional<std::string> too_few_iterations(const Setting& setting, con
          " multiprocessors";
 }
 
-/// Why mma.sync in `precision` and shape m x 8 x k is not the ceiling of a device; empty where it is.
+/// Why mma.sync in `precision` and shape m x 8 x k is not the ceiling of a compute capability; empty where it is.
 ///   8.x   every precision; of FP64 m8n8k4 alone
 ///   9.0   FP64; the others are faster with wgmma, which peak/wgmma measures
 ///   10.x, 11.x   none: their tensor cores are fed by tcgen05
@@ -27,7 +26,7 @@ inline std::optional<std::string> mma_refusal(int capability, const std::string&
     return "the ceiling of this device is that of tcgen05, which no loop here measures yet; mma.sync is none";
   if (capability == 90 && precision != "fp64")
     return "the ceiling of this device in " + precision + " is that of wgmma: peak/wgmma; mma.sync is none";
-  if (capability < 90 && needs_sm_90) return "this shape of FP64 needs compute capability 9.0";
+  if (capability < 90 && needs_sm_90) return "this shape of FP64 needs 9.0";
   return std::nullopt;
 }
 

@@ -81,8 +81,11 @@ class PeakWgmma : public Workload {
     return info;
   }
 
+  std::optional<std::string> capability_refusal(int capability, const Params&) const override {
+    return peak::wgmma_refusal(capability);
+  }
+
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
-    if (auto reason = peak::wgmma_refusal(capability_of(setting.device.facts()))) return reason;
     return peak::too_few_iterations(setting, params);
   }
 

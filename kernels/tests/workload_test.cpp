@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/fake_device.hpp"
+#include "support/fake_workload.hpp"
 
 namespace petaproof {
 namespace {
@@ -30,6 +30,30 @@ TEST(MemoryShortage, SaysWhatIsNeededAndWhatIsThere) {
   facts.sharers = 4;
   EXPECT_EQ(memory_shortage(std::int64_t{8} << 30, facts),
             "needs 8.0 GiB of memory, 1.5 GiB are there for each of 4 ranks on one GPU");
+}
+
+TEST(RefusalByCapability, IsAskedOnlyWhereThereIsOne) {
+  testing::FakeDevice device;
+  testing::FakeWorkload workload(device);
+  workload.needs = [](int capability) {
+    return capability < 100 ? std::optional<std::string>("it needs 10.0") : std::nullopt;
+  };
+  const Params none;
+  EXPECT_EQ(refusal_by_capability(workload, none, "H100", "9.0"), "H100 has compute capability 9.0: it needs 10.0");
+  EXPECT_FALSE(refusal_by_capability(workload, none, "B200", "10.0"));
+  EXPECT_FALSE(refusal_by_capability(workload, none, "MI300X", "gfx942"));
+  EXPECT_FALSE(refusal_by_capability(workload, none, "a CPU", ""));
+}
+
+TEST(Refusal, IsTheDevicesOrTheWorkloads) {
+  testing::FakeDevice device;
+  testing::FakeWorkload workload(device);
+  const Params none;
+  EXPECT_FALSE(refusal_of(workload, {device}, none));
+  workload.refuses = "too large";
+  EXPECT_EQ(refusal_of(workload, {device}, none), "too large");
+  device.refuses = "nothing was built for it";
+  EXPECT_EQ(refusal_of(workload, {device}, none), "nothing was built for it");
 }
 
 }  // namespace

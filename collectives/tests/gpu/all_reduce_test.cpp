@@ -72,7 +72,7 @@ TEST_F(AllReduceNcclOnOneRank, PassesInEveryModeAndSize) {
 // More elements than 32 bits count.
 TEST_F(AllReduceNcclOnOneRank, PassesBeyondTwoToTheThirtyTwoElements) {
   const std::int64_t bytes = (std::int64_t{4} << 32) + 20;
-  if (const auto reason = workload->refusal({*gpu, 1}, of_size(bytes))) GTEST_SKIP() << *reason;
+  if (const auto reason = refusal_of(*workload, {*gpu, 1}, of_size(bytes))) GTEST_SKIP() << *reason;
   const CaseOutcome outcome = run(Mode::burst, bytes);
   ASSERT_EQ(outcome.disposition, Disposition::pass) << outcome.reason;
   EXPECT_EQ(outcome.verification.elements_checked, 2 * (bytes / 4));
@@ -138,7 +138,7 @@ TEST_F(AllReduceNcclOnOneRank, ALaunchCanBeRecorded) {
 }
 
 TEST_F(AllReduceNcclOnOneRank, TooMuchMemoryIsRefusedBeforeItIsAskedFor) {
-  const auto reason = workload->refusal({*gpu, 1}, of_size(std::int64_t{1} << 40));
+  const auto reason = refusal_of(*workload, {*gpu, 1}, of_size(std::int64_t{1} << 40));
   ASSERT_TRUE(reason.has_value());
   EXPECT_NE(reason->find("4096.0 GiB"), std::string::npos) << *reason;
 }

@@ -69,65 +69,57 @@ TEST(GemmPrecision, ScalesOfBlocksOf128NeedMInMultiplesOfFour) {
       "fp8 takes m in multiples of 4, n in multiples of 8 and k in multiples of 16, and this is m=18 n=24 k=64");
 }
 
+// Whether a GPU of a compute capability may multiply so.
+std::optional<std::string> needs(const char* name, int capability, const GemmLayout& layout = layout_tn,
+                                 const GemmScaling& scaling = scaling_by_tensor) {
+  return gemm_needs(precision(name), layout, scaling, capability);
+}
+
 TEST(GemmPrecision, BytesLieInOneLayoutUnlessTheGpuIsADatacentreBlackwell) {
-  DeviceFacts gpu;
-  gpu.name = "NVIDIA H100";
-  const auto on = [&](std::string_view capability, const char* name, const GemmLayout& layout) {
-    gpu.more["compute_capability"] = capability;
-    return wrong_layout(precision(name), layout, gpu);
-  };
-  for (const std::string_view capability : {"8.9", "9.0", "10.0", "10.3", "11.0", "12.0", "12.1"})
-    for (const GemmLayout& layout : gemm_layouts) {
-      const bool tn = layout == layout_tn, any = capability.starts_with("10.") || capability.starts_with("11.");
-      EXPECT_FALSE(on(capability, "bf16", layout));
-      EXPECT_FALSE(on(capability, "fp64_emulated", layout));
-      EXPECT_EQ(on(capability, "int8", layout).has_value(), !tn) << capability << layout.name;
-      EXPECT_EQ(on(capability, "nvfp4", layout).has_value(), !tn) << capability << layout.name;
-      EXPECT_EQ(on(capability, "mxfp8", layout).has_value(), !tn && !any) << capability << layout.name;
-      EXPECT_EQ(on(capability, "fp8", layout).has_value(), !tn && !any) << capability << layout.name;
+  for (const GemmLayout& layout : gemm_layouts) {
+    const bool tn = layout == layout_tn;
+    for (const char* alone : {"int8", "nvfp4"})
+      EXPECT_EQ(wrong_layout(precision(alone), layout).has_value(), !tn) << alone << layout.name;
+    for (const char* any : {"bf16", "fp64_emulated", "fp8", "mxfp8"})
+      EXPECT_FALSE(wrong_layout(precision(any), layout)) << any << layout.name;
+    for (const int capability : {89, 90, 100, 103, 110, 120, 121}) {
+      const bool blackwell = capability >= 100, any = blackwell && capability < 120;
+      EXPECT_FALSE(needs("bf16", capability, layout));
+      EXPECT_FALSE(needs("fp64_emulated", capability, layout));
+      EXPECT_EQ(needs("fp8", capability, layout).has_value(), !tn && !any) << capability << layout.name;
+      EXPECT_EQ(needs("mxfp8", capability, layout).has_value(), !blackwell || (!tn && !any))
+          << capability << layout.name;
     }
-  EXPECT_EQ(on("9.0", "fp8", layout_nn),
-            "cuBLASLt multiplies fp8 in layout nn on compute capability 10.x and 11.x alone, elsewhere in tn; NVIDIA "
-            "H100 has 9.0");
-  EXPECT_EQ(on("9.0", "int8", layout_tt), "cuBLASLt multiplies int8 in layout tn alone, and this is tt");
+  }
+  EXPECT_EQ(needs("fp8", 90, layout_nn),
+            "cuBLASLt multiplies fp8 in layout nn on 10.x and 11.x alone, elsewhere in tn");
+  EXPECT_EQ(wrong_layout(precision("int8"), layout_tt),
+            "cuBLASLt multiplies int8 in layout tn alone, and this is tt");
 }
 
 TEST(GemmPrecision, ScalesOfBlocksOf128AreHoppersAlone) {
-  DeviceFacts gpu;
-  gpu.name = "NVIDIA GPU";
-  for (const GemmScaling& scaling : gemm_scalings)
-    for (const char* capability : {"8.9", "9.0", "10.0", "12.0"}) {
-      gpu.more["compute_capability"] = capability;
-      const bool refused = scaling.of_blocks() && std::string_view(capability) != "9.0";
-      EXPECT_EQ(wrong_scaling(scaling, false, gpu).has_value(), refused) << scaling.name << capability;
-      EXPECT_EQ(wrong_scaling(scaling, true, gpu).has_value(), scaling.of_blocks()) << scaling.name << capability;
-    }
-  EXPECT_EQ(wrong_scaling(gemm_scalings[1], false, gpu),
-            "cuBLASLt takes scaling 1x128 on compute capability 9.0 alone, and NVIDIA GPU has 12.0");
-  EXPECT_EQ(wrong_scaling(gemm_scalings[1], true, gpu),
+  for (const GemmScaling& scaling : gemm_scalings) {
+    for (const int capability : {89, 90, 100, 120})
+      EXPECT_EQ(needs("fp8", capability, layout_tn, scaling).has_value(), scaling.of_blocks() && capability != 90)
+          << scaling.name << capability;
+    EXPECT_FALSE(wrong_scaling(scaling, false)) << scaling.name;
+    EXPECT_EQ(wrong_scaling(scaling, true).has_value(), scaling.of_blocks()) << scaling.name;
+  }
+  EXPECT_EQ(needs("fp8", 120, layout_tn, gemm_scalings[1]), "cuBLASLt takes scaling 1x128 on 9.0 alone");
+  EXPECT_EQ(wrong_scaling(gemm_scalings[1], true),
             "with scaling 1x128 sums are promoted to FP32 after 128 products, to be scaled: none is fast");
 }
 
 TEST(GemmPrecision, FormatsWithScalesAreBlackwellsInWholeBlocks) {
-  const GemmPrecision& mxfp8 = precision("mxfp8");
-  DeviceFacts gpu;
   for (const char* name : {"mxfp8", "nvfp4"}) {
-    gpu.more["compute_capability"] = "9.0";
-    EXPECT_TRUE(too_old(precision(name), gpu)) << name;
-    for (const char* enough : {"10.0", "10.3", "12.0"}) {
-      gpu.more["compute_capability"] = enough;
-      EXPECT_FALSE(too_old(precision(name), gpu)) << name << enough;
-    }
+    EXPECT_TRUE(needs(name, 90)) << name;
+    for (const int enough : {100, 103, 120}) EXPECT_FALSE(needs(name, enough)) << name << enough;
   }
-  gpu.name = "NVIDIA H100";
-  gpu.more["compute_capability"] = "9.0";
-  EXPECT_EQ(too_old(mxfp8, gpu), "mxfp8 needs compute capability 10.0, and NVIDIA H100 has 9.0");
-  gpu.more["compute_capability"] = "10.0";
-  EXPECT_FALSE(too_old(mxfp8, gpu));
-  EXPECT_EQ(wrong_layout(precision("nvfp4"), layout_nn, gpu),
+  EXPECT_EQ(needs("mxfp8", 90), "mxfp8 needs 10.0");
+  EXPECT_EQ(wrong_layout(precision("nvfp4"), layout_nn),
             "cuBLASLt multiplies nvfp4 in layout tn alone, and this is nn");
-  EXPECT_FALSE(misaligned(mxfp8, {17, 24, 64}, layout_tn));
-  EXPECT_TRUE(misaligned(mxfp8, {17, 24, 48}, layout_tn));
+  EXPECT_FALSE(misaligned(precision("mxfp8"), {17, 24, 64}, layout_tn));
+  EXPECT_TRUE(misaligned(precision("mxfp8"), {17, 24, 48}, layout_tn));
 }
 
 TEST(GemmPrecision, OnlyFP8HasAChoiceOfScales) {
@@ -139,19 +131,12 @@ TEST(GemmPrecision, OnlyFP8HasAChoiceOfScales) {
 }
 
 TEST(GemmPrecision, FP8NeedsAda) {
-  DeviceFacts gpu;
-  gpu.name = "NVIDIA A100";
-  for (const char* old : {"8.0", "8.6"}) {
-    gpu.more["compute_capability"] = old;
-    EXPECT_EQ(too_old(precision("fp8"), gpu),
-              std::string("fp8 needs compute capability 8.9, and NVIDIA A100 has ") + old);
-    EXPECT_FALSE(too_old(precision("bf16"), gpu));
-    EXPECT_FALSE(too_old(precision("int8"), gpu));
+  for (const int old : {80, 86}) {
+    EXPECT_EQ(needs("fp8", old), "fp8 needs 8.9");
+    EXPECT_FALSE(needs("bf16", old));
+    EXPECT_FALSE(needs("int8", old));
   }
-  for (const char* enough : {"8.9", "9.0", "10.0", "12.1"}) {
-    gpu.more["compute_capability"] = enough;
-    EXPECT_FALSE(too_old(precision("fp8"), gpu)) << enough;
-  }
+  for (const int enough : {89, 90, 100, 121}) EXPECT_FALSE(needs("fp8", enough)) << enough;
 }
 
 TEST(GemmPrecision, OnlyFP8HasTwoWaysToSum) {

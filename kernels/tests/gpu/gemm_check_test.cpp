@@ -69,7 +69,7 @@ TEST_F(GpuGemmCheck, WrongTilesRowsAndElementsOfALibrarysResultAreFound) {
     const std::int64_t n = 1024;
     const Params params = Params::complete(
         workload->info().params, {{"precision", std::string(precision.name)}, {"m", n}, {"n", n}, {"k", n}}, "gemm");
-    if (workload->refusal({*gpu, 1}, params)) continue;  // FP8 before Ada
+    if (refusal_of(*workload, {*gpu, 1}, params)) continue;  // FP8 before Ada
     testing::FewSlots context(*gpu, params, Fill::normal, 1);
     try {
       workload->prepare(context);

@@ -82,6 +82,18 @@ TEST_F(CaseTest, ARefusedCaseDoesNotPrepare) {
   EXPECT_EQ(outcome.measurement.launches(), 0);
 }
 
+// Before whatever the workload asks of a library, which may not even load for such a GPU.
+TEST_F(CaseTest, ACaseForAnotherComputeCapabilityIsRefusedFirst) {
+  device.facts_for_change().name = "NVIDIA B200";
+  device.facts_for_change().more["compute_capability"] = "10.0";
+  workload.needs = [](int capability) { return std::optional(capability == 100 ? "it needs 9.0" : "wrong"); };
+  workload.refuses = "there is no library";
+  const CaseOutcome outcome = run();
+  EXPECT_EQ(outcome.disposition, Disposition::not_supported);
+  EXPECT_EQ(outcome.reason, "NVIDIA B200 has compute capability 10.0: it needs 9.0");
+  EXPECT_TRUE(progress.phases.empty());
+}
+
 TEST_F(CaseTest, AWrongResultIsNotTimed) {
   workload.finds = [] { return "C[3,4]: expected 1, got 2"; };
   const CaseOutcome outcome = run();

@@ -37,6 +37,7 @@ class FakeWorkload : public Workload {
   /// Called at each point, before it does anything: throws where the test wants an error.
   std::function<void(Point)> hook = [](Point) {};
   std::optional<std::string> refuses;
+  std::function<std::optional<std::string>(int capability)> needs = [](int) { return std::nullopt; };
   /// What verify() answers besides comparing; empty is well.
   std::function<std::string()> finds = [] { return std::string(); };
   int slot_count = 3;
@@ -49,6 +50,9 @@ class FakeWorkload : public Workload {
   std::vector<int> launched_slots;
 
   const WorkloadInfo& info() const override { return info_; }
+  std::optional<std::string> capability_refusal(int capability, const Params&) const override {
+    return needs(capability);
+  }
   std::optional<std::string> refusal(const Setting&, const Params&) const override {
     hook(Point::refusal);
     return refuses;

@@ -27,7 +27,7 @@ class GpuWorkload : public GpuTest, public ::testing::WithParamInterface<Small> 
     workload = Registry::instance().make(GetParam().workload);
     if (!workload) GTEST_SKIP() << Registry::instance().why_absent(GetParam().workload);
     params = Params::complete(workload->info().params, GetParam().params, GetParam().workload);
-    if (const auto reason = workload->refusal({*gpu, 1}, params)) GTEST_SKIP() << *reason;
+    if (const auto reason = refusal_of(*workload, {*gpu, 1}, params)) GTEST_SKIP() << *reason;
     if (const auto reason = why_refused(); !reason.empty()) GTEST_SKIP() << reason;
   }
   // A library that would compute in another precision is rightly refused; where it must not, that is thrown on.
