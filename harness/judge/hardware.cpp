@@ -76,6 +76,22 @@ void add_by_precision(StrictObject& file, const std::string& key, Sources& sourc
   object.finish();
 }
 
+std::map<Precision, std::string> read_left_out(StrictObject& file, const PrecisionFigures& peaks) {
+  const std::string key = "peak_dense_left_out";
+  std::map<Precision, std::string> reasons;
+  if (!file.has(key)) return reasons;
+  StrictObject object = file.object(key);
+  for (const Precision precision : all_precisions()) {
+    const std::string name(to_string(precision));
+    object.ignore(name);
+    if (!object.has(name)) continue;
+    if (peaks.contains(precision)) object.fail(name, "there is a dense peak of this precision");
+    reasons.emplace(precision, object.text(name));
+  }
+  object.finish();
+  return reasons;
+}
+
 void check_flops_per_clock(const Hardware& gpu, StrictObject& file) {
   for (const auto& [precision, figure] : gpu.flops_per_clock) {
     const std::string where = fmt::format("flops_per_clock_dense.{}", to_string(precision));
@@ -96,6 +112,10 @@ double Figure::highest() const {
   double result = value;
   for (const auto& conflict : conflicts) result = std::max(result, conflict.value);
   return result;
+}
+
+bool Hardware::has(Precision precision) const {
+  return peak_dense.contains(precision) || peak_dense_left_out.contains(precision);
 }
 
 const Figure* Hardware::peak(Precision precision, Sparsity sparsity) const {
@@ -155,6 +175,8 @@ Hardware load_hardware(const std::filesystem::path& path) {
 
   add_by_precision(file, "peak_dense_tflops", sources, gpu.peak_dense);
   add_by_precision(file, "peak_dense_tops", sources, gpu.peak_dense);
+  file.ignore("peak_dense_left_out");
+  gpu.peak_dense_left_out = read_left_out(file, gpu.peak_dense);
   add_by_precision(file, "peak_sparse_tflops", sources, gpu.peak_sparse);
   add_by_precision(file, "peak_sparse_tops", sources, gpu.peak_sparse);
   add_by_precision(file, "flops_per_clock_dense", sources, gpu.flops_per_clock);

@@ -67,8 +67,10 @@ struct Hardware {
   std::vector<TextFigure> reported_names;  // as the driver reports the GPU
   PrecisionFigures peak_dense;             // TFLOP/s; int8: TOP/s
   PrecisionFigures peak_sparse;            // the same with 2:4 sparsity
-  PrecisionFigures flops_per_clock;        // dense, whole GPU; absent where the datasheet does not bear it out
-  std::string flops_per_clock_left_out;    // why, where some or all are absent
+  /// Why there is no dense peak of a precision that the GPU has. What is neither here nor there it does not have.
+  std::map<Precision, std::string> peak_dense_left_out;
+  PrecisionFigures flops_per_clock;      // dense, whole GPU; absent where the datasheet does not bear it out
+  std::string flops_per_clock_left_out;  // why, where some or all are absent
   std::optional<SupersededPeaks> superseded;
   Figures silicon;             // sm_count, boost_clock_mhz, max_sm_clock_mhz, l2_mb, ...
   std::vector<Memory> memory;  // more than one where the part is sold in variants
@@ -83,6 +85,8 @@ struct Hardware {
   std::optional<Figure> gpus_per_rack;
   std::vector<std::string> notes;
 
+  /// Whether it multiplies in this precision.
+  bool has(Precision precision) const;
   /// The peak on paper, TFLOP/s; null where the GPU lacks this precision or sparsity, or none is published.
   const Figure* peak(Precision precision, Sparsity sparsity) const;
   /// FLOP per clock of the whole GPU; nothing where it is not known.

@@ -74,6 +74,19 @@ TEST(HardwareFiles, HopperFlopsPerClockAreThoseOf132Sms) {
   EXPECT_EQ(h100.superseded.value().dense_tflops.at(Precision::fp32).status, Status::read);
 }
 
+// Without a rate a GPU may have a precision all the same, and then its file says why there is none.
+TEST(HardwareFiles, SayWhichPrecisionsAGpuHas) {
+  const auto has = [](const char* id, Precision precision) { return hardware().find(id)->has(precision); };
+  EXPECT_FALSE(has("a100-sxm-80gb", Precision::fp8));
+  EXPECT_TRUE(has("h100-sxm-80gb", Precision::fp8));
+  EXPECT_FALSE(has("h100-sxm-80gb", Precision::fp4));
+  EXPECT_TRUE(has("b200-hgx", Precision::fp4));
+  const Hardware& b300 = *hardware().find("b300-hgx");
+  EXPECT_EQ(b300.peak(Precision::int8, Sparsity::dense), nullptr);
+  EXPECT_TRUE(b300.has(Precision::int8));
+  EXPECT_THAT(b300.peak_dense_left_out.at(Precision::int8), HasSubstr("NVIDIA cut INT8"));
+}
+
 TEST(HardwareFiles, ASourceThatDisagreesIsKept) {
   const Figure& fp64 = hardware().find("b200-hgx")->peak_dense.at(Precision::fp64);
   EXPECT_EQ(fp64.value, 37);
@@ -120,6 +133,10 @@ TEST(HardwareFiles, AreReadStrictly) {
               AllOf(HasSubstr("$.silicon.sm_count.value: "), HasSubstr("above 0")));
   EXPECT_THAT(error_after([](auto& j) { j["flops_per_clock_dense"]["bf16"].erase("derivation"); }),
               AllOf(HasSubstr("$.flops_per_clock_dense.bf16: "), HasSubstr("derivation")));
+  EXPECT_THAT(error_after([](auto& j) { j["peak_dense_left_out"] = {{"fp8", "unknown"}}; }),
+              AllOf(HasSubstr("$.peak_dense_left_out.fp8: "), HasSubstr("there is a dense peak")));
+  EXPECT_THAT(error_after([](auto& j) { j["peak_dense_left_out"] = {{"fp7", "unknown"}}; }),
+              AllOf(HasSubstr("$.peak_dense_left_out: "), HasSubstr("unknown key \"fp7\"")));
   EXPECT_THAT(error_after([](auto& j) { j["id"] = "h100"; }), AllOf(HasSubstr("$.id: "), HasSubstr("h100-sxm-80gb")));
 }
 
