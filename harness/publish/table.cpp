@@ -9,6 +9,7 @@
 
 #include "harness/judge/text.hpp"
 #include "harness/publish/nearest_limit.hpp"
+#include "harness/record/outcome.hpp"
 #include "harness/suite/plan.hpp"
 
 namespace petaproof {
@@ -86,7 +87,7 @@ Row row_of(const json& record) {
   row[clock] = number_or_dash(record.at("telemetry").at("clock_megahertz"), "MHz");
   row[power] = number_or_dash(record.at("telemetry").at("power_watts"), "W");
   row[verified] = verified_text(record);
-  row[disposition] = record.at("disposition");
+  row[disposition] = disposition_text(record);
   return row;
 }
 
@@ -101,7 +102,11 @@ std::string padded(const std::string& text, std::size_t to, bool right) {
 }
 
 std::string coloured(const std::string& text, const std::string& word) {
-  return fmt::format("\033[{}m{}\033[0m", word == "pass" ? "32" : word == "not_supported" ? "33" : "31", text);
+  return fmt::format("\033[{}m{}\033[0m",
+                     word == "pass"                      ? "32"
+                     : word.starts_with("not_supported") ? "33"
+                                                         : "31",
+                     text);
 }
 
 }  // namespace
@@ -151,7 +156,7 @@ std::string render_table(const std::vector<json>& records, bool colour) {
     text += "note: ranks shared GPUs (--share-gpu): no rate is a GPU's own, and none supports a claim\n";
   for (const json& record : records)
     if (!record.at("reason").is_null())
-      text += fmt::format("{}: {}: {}\n", record.at("disposition").get<std::string>(), case_title(record),
+      text += fmt::format("{}: {}: {}\n", disposition_text(record), case_title(record),
                           record.at("reason").get<std::string>());
   return text;
 }

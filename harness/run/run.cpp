@@ -9,7 +9,9 @@
 #include "harness/json/strict.hpp"
 #include "harness/json/write.hpp"
 #include "harness/record/issue_peak.hpp"
+#include "harness/record/outcome.hpp"
 #include "harness/record/peak.hpp"
+#include "harness/record/prediction.hpp"
 #include "harness/record/provenance.hpp"
 #include "harness/record/sha256.hpp"
 #include "harness/record/utc.hpp"
@@ -155,7 +157,7 @@ class Run {
       add_share_of_issue_peak(result_.records, record);
       last_words_.end_case();
       journal_->append(record, true);
-      console_.end_case(record["disposition"], record["reason"].is_null() ? "" : record["reason"]);
+      console_.end_case(disposition_text(record), record["reason"].is_null() ? "" : record["reason"]);
       result_.records.push_back(record);
     }
     if (rank_journal_failure_) throw *rank_journal_failure_;
@@ -212,6 +214,7 @@ class Run {
     refuse_impossible_rates(one, facts, *hardware_, ranks);
     json record = make_record(one, frame, facts, ranks, slowest);
     add_share_of_peak(*hardware_, record);
+    add_prediction(*hardware_, *workload, one.params, record);
     return record;
   }
 

@@ -14,7 +14,8 @@
 //        "params": {"m": [512, 1024], "precision": "fp64"}}]   // or a list of such objects
 //   }
 //
-// Every list multiplies. What a suite names without "when" is asked for, and counts as missing where it cannot run.
+// Every list multiplies. What a suite names without "when" is asked for, and counts as missing where it cannot run,
+// unless the GPU's hardware file predicted that (harness/record/prediction.hpp).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

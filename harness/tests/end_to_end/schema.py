@@ -51,6 +51,7 @@ NOT_A_PASS = {
     "no backend": ("backend", None),
     "a GPU that is shared perhaps": ("gpu_shared", None),
     "nothing on sharing": ("gpu_shared", ...),
+    "a pass that was predicted not to be": ("predicted", "it cannot be"),
     "a failure without a reason": ("disposition", "fail_run"),
     "a rate of zero": ("rates.0.value", 0),
     "a negative rate": ("rates.0.value", -1.0),
@@ -120,7 +121,13 @@ class Schema(petaproof.TestCase):
             "thrown with an empty reason": (thrown, "reason", ""),
             "refused and a pass": (refused, "disposition", "pass"),
             "refused with a rate": (refused, "rates", wrong_later["rates"]),
+            "thrown as predicted": (thrown, "predicted", "it throws"),
+            "predicted without a reason": (refused, "predicted", ""),
+            "predicted, and nothing said": (refused, "predicted", None),
+            "predicted for the host": ({**refused, "predicted": "too small"}, "backend", "host"),
+            "predicted for a GPU that nobody saw": ({**refused, "predicted": "too small"}, "per_rank", None),
         }
+        self.assertTrue(self.check.is_valid(changed(refused, "predicted", "H100 has no fp4")))
         for what, (record, path, value) in mutations.items():
             with self.subTest(what):
                 self.assertFalse(self.check.is_valid(changed(record, path, value)))

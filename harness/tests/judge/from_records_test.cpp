@@ -61,6 +61,18 @@ TEST(EvidenceFromRecords, TellsCeilingsFromKernels) {
   EXPECT_EQ(evidence.measurements[1].precision, Precision::fp64_tensor);
 }
 
+// It is no measurement, nor is it a refusal of one: a reading stands as if the case had not been in the plan.
+TEST(EvidenceFromRecords, WhatWasPredictedIsNone) {
+  CaseOutcome outcome;
+  outcome.disposition = Disposition::not_supported;
+  outcome.reason = "wgmma needs 9.0";
+  json predicted = record_of("gemm/hopper", "tensor", {report_of(outcome, 0, "n0", "NVIDIA B200")});
+  predicted["predicted"] = "B200 (HGX) has compute capability 10.0: wgmma needs 9.0";
+  const Evidence evidence = evidence_from({predicted}, hardware());
+  EXPECT_TRUE(evidence.measurements.empty());
+  EXPECT_TRUE(evidence.refused.empty());
+}
+
 // A mean over two models is a rate of neither.
 TEST(EvidenceFromRecords, JudgesEachModelOfARecordByItself) {
   const std::string h200 = "NVIDIA H200", h100 = "NVIDIA H100 80GB HBM3";

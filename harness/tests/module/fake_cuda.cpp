@@ -6,6 +6,7 @@
 //   FAKE_GPUS      how many of them a node has (1)
 //   FAKE_VISIBLE   which of them this rank sees, as a scheduler that hides the others does: "2,0" (all)
 //   FAKE_GPU       their name ("NVIDIA H100 80GB HBM3")
+//   FAKE_CAPABILITY   their compute capability ("9.0")
 //   FAKE_CLOCK_MEGAHERTZ   what their cycle counters say (no counters)
 #include <fmt/format.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ class FakeGpu : public testing::HostInDisguise {
     DeviceFacts& facts = facts_for_change();
     facts.backend = "cuda";
     facts.name = setting("FAKE_GPU", "NVIDIA H100 80GB HBM3");
+    facts.more["compute_capability"] = setting("FAKE_CAPABILITY", "9.0");
     facts.uuid = uuid;
     facts.sharers = sharers;
   }
@@ -107,8 +109,15 @@ class Fault : public Workload {
                    ParamSpec::integer("label", "tells equal cases apart", 0, 0, 1'000'000'000),
                    ParamSpec::bytes("size", "of one array", 64 << 10, 8, 1 << 30),
                    // the judge takes FLOP/s of a known precision for evidence
-                   ParamSpec::choice("precision", "what it pretends to be", {"fp64", "bf16"})}};
+                   ParamSpec::choice("precision", "what it pretends to be", {"fp64", "bf16", "fp8", "nvfp4"}),
+                   ParamSpec::integer("least_capability", "major * 10 + minor", 0, 0, 999).left_out()}};
     return info;
+  }
+
+  std::optional<std::string> capability_refusal(int capability, const Params& params) const override {
+    const auto found = params.values().find("least_capability");
+    const std::int64_t least = found == params.values().end() ? 0 : std::get<std::int64_t>(found->second);
+    return capability < least ? std::optional(fmt::format("this needs {}", least)) : std::nullopt;
   }
 
   std::optional<std::string> refusal(const Setting&, const Params& params) const override {

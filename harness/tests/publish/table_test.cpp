@@ -61,6 +61,15 @@ TEST(Table, ALongTitleGoesOnBelowItself) {
       "fail_run: gemm/openblas fp64 m=8 burst: broken\n");
 }
 
+TEST(Table, SaysWhatWasPredicted) {
+  json one = record("not_supported", "NVIDIA H100 has compute capability 9.0: nvfp4 needs 10.0", json::array());
+  one["predicted"] = "H100 SXM (80 GB) has compute capability 9.0: nvfp4 needs 10.0";
+  const std::string text = render_table({one}, false);
+  EXPECT_THAT(text, HasSubstr("  not_supported (predicted)\n"));
+  EXPECT_THAT(text, HasSubstr("\nnot_supported (predicted): gemm/openblas fp64 m=8 burst: NVIDIA H100 has compute"));
+  EXPECT_THAT(render_table({one}, true), HasSubstr("\033[33mnot_supported (predicted)"));
+}
+
 TEST(Table, SharesOfThreePeaks) {
   json rates{{{"value", 54e12},
               {"lower", 54e12},

@@ -32,6 +32,12 @@ std::filesystem::path make_run(const TemporaryFolder& temporary, const std::stri
   for (const auto& [type, id] : lines) {
     if (type == "begin")
       journal.append({{"type", "begin"}, {"case_id", id}});
+    else if (type == "predicted")
+      journal.append({{"type", "end"},
+                      {"case_id", id},
+                      {"disposition", "not_supported"},
+                      {"predicted", "H100 has no fp4"},
+                      {"run_id", name}});
     else
       journal.append({{"type", "end"}, {"case_id", id}, {"disposition", type}, {"run_id", name}});
   }
@@ -163,6 +169,21 @@ TEST(Merge, TheIssuePeakMayBeOfTheOtherRun) {
   const LoadedRun again = load_run(folder / "both");
   EXPECT_EQ(again.records[2]["rates"][0]["share_of_issue_peak"], 0.9);
   EXPECT_THAT(again.damage, IsEmpty());
+}
+
+// Of a plan with a case for another GPU: one run saw it coming, an older program's record does not say so.
+TEST(Merge, KeepsPredictionsUnlessAnotherRunHasNone) {
+  const TemporaryFolder folder;
+  const LoadedRun run = load_run(make_run(folder, "x", {{"pass", "a"}, {"pass", "b"}, {"predicted", "c"}}));
+  EXPECT_TRUE(run.coverage().complete());
+  const LoadedRun rest = load_run(make_run(folder, "y", {{"predicted", "c"}}));
+  const LoadedRun merged = merge_runs({run, rest});
+  EXPECT_TRUE(merged.coverage().complete());
+  EXPECT_EQ(merged.coverage().predicted, 1u);
+  write_merged_run(merged, {run, rest}, folder / "both");
+  EXPECT_TRUE(load_run(folder / "both").coverage().complete());
+  const LoadedRun older = load_run(make_run(folder, "z", {{"not_supported", "c"}}));
+  EXPECT_FALSE(merge_runs({run, older}).coverage().complete());
 }
 
 TEST(Merge, RefusesOtherPlansAndTheSameRunTwice) {
