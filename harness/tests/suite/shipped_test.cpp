@@ -13,6 +13,7 @@
 #include "harness/suite/plan.hpp"
 #include "kernels/gemm/layout_param.hpp"
 #include "kernels/gemm/precision.hpp"
+#include "kernels/unit_precision.hpp"
 
 namespace petaproof {
 namespace {
@@ -86,13 +87,30 @@ TEST(ShippedSuites, PeaksComeBeforeKernels) {
 
 // Every precision that a Hopper GPU multiplies in stands beside what it issues in it.
 TEST(ShippedSuites, GpuHasAPeakOfEveryPrecision) {
+  constexpr int hopper = 90;
   const auto of = [](std::string_view family) {
-    std::set<std::string> precisions;
-    for (const Case& one : shipped(suites / "gpu.json").cases)
-      if (one.workload.starts_with(family)) precisions.insert(one.params.text("precision"));
-    return precisions;
+    std::set<std::string_view> units;
+    for (const Case& one : shipped(suites / "gpu.json").cases) {
+      if (!one.workload.starts_with(family)) continue;
+      const auto* precision = std::ranges::find(gemm_precisions, one.params.text("precision"), &GemmPrecision::name);
+      if (precision->least_capability <= hopper) units.insert(unit_precision(precision->name));
+    }
+    return units;
   };
   EXPECT_EQ(of("peak/"), of("gemm/"));
+}
+
+TEST(ShippedSuites, GpuHasScaledFormatsInBurstsAndSustained) {
+  std::map<Mode, std::set<std::string>> formats;
+  for (const Case& one : shipped(suites / "gpu.json").cases) {
+    if (one.workload != "gemm/cublaslt") continue;
+    const std::string precision = one.params.text("precision"), scaling = one.params.text_or("scaling", "");
+    if (precision == "mxfp8" || precision == "nvfp4") formats[one.measure.mode].insert(precision);
+    if (!scaling.empty()) formats[one.measure.mode].insert(scaling);
+  }
+  EXPECT_EQ(formats[Mode::burst],
+            (std::set<std::string>{"1x128", "1x128_128x128", "128x128_1x128", "mxfp8", "nvfp4"}));
+  EXPECT_EQ(formats[Mode::sustained], (std::set<std::string>{"1x128", "1x128_128x128", "mxfp8", "nvfp4"}));
 }
 
 using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // m, n, k
