@@ -13,7 +13,7 @@ namespace petaproof {
 namespace {
 
 // Long against a timer's resolution and short against the seconds for which a device warms up: a search of 30
-// candidates takes a tenth of a second where launches are short.
+// candidates takes less than a second where launches are short.
 constexpr double first_look_seconds = 0.003;
 constexpr double final_seconds = 0.030;
 // The first look is wrong by a few per cent at most, so that the fastest is among those that come near it.
@@ -78,7 +78,7 @@ class Searcher {
     device_.stream().synchronize();
     const auto rotation = device_.record([&](Stream& stream) { launch_slots(stream); });
     const double once = time_of(1, rotation.get());
-    const double more = std::min(budget / std::max(once, 1e-9), 1e6);
+    const double more = std::min(budget / std::max(once * workload_.slots(), 1e-9), 1e6);
     return more < 2 ? once : time_of(static_cast<std::int64_t>(more), rotation.get());
   }
 

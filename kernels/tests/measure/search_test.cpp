@@ -145,6 +145,19 @@ TEST_F(SearchTest, ShortLaunchesAreRecorded) {
   EXPECT_THAT(device.log, HasSubstr("["));
 }
 
+// Small operands take a hundred slots to overflow a cache: a budget of seconds is one for all of them together.
+TEST_F(SearchTest, ManySlotsTakeNoMoreTimeThanOne) {
+  for (const int slots : {1, 100}) {
+    Choosy workload(device, {2e-5, 1e-5});
+    workload.slot_count = slots;
+    const double begin = device.now();
+    EXPECT_EQ(found(workload)->chosen, 1u);
+    // 3 ms for each at first, 30 ms in each of 4 rounds, and one rotation before
+    EXPECT_NEAR(device.now() - begin, 2 * (0.003 + 4 * 0.030), 0.020) << slots << " slots";
+    memory.clear();
+  }
+}
+
 TEST_F(SearchTest, ACaseTellsInItsNotesAndIsVerifiedWithWhatWasFound) {
   Choosy workload(device, {1e-3, 0.5e-3});
   Context context(device, params, Fill::normal, 1);
