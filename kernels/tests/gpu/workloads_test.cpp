@@ -80,13 +80,19 @@ std::vector<Small> small_cases() {
             layout.empty() ? precision.layout : *std::ranges::find(gemm_layouts, layout, &GemmLayout::name);
         if (misaligned(precision, {s.m, s.n, s.k}, lies)) continue;
         const bool is_fast = params.contains("fast_accumulation") && std::get<bool>(params["fast_accumulation"]);
-        params.insert({{"precision", name}, {"m", s.m}, {"n", s.n}, {"k", s.k}});
-        cases.push_back(
-            {"gemm/cublaslt", params,
-             "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" + std::to_string(s.k) +
-                 (is_fast ? "_fast" : "") + scaling + (layout.empty() ? "" : "_" + layout),
-             precision.is_emulated ||
-                 (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0 || (lies.a_by_column && s.m % 8 != 0)))});
+        // a search takes about a second, and every test would make several
+        const bool is_searched = s.m == 256 && (name == "fp64" || name == "bf16");
+        params.insert({{"precision", name},
+                       {"m", s.m},
+                       {"n", s.n},
+                       {"k", s.k},
+                       {"algorithm", std::string(is_searched ? "searched" : "heuristic")}});
+        cases.push_back({"gemm/cublaslt", params,
+                         "cublaslt_" + name + "_" + std::to_string(s.m) + "_" + std::to_string(s.n) + "_" +
+                             std::to_string(s.k) + (is_fast ? "_fast" : "") + scaling +
+                             (layout.empty() ? "" : "_" + layout) + (is_searched ? "_searched" : ""),
+                         precision.is_emulated || (on_tensor_cores_only && (s.n % 8 != 0 || s.k % 8 != 0 ||
+                                                                            (lies.a_by_column && s.m % 8 != 0)))});
       }
     }
   // a part of one tile; fewer tiles than multiprocessors, partial on both sides; several tiles for each

@@ -46,12 +46,13 @@ class GpuWorkload : public GpuTest, public ::testing::WithParamInterface<Small> 
     SoloAgreement alone;
     NoProgress progress;
     FewSlots context(*gpu, params, fill, 1);
-    return run_case(*Registry::instance().make(GetParam().workload), context, 1, {{mode, 0.02, 0.02}, corrupt}, alone,
-                    progress);
+    return run_case(*Registry::instance().make(GetParam().workload), context, 1,
+                    {{mode, 0.02, 0.02}, corrupt, &searches}, alone, progress);
   }
 
   std::unique_ptr<Workload> workload;
   Params params;
+  SearchMemory searches;  // of one test: equal bits are only to be expected of one algorithm
 };
 
 inline std::string name_of_small(const ::testing::TestParamInfo<Small>& info) {
