@@ -70,12 +70,14 @@ TEST(ShippedSuites, EmulatedFp64IsInOneAlone) {
   }
 }
 
-// A kernel is a share of what its GPU issued before it in the run.
+// A kernel is a share of what its GPU issued before it in the run; of gpu-tiny no rate means anything.
 TEST(ShippedSuites, PeaksComeBeforeKernels) {
   int peaks = 0;
   for (const auto& entry : fs::directory_iterator(suites)) {
+    const Plan plan = shipped(entry.path());
+    if (plan.suite == "gpu-tiny") continue;
     bool kernel = false;
-    for (const Case& one : shipped(entry.path()).cases) {
+    for (const Case& one : plan.cases) {
       kernel |= one.workload.starts_with("gemm/") || one.workload.starts_with("attention/");
       if (!one.workload.starts_with("peak/")) continue;
       EXPECT_FALSE(kernel) << entry.path() << ": " << one.title();
