@@ -34,6 +34,20 @@ call() {
   err=$(<"$work/err")
 }
 
+# path_without NAMES...: a folder in place of PATH, with a link to each program that is on it but NAMES
+path_without() {
+  local IFS=- folder name from
+  folder=$work/path-without-$*
+  if [[ ! -d $folder ]]; then
+    mkdir -p "$folder"
+    IFS=: read -ra from <<<"$PATH"
+    # of those with one name the first stays
+    find "${from[@]}" -maxdepth 1 ! -type d -exec ln -s -t "$folder" {} + 2>/dev/null || true
+    for name; do rm -f "$folder/$name"; done
+  fi
+  echo "$folder"
+}
+
 # need_cuobjdump SOURCE_FOLDER: leaves in $cuobjdump what scripts/setup found or installed; skips the test without one.
 need_cuobjdump() {
   # shellcheck disable=SC2016  # for the inner shell to expand

@@ -106,6 +106,12 @@ ranks_and_threads() {
   fi
 }
 
+no_remote_shell() {
+  call env PATH="$(path_without ssh rsh)" "$wrapper" --ranks 2 sum
+  check "exit code of two ranks where there is no ssh" 0 "$code"
+  check "ranks where there is no ssh" 2 "$(grep -c ' of 2 on .*: sum 1$' "$work/out")"
+}
+
 timeouts() {
   call env PETAPROOF_TIMEOUT=2 "$wrapper" --ranks 2 sleep 40
   check "exit code of a timeout" 124 "$code"
@@ -170,6 +176,7 @@ help
 set_up
 exit_codes
 ranks_and_threads
+no_remote_shell
 timeouts
 signals
 broken_build
