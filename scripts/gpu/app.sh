@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154  # $root is lib.sh's; $preset is read there
+# shellcheck shell=bash disable=SC2034,SC2154  # $root is lib.sh's, $scratch gpu-check's; $preset is read there
 # Which Petaproof scripts/gpu-check checks, and the environment in which it runs: where its libraries are.
 
 # Preset cuda of this source tree, set up and built.
@@ -13,18 +13,18 @@ build_here() {
   mpirun=$(sed -n 's/^MPIEXEC_EXECUTABLE:[A-Z]*=//p' "$app/CMakeCache.txt")
 }
 
-# choose_app [DIR]: sets $app, a folder with bin/ and lib/: DIR, or the tree that was carried along, or a build.
+# choose_app [DIR]: sets $app, a folder with bin/ and lib/: DIR, or the tree that was carried along, or a build if
+# there may be one.
 choose_app() {
-  local tree
   if [[ -n ${1:-} ]]; then
     app=$(cd "$1" 2>/dev/null && pwd) || fail 3 "there is no folder $1"
   elif [[ -x $root/.gpu/app/bin/petaproof ]]; then
     app=$root/.gpu/app
   elif [[ -e $root/.gpu/app.tar.gz ]]; then
-    tree=$(mktemp -d)
-    scratch+=("$tree")
-    tar xzf "$root/.gpu/app.tar.gz" -C "$tree" || fail 4 "$root/.gpu/app.tar.gz cannot be unpacked"
-    app=$tree/app
+    tar xzf "$root/.gpu/app.tar.gz" -C "$scratch" || fail 4 "$root/.gpu/app.tar.gz cannot be unpacked"
+    app=$scratch/app
+  elif [[ -z $may_build ]]; then
+    fail 4 "no installed tree was carried along (.gpu/app or .gpu/app.tar.gz), and --no-build was given"
   else
     say "no installed tree was carried along (.gpu/app or .gpu/app.tar.gz): building preset cuda"
     build_here

@@ -40,10 +40,8 @@ pack_mpi() {
 }
 
 pack() {
-  local archive=$root/.gpu/app.tar.gz tree
+  local archive=$root/.gpu/app.tar.gz tree=$scratch
   build_here
-  tree=$(mktemp -d)
-  scratch+=("$tree")
   if ! cmake --install "$root/build/cuda" --strip --prefix "$tree/app" >"$tree/log" 2>&1 ||
     ! cmake --install "$root/build/cuda" --component libraries --prefix "$tree/app" >>"$tree/log" 2>&1; then
     fail 4 "the build could not be installed: $(tail -n 3 "$tree/log")"

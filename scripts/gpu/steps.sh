@@ -58,14 +58,13 @@ step_device() {
     return
   fi
   pass "$(grep -a '^GPU ' "$log" | sed 's/ (UUID.*//' | paste -sd ';')"
-  timeout -k 5 "$limit" nvidia-smi -q >"$out/nvidia-smi-q.txt" 2>&1 </dev/null || true
 }
 
 # The module loads and names its workloads; which library is missing otherwise, its reason says.
 step_list() {
   local missing
   limited "$limit" "${ours[@]}" "$app/bin/petaproof" version
-  limited "$limit" "${ours[@]}" "$app/bin/petaproof" list
+  limited "$(time_left)" "${ours[@]}" "$app/bin/petaproof" list
   missing=$(not_found | paste -sd ' ')
   if ((code != 0)); then
     failure "exit code $code: $(last '[^[:space:]].*')"
@@ -75,30 +74,6 @@ step_list() {
     failure "no workload for GPUs: $(last 'not available: .*')"
   else
     pass "$(grep -c '\[cuda[],]' "$log") workloads for GPUs"
-  fi
-}
-
-# gtest_count WORD: N of "[  PASSED  ] N tests."
-gtest_count() { sed -n "s/^\[  *$1 *\] \([0-9]*\) tests\{0,1\}[.,].*/\1/p" "$log" | tail -n 1 | grep . || echo 0; }
-
-step_tests() {
-  local program=$app/bin/petaproof-gpu-tests passed skipped names
-  if [[ ! -x $program ]]; then
-    skip "$app has no petaproof-gpu-tests"
-    return
-  fi
-  limited "$limit" "${ours[@]}" "$program" "--gtest_output=xml:$out/gpu-tests.xml" --gtest_color=no
-  passed=$(gtest_count PASSED) skipped=$(gtest_count SKIPPED)
-  if ((code == 124 || code == 137)); then
-    failure "did not end within its time in $(last '\[ RUN .*')"
-  elif ((code != 0)); then
-    names=$(grep -aE '^\[  FAILED  \] [^0-9]' "$log" | sed 's/^.*\] //; s/,.*//; s/ (.*//' | sort -u | paste -sd ' ')
-    # without any the program did not start, or broke off
-    failure "$(gtest_count FAILED) failed, exit code $code: ${names:-$(last '[^[:space:]].*')}"
-  elif ((passed == 0)); then
-    skip "all $skipped skipped: $(grep -aA1 ': Skipped$' "$log" | sed -n 2p)"
-  else
-    pass "$passed passed, $skipped skipped"
   fi
 }
 
@@ -148,11 +123,17 @@ step_sanitizer() {
   fi
 }
 
-step_smoke() {
-  limited "$limit" "${ours[@]}" "$app/bin/petaproof" run smoke --backend cuda --out "$out/smoke"
+# run_suite NAME FOLDER
+run_suite() {
+  limited "$limit" "${ours[@]}" "$app/bin/petaproof" run "$1" --backend cuda --out "$out/$2"
   judge_run
   show_table
 }
+
+step_smoke() { run_suite smoke smoke; }
+
+# Windows of minutes, which a claim needs.
+step_sustained() { run_suite gpu-sustained sustained; }
 
 # What the GPU issues at most, beside GEMM: other instructions on each architecture.
 step_peak() {
@@ -166,84 +147,25 @@ step_peak() {
       return
       ;;
   esac
-  limited "$limit" "${ours[@]}" "$app/bin/petaproof" run "$suite" --backend cuda --out "$out/peak"
-  judge_run
-  show_table
+  run_suite "$suite" peak
 }
 
-# step_nccl N: N processes on the GPUs that are there, which they share on purpose if there are fewer.
+# step_nccl N: N processes on the GPUs that are there, which they share on purpose if there are fewer. They are all on
+# this machine, which may have neither ssh nor room in /dev/shm: without plm=isolated mpirun ends for want of a remote
+# shell (Open MPI 4.1, plm_rsh_component.c).
 step_nccl() {
   local ranks=$1
   if [[ ! -x $mpirun ]]; then
     skip "there is no mpirun, neither in $app/mpi nor on PATH"
     return
   fi
-  limited "$limit" "${ours[@]}" OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader \
-    OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_orte_tmpdir_base="${TMPDIR:-/tmp}" \
+  limited "$limit" "${ours[@]}" OMPI_MCA_plm=isolated OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader \
+    OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_btl_vader_backing_directory="$scratch" \
+    OMPI_MCA_orte_tmpdir_base="$scratch" NCCL_DEBUG=INFO NCCL_DEBUG_FILE="$out/logs/nccl-$ranks.%p.txt" \
     "$mpirun" -np "$ranks" --oversubscribe --bind-to none \
     "$app/bin/petaproof" run gpu-nccl --backend cuda --share-gpu --expect-ranks "$ranks" --out "$out/nccl-$ranks"
   judge_run
   show_table
-}
-
-# PyTorch finds its own libraries; of the caller's LD_LIBRARY_PATH it gets no more than the driver's folder.
-choose_torch_environment() {
-  local folder driver=''
-  while read -r folder; do
-    [[ -n $folder && -e $folder/libcuda.so.1 ]] && driver+=${driver:+:}$folder
-  done <<<"$(tr : '\n' <<<"${LD_LIBRARY_PATH:-}")"
-  theirs=(env -u LD_LIBRARY_PATH)
-  [[ -z $driver ]] || theirs=(env "LD_LIBRARY_PATH=$driver")
-}
-
-# torch_block WHAT NUMBER: ours, then PyTorch's on the same cases; false, with outcome and reason, where one failed.
-torch_block() {
-  limited "$(time_left)" "${ours[@]}" "$app/bin/petaproof" run "gpu-$1" --backend cuda --out "$peers/ours-$2"
-  if ((code != 0)); then
-    judge_run
-    why="ours, block $2: $why"
-    return 1
-  fi
-  limited "$(time_left)" "${theirs[@]}" python3 -B "$root/scripts/peers/torch_$1.py" \
-    "$peers/ours-$2" "$peers/torch-$2.json"
-  if ((code != 0)); then
-    failure "PyTorch's, block $2: exit code $code: $(last '[^[:space:]].*')"
-    return 1
-  fi
-}
-
-# step_torch WHAT, gemm or attention: blocks of ours and of PyTorch in turn, so that neither has the cooler GPU.
-step_torch() {
-  local peers=$out/torch-$1 block begun longest=0
-  command -v python3 >/dev/null || {
-    skip "there is no python3"
-    return
-  }
-  choose_torch_environment
-  limited 30 "${theirs[@]}" python3 -c 'import sys
-try: import torch
-except ImportError as error: print(error); sys.exit(77)
-print(f"PyTorch {torch.__version__} sees {torch.cuda.device_count()} GPUs")
-sys.exit(0 if torch.cuda.is_available() else 77)'
-  if ((code != 0)); then
-    skip "$(last '[^[:space:]].*')"
-    return
-  fi
-  mkdir -p "$peers"
-  for block in 1 2 3 4 5; do
-    # as many as the time allows: none is begun that would be cut off
-    ((block == 1 || $(time_left) > longest + 5)) || break
-    begun=$SECONDS
-    torch_block "$1" "$block" || return
-    ((SECONDS - begun <= longest)) || longest=$((SECONDS - begun))
-  done
-  limited 10 python3 -B "$root/scripts/peers/against_torch.py" "$peers"
-  sed -n '/^ours: /,$p' "$log"
-  if ((code == 0)); then
-    pass "ratios to PyTorch are in torch-$1/comparison.json"
-  else
-    failure "not every case could be compared: $(last '[^[:space:]].*')"
-  fi
 }
 
 step_published() {
@@ -265,11 +187,4 @@ step_published() {
   else
     pass "$(grep -c ' x the ' "$log") cases beside published ones"
   fi
-}
-
-# Which variables were set, and which unset, stands in the manifest of every run, by the program's own allow-list.
-write_environment() {
-  printf 'kernel %s\n' "$(uname -sr)"
-  "${ours[@]}" "$app/bin/petaproof" version
-  printf 'started by %s\n' "${ours[*]}"
 }

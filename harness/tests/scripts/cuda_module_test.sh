@@ -25,8 +25,24 @@ check "exit code of list" 0 "$code"
 check_like "workloads of the build" "*memory/device*" "$(expected)"
 check "workloads that list names" "$(expected)" "$(listed "$out")"
 
-call "$build/bin/petaproof-gpu-tests" --gtest_list_tests
-check_like "the test that scripts/gpu-check tries compute-sanitizer with" "*SetBytesReachesTheLastByte*" "$out"
+# gpu_tests [FILTER]: their names, parameters included
+gpu_tests() {
+  "$build/bin/petaproof-gpu-tests" --gtest_list_tests "--gtest_filter=${1:-*}" |
+    awk '/^[^ ]/ {suite = $1} /^  / {print suite $1}' | sort
+}
+
+check_like "the test that scripts/gpu-check tries compute-sanitizer with" "*SetBytesReachesTheLastByte*" "$(gpu_tests)"
+
+# every GPU test is of one family of scripts/gpu-check, and every family a step that has tests
+# shellcheck source=scripts/gpu/tests.sh
+source "$source_folder/scripts/gpu/tests.sh"
+families=(device "${!test_families[@]}")
+for family in "${families[@]}"; do
+  check "step of GPU tests $family" 1 "$(grep -cw "2:tests-$family" "$source_folder/scripts/gpu-check")"
+  check "GPU tests $family, at least one" yes "$([[ -n $(gpu_tests "$(test_filter "$family")") ]] && echo yes)"
+done
+check "GPU tests of all families" "$(gpu_tests)" \
+  "$(for family in "${families[@]}"; do gpu_tests "$(test_filter "$family")"; done | sort)"
 
 if [[ -e /dev/nvidiactl ]]; then
   echo "there is a GPU: that nothing can be measured without one is not checked"
