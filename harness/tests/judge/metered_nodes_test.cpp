@@ -3,6 +3,7 @@
 
 #include "harness/judge/sample_size.hpp"
 #include "harness/judge/site_power.hpp"
+#include "harness/tests/judge/drawn_nodes.hpp"
 #include "harness/tests/judge/fixture.hpp"
 
 namespace petaproof::judge {
@@ -12,10 +13,6 @@ using namespace testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string host(int node) {
-  return fmt::format("n{:03}", node);
-}
 
 MeteredPower meter(const std::string& name, double watts, std::int64_t samples = 1) {
   return {.file = "meters.csv",
@@ -31,17 +28,8 @@ MeteredPower meter(const std::string& name, double watts, std::int64_t samples =
 // `nodes` of 500 nodes drawn, delivered and metered, alternating by 1 % about 6,850 W.
 Evidence drawn(int nodes, char reach = 'C') {
   Evidence evidence;
-  SampledPod pod{"all", 500, {}, 0};
-  for (int i = 0; i < nodes; ++i) {
-    pod.delivered.push_back(host(i));
-    evidence.power.push_back(meter(host(i), 6850 * (i % 2 == 0 ? 1.01 : 0.99)));
-  }
-  SampleEvidence& sample = evidence.sample.emplace();
-  sample.selection = "random";
-  sample.reach = reach;
-  sample.cluster_nodes = 500;
-  sample.drawn = nodes;
-  sample.pods = {pod};
+  for (int i = 0; i < nodes; ++i) evidence.power.push_back(meter(host(i), 6850 * (i % 2 == 0 ? 1.01 : 0.99)));
+  evidence.sample = sample_of(nodes, reach);
   return evidence;
 }
 
