@@ -6,9 +6,9 @@
 
 #include "kernels/gemm/emulation.hpp"
 #include "kernels/gemm/precision.hpp"
-#include "kernels/verify/fill.hpp"
 #include "support/fixed_point_on_cpu.hpp"
 #include "support/host_check.hpp"
+#include "verify/gemm_operands.hpp"
 
 namespace petaproof {
 namespace {
@@ -20,11 +20,8 @@ const GemmRounding& rounding() {
   return std::ranges::find(gemm_precisions, "fp64_emulated", &GemmPrecision::name)->rounding;
 }
 
-struct Product {
-  Product(GemmShape s, Fill fill, std::uint64_t seed) : shape(s), a(filled(s.m * s.k)), b(filled(s.k * s.n)) {
-    fill_host(std::span<double>(a), fill, seed, 0);
-    fill_host(std::span<double>(b), fill, seed, 1);
-  }
+struct Product : testing::Operands<double> {
+  using Operands::Operands;
 
   std::vector<double> emulated(int slices) const {
     std::vector<FixedPoint> columns;
@@ -44,14 +41,6 @@ struct Product {
   Verification check(int slices) const {
     return HostCheck<double>(shape, a, b, 1, rounding()).check(emulated(slices));
   }
-
-  GemmShape shape;
-  std::vector<double> a, b;
-
- private:
-  static std::vector<double> filled(std::int64_t count) {
-    return std::vector<double>(static_cast<std::size_t>(count));
-  }
 };
 
 constexpr GemmShape shapes[] = {{24, 20, 1}, {24, 20, 2}, {24, 20, 17}, {24, 20, 80}, {20, 16, 1024}, {12, 8, 8192}};
@@ -60,7 +49,7 @@ TEST(FixedPointGemmCheck, AsManySlicesAsFp64HasBitsPass) {
   for (const GemmShape& shape : shapes)
     for (const Fill fill : {Fill::normal, Fill::uniform})
       for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-        const Product product(shape, fill, seed);
+        const Product product(shape, seed, fill);
         for (const int slices : {8, static_cast<int>(emulation_slices(emulation_most_bits))}) {
           const Verification result = product.check(slices);
           EXPECT_TRUE(result.pass) << shape.k << ", " << slices << " slices: " << result.detail;
@@ -74,7 +63,7 @@ TEST(FixedPointGemmCheck, SevenSlicesPassInLongSums) {
   for (const GemmShape& shape : {GemmShape{20, 16, 256}, GemmShape{20, 16, 1024}, GemmShape{12, 8, 8192}})
     for (const Fill fill : {Fill::normal, Fill::uniform})
       for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-        const Verification result = Product(shape, fill, seed).check(7);
+        const Verification result = Product(shape, seed, fill).check(7);
         EXPECT_TRUE(result.pass) << shape.k << ": " << result.detail;
       }
 }
@@ -82,7 +71,7 @@ TEST(FixedPointGemmCheck, SevenSlicesPassInLongSums) {
 TEST(FixedPointGemmCheck, SevenSlicesOfFewProductsPassAsTheDataHasIt) {
   for (const std::int64_t k : {1, 2, 17}) {
     int passed = 0;
-    for (std::uint64_t seed = 1; seed <= 10; ++seed) passed += Product({24, 20, k}, Fill::normal, seed).check(7).pass;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) passed += Product({24, 20, k}, seed).check(7).pass;
     EXPECT_GT(passed, 0) << k;
     EXPECT_LT(passed, 10) << k;
   }
@@ -90,7 +79,7 @@ TEST(FixedPointGemmCheck, SevenSlicesOfFewProductsPassAsTheDataHasIt) {
 
 TEST(FixedPointGemmCheck, FewerDoNot) {
   for (const GemmShape& shape : shapes) {
-    const Product product(shape, Fill::normal, 1);
+    const Product product(shape, 1);
     for (const int slices : {3, 4, 5, 6})
       EXPECT_FALSE(product.check(slices).pass) << shape.k << ", " << slices << " slices";
   }

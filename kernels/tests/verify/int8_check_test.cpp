@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "kernels/gemm/precision.hpp"
-#include "kernels/verify/fill.hpp"
 #include "support/host_check.hpp"
+#include "verify/gemm_operands.hpp"
 
 namespace petaproof {
 namespace {
@@ -18,15 +18,7 @@ const GemmRounding& rounding() {
   return std::ranges::find(gemm_precisions, "int8", &GemmPrecision::name)->rounding;
 }
 
-struct Operands {
-  Operands(GemmShape s, std::uint64_t seed, Fill fill = Fill::normal)
-      : shape(s), a(static_cast<std::size_t>(s.m * s.k)), b(static_cast<std::size_t>(s.k * s.n)) {
-    fill_host(std::span<std::int8_t>(a), fill, seed, 0);
-    fill_host(std::span<std::int8_t>(b), fill, seed, 1);
-  }
-  GemmShape shape;
-  std::vector<std::int8_t> a, b;
-};
+using Operands = testing::Operands<std::int8_t>;
 
 // Row by column in Sum, stored as INT32 and seen as what the check reads.
 template <typename Sum = std::int32_t>
