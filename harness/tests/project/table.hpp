@@ -48,4 +48,12 @@ inline ScalingRow all_reduce_row(std::int64_t nodes, std::int64_t mib, double a 
   return row;
 }
 
+/// Four message sizes at each of these numbers of nodes.
+inline std::vector<ScalingRow> all_reduce_scan(std::vector<std::int64_t> nodes) {
+  std::vector<ScalingRow> rows;
+  for (const std::int64_t mib : {16, 128, 1024, 16384})
+    for (const std::int64_t k : nodes) rows.push_back(all_reduce_row(k, mib));
+  return rows;
+}
+
 }  // namespace petaproof::project
