@@ -34,8 +34,8 @@ constexpr const char* footer =
     "  petaproof merge monday tuesday --out both      then: petaproof judge both --claim nexus-hub-240pf\n"
     "  petaproof merge broken-run                     what a run that broke off has, and what it lacks\n\n"
     "Exit codes: 0 every case of the plan passed; 1 a case failed; 2 a case is missing, skipped or not supported\n"
-    "(unless its record says that this was predicted), or a journal is damaged; 3 not run folders, or of different\n"
-    "plans; 4 the result cannot be written.";
+    "(unless its record says that this was predicted, and others are there), or a journal is damaged; 3 not run\n"
+    "folders, or of different plans; 4 the result cannot be written.";
 
 ExitCode code_of(const LoadedRun& merged, const Coverage& coverage) {
   if (coverage.any_failed()) return ExitCode::failed;

@@ -66,8 +66,8 @@ constexpr const char* footer =
     "Exit codes, the same from every rank and in outcome.json: 0 every case passed; 1 a case failed; 2 nothing\n"
     "failed, but not every case could be measured; 3 usage, suite, claim or criteria; 4 MPI, device or disk. With\n"
     "--criteria also 1 where one fails, and 2 where one was not measured. The verdict on the claim is printed and\n"
-    "recorded, but does not change the code. A case for which the GPU lacks something by its file in\n"
-    "configs/hardware does not count, unless there is no other.";
+    "recorded, but does not change the code. A case that the precisions or the compute capability in the\n"
+    "GPU's file in configs/hardware rule out does not count, unless there is no other.";
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();

@@ -142,8 +142,7 @@ std::string render_table(const std::vector<json>& records, bool colour) {
   if (std::ranges::any_of(rows.begin() + 1, rows.end(), [](const Row& row) { return row[of_issue] != "-"; }))
     text +=
         "note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the fastest peak/* case before "
-        "it "
-        "in its run, else in the runs joined to it\n";
+        "it in its run, else in all that were joined\n";
   if (std::ranges::any_of(records, is_bound_by_memory))
     text +=
         "note: a case that computes is in B/s where memory is the nearer of its limits on paper, and PEAK is of its "

@@ -36,7 +36,8 @@ struct LoadedRun {
 LoadedRun load_run(const std::filesystem::path& folder);
 
 /// Joins runs of one plan: all records of all runs, in the order given, each as its run wrote it, but with its share
-/// of the issue peak where only another run measured that. Throws Error(config) if their plans differ, naming both.
+/// of the issue peak, by the peaks of all of them, where its own run had none before it. Throws Error(config) if
+/// their plans differ, naming both.
 LoadedRun merge_runs(const std::vector<LoadedRun>& runs);
 
 /// What differs between runs beside their results, one text each: "ranks: 2 in A, 1 in B".

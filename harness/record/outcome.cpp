@@ -22,7 +22,7 @@ std::size_t rank_of(const std::string& disposition) {
   return static_cast<std::size_t>(std::ranges::find(severity, disposition) - severity.begin());
 }
 
-// Of a case's records the one with the least counts.
+// Of a case's records the worst counts, and a predicted one only where the case has no other.
 std::size_t rank_of(const json& record) {
   return is_predicted(record) ? severity.size() : rank_of(record.at("disposition").get<std::string>());
 }

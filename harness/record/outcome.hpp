@@ -44,8 +44,8 @@ struct Coverage {
   std::string sentence() const;  // "12 of 12 cases passed: 3 not for this GPU (predicted)"
 };
 
-/// `records`: `end` lines, of any order. A case with several counts by its worst
-/// measurement; a prediction by one GPU outweighs nothing that another was asked for.
+/// `records`: `end` lines, of any order. A case with several counts by the worst of them, by a predicted one only
+/// where it has no other.
 Coverage coverage_of(const std::vector<std::string>& case_ids, const std::vector<nlohmann::json>& records);
 
 nlohmann::json to_json(const Coverage& coverage);

@@ -99,8 +99,8 @@ std::string above_its_clock(const Case& one, const WorkloadFacts& facts, const j
       judge::to_string(*precision), 1e-6 * rank.clock->hertz, 100 * rank.clock->tolerance);
 }
 
-// Why no memory allows the rank's bytes in its time, likewise. L2 keeps what it holds from launch to launch, at most
-// itself; all else of what a launch must move crosses the pins of the memory.
+// Why no memory allows the rank's bytes in its time, likewise. Over many launches L2 spares each at most its own
+// size; all else of what a launch must move crosses the pins of the memory.
 std::string above_its_memory(const WorkloadFacts& facts, const judge::Hardware& gpu, const RankReport& rank) {
   const auto bytes = std::ranges::find(facts.work, "bytes", &Quantity::name);
   const auto l2 = gpu.silicon.find("l2_mb");

@@ -19,10 +19,10 @@ namespace petaproof {
 ///           the like: kernels/flops.hpp.
 ///   B/s     above the memory's bandwidth on paper by more than 3 %, in any mode, since that goes by a clock which
 ///           nothing lowers unseen. Only of what L2 cannot have spared the memory: `bytes` are the least that a case
-///           moves, each address once, so that of each launch all but the size of L2 must have come from memory, or
-///           gone there, whatever lay in L2 before and lies there after it. A case smaller than L2 is never refused
-///           so, nor one that moves nothing called `bytes`: those of a link (`link_bytes`, `busbw`) have other
-///           limits.
+///           moves, each address once, so that over many launches all but the size of L2 of each must have come from
+///           memory, or gone there; in bursts too, since caches are flushed before each. A case smaller than L2 is
+///           never refused so, nor one that moves nothing called `bytes`: those of a link (`link_bytes`, `busbw`)
+///           have other limits.
 void refuse_impossible_rates(const Case& one, const WorkloadFacts& facts, const judge::HardwareDatabase& hardware,
                              std::vector<RankReport>& ranks);
 

@@ -1,6 +1,7 @@
-// What could be known before a run that a GPU would not support: its model's hardware file, held against what a case
-// needs. Whatever a run found out itself, a library without an algorithm or a driver that is not there, is not known
-// from these and stays a gap in what was asked for.
+// What could be known before a run that a GPU would not support: the precisions and the compute capability in its
+// model's hardware file, held against what the workload says that a case needs of them, by the documents of hardware
+// and libraries. Whatever only a run finds out, that a library has no algorithm after all or that a driver is not
+// there, is not known from these and stays a gap in what was asked for.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

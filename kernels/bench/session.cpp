@@ -61,7 +61,7 @@ void Prepared::poison_outputs() {
 
 double Prepared::launch() {
   Stream& stream = device_.stream();
-  device_.flush_cache(stream);  // runs while the launch is enqueued, whose cost for the host is not timed therefore
+  device_.flush_cache(stream);  // as in mode burst: it runs while the launch is enqueued
   timer_->start(stream);
   workload_->launch(stream, static_cast<int>(launched_++ % workload_->slots()));
   timer_->stop(stream);

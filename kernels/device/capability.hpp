@@ -1,6 +1,7 @@
 // What a GPU can do, by its compute capability.
 #pragma once
 
+#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -10,8 +11,9 @@ namespace petaproof {
 
 /// 90 for "9.0"; 0 for what is none: "gfx942", or nothing.
 inline int capability_of(const std::string& text) {
-  const std::size_t dot = text.find('.');
-  return dot == std::string::npos ? 0 : 10 * std::stoi(text.substr(0, dot)) + std::stoi(text.substr(dot + 1));
+  int major = 0, minor = 0, end = 0;
+  const int read = std::sscanf(text.c_str(), "%d.%d%n", &major, &minor, &end);
+  return read == 2 && static_cast<std::size_t>(end) == text.size() ? 10 * major + minor : 0;
 }
 
 /// "9.0"; empty where the device has none.

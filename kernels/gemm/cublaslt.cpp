@@ -84,6 +84,15 @@ ParamSpec scaling_param() {
 // Streams of the generator, apart from those of the operands, which count from 0.
 constexpr std::uint64_t stream_scales = 0x7363616c;
 
+// Why no GPU multiplies so.
+std::optional<std::string> on_no_gpu(const Params& params) {
+  const GemmPrecision& precision = precision_of(params);
+  const GemmLayout& layout = layout_of(params, precision.layout);
+  if (auto reason = wrong_layout(precision, layout)) return reason;
+  if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
+  return wrong_scaling(chosen_scaling(params), is_fast(params));
+}
+
 struct Slot {
   Buffer a, b, c;
   std::optional<GemmCheck> check;
@@ -111,15 +120,12 @@ class GemmCublasLt : public Workload {
 
   std::optional<std::string> capability_refusal(int capability, const Params& params) const override {
     const GemmPrecision& precision = precision_of(params);
+    if (on_no_gpu(params)) return std::nullopt;  // and so not for want of another GPU
     return gemm_needs(precision, layout_of(params, precision.layout), chosen_scaling(params), capability);
   }
 
   std::optional<std::string> refusal(const Setting& setting, const Params& params) const override {
-    const GemmPrecision& precision = precision_of(params);
-    const GemmLayout& layout = layout_of(params, precision.layout);
-    if (auto reason = wrong_layout(precision, layout)) return reason;
-    if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
-    if (auto reason = wrong_scaling(chosen_scaling(params), is_fast(params))) return reason;
+    if (auto reason = on_no_gpu(params)) return reason;
     if (chosen_scaling(params).of_blocks() && !cuda::lt_scales_blocks_of_128())
       return fmt::format("blocks of 128 are scaled by cuBLAS 12.9 and later; {} is loaded", cuda::lt_version());
     if (precision_of(params).is_emulated && !cuda::lt_emulates_fp64())

@@ -121,8 +121,9 @@ void run_batches(Launcher& launcher, Device& device, std::int64_t batches, std::
   while (!in_flight.empty()) collect_oldest();
 }
 
-// The flush is still running while the launch is enqueued: on an idle GPU the timer would start at once, and what the
-// host needs to enqueue would be timed with it.
+// The flush, some 40 us on a GPU, is still running while the launch is enqueued, if that takes no longer: on an idle
+// GPU the timer would start at once, and what the host needs to enqueue would be timed with it, as it is of
+// collectives, which begin together.
 double burst_once(Workload& workload, Device& device, Launcher& launcher, Agreement& agreement) {
   const auto timer = device.make_timer();
   device.flush_cache(device.stream());

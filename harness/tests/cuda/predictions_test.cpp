@@ -60,5 +60,18 @@ TEST_F(SuiteGpu, OnAmpereLacksEveryFp8) {
   EXPECT_EQ(predicted("a100-sxm-80gb"), lacking);
 }
 
+// Sums of scaled blocks are fast on no GPU: on none for want of another.
+TEST_F(SuiteGpu, WhatNoGpuDoesIsPredictedOfNone) {
+  static const auto hardware = judge::HardwareDatabase::load(configs + "/hardware");
+  const auto workload = Registry::instance().make("gemm/cublaslt");
+  ASSERT_NE(workload, nullptr);
+  for (const bool fast : {false, true}) {
+    const Params params = Params::complete(
+        workload->info().params,
+        {{"precision", std::string("fp8")}, {"scaling", std::string("1x128")}, {"fast_accumulation", fast}}, "test");
+    EXPECT_EQ(predicted_refusal(*hardware.find("b200-hgx"), *workload, params).empty(), fast);
+  }
+}
+
 }  // namespace
 }  // namespace petaproof

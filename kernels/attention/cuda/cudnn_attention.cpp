@@ -14,6 +14,7 @@ void* cudnn_dlhandle = nullptr;
 }
 
 namespace petaproof {
+using namespace cudnn;
 namespace {
 
 // One pass with its memory.
@@ -42,10 +43,10 @@ class Plan {
     graph_.execute(handle, all, workspace_.data());
   }
 
-  const CudnnGraph& graph() const { return graph_; }
+  const cudnn::Graph& graph() const { return graph_; }
 
  private:
-  CudnnGraph graph_;
+  cudnn::Graph graph_;
   Buffer numbers_;
   Buffer workspace_;
 };
@@ -85,10 +86,10 @@ std::vector<std::pair<std::string, std::string>> plan_cudnn_attention(const Atte
                                                                       const DescribedGpu& gpu) {
   if (auto why = cudnn_shortage()) throw Error(Domain::not_supported, *why);
   const Describing described(gpu);
-  const CudnnTarget target{.properties = properties_of(gpu)};
-  const CudnnGraph forward(one, AttentionPass::forward, target);
+  const cudnn::Target target{.properties = properties_of(gpu)};
+  const cudnn::Graph forward(one, AttentionPass::forward, target);
   if (one.pass == AttentionPass::forward) return forward.notes();
-  return CudnnGraph(one, AttentionPass::backward, target).notes();
+  return cudnn::Graph(one, AttentionPass::backward, target).notes();
 }
 
 struct CudnnAttention::Plans {

@@ -31,8 +31,8 @@ struct DescribedGpu {
   int clock_khz = 0, memory_clock_khz = 0, memory_bus_bits = 0;
 };
 
-/// The notes of a record that cuDNN would run on such a GPU, compiled for it: no GPU is needed. Throws as
-/// CudnnAttention does.
+/// What a record of such a GPU would note, from plans that are made and compiled for it. Throws as CudnnAttention
+/// does. For tests without a GPU; here, since the frontend is compiled once.
 std::vector<std::pair<std::string, std::string>> plan_cudnn_attention(const AttentionCase& one,
                                                                       const DescribedGpu& gpu);
 

@@ -14,7 +14,7 @@
 #include "kernels/attention/cuda/cudnn_library.hpp"
 #include "kernels/attention/fp8.hpp"
 
-namespace petaproof {
+namespace petaproof::cudnn {
 
 using Tensor = std::shared_ptr<fe::graph::Tensor_attributes>;
 
@@ -35,15 +35,15 @@ inline Place bshd(std::int64_t batch, std::int64_t rows, std::int64_t heads, std
 }
 
 // What a plan is made for: the GPU that the handle is of, or one that is described.
-struct CudnnTarget {
+struct Target {
   cudnnHandle_t handle = nullptr;
   std::shared_ptr<const fe::DeviceProperties> properties = nullptr;
 };
 
 // One pass of a case, and the library's plan for it.
-class CudnnGraph {
+class Graph {
  public:
-  CudnnGraph(const AttentionCase& one, AttentionPass pass, const CudnnTarget& target)
+  Graph(const AttentionCase& one, AttentionPass pass, const Target& target)
       : s_(one.shape), element_(one.element), units_(attention_units(one.shape, one.element)) {
     const bool forward = pass == AttentionPass::forward, fp8 = one.element == Element::e4m3;
     if (forward && !fp8) {
@@ -78,14 +78,14 @@ class CudnnGraph {
   }
 
  private:
-  void begin(const CudnnTarget& target) {
+  void begin(const Target& target) {
     graph_.emplace();
     if (target.properties) graph_->set_device_properties(target.properties);
     graph_->set_io_data_type(type_of(element_))
         .set_intermediate_data_type(fe::DataType_t::FLOAT)
         .set_compute_data_type(fe::DataType_t::FLOAT);
   }
-  void build(const CudnnTarget& target) {
+  void build(const Target& target) {
     PETAPROOF_CUDNN_PLAN(graph_->validate());
     PETAPROOF_CUDNN_PLAN(graph_->build_operation_graph(target.handle));
     PETAPROOF_CUDNN_PLAN(graph_->create_execution_plans({fe::HeurMode_t::A, fe::HeurMode_t::FALLBACK}));
@@ -94,7 +94,7 @@ class CudnnGraph {
   }
   // Of two ways to say the same the frontend would choose by the mask and by the library's version: without a bottom
   // right mask, from 9.13.1 on, one node. What every version and mask has comes first, so that cases compare.
-  void build_forward(const CudnnTarget& target) {
+  void build_forward(const Target& target) {
     try {
       begin(target);
       describe_forward(fe::AttentionImplementation_t::COMPOSITE);
@@ -244,4 +244,4 @@ class CudnnGraph {
   std::int64_t workspace_bytes_ = 0;
 };
 
-}  // namespace petaproof
+}  // namespace petaproof::cudnn

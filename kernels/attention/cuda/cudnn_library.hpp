@@ -13,12 +13,13 @@
 #include "kernels/attention/cuda/cudnn_attention.hpp"
 #include "kernels/device/cuda/check.hpp"
 
-namespace petaproof {
+namespace petaproof::cudnn {
 
 // The GPU that graphs are described for where that is not the one that is here.
 inline thread_local const DescribedGpu* described_gpu = nullptr;
 struct Describing {
   explicit Describing(const DescribedGpu& gpu) { described_gpu = &gpu; }
+  Describing(const Describing&) = delete;
   ~Describing() { described_gpu = nullptr; }
 };
 
@@ -48,18 +49,18 @@ inline void* find_symbol(void* library, const char* name) {
   return dlsym(library, name);
 }
 
-}  // namespace petaproof
+}  // namespace petaproof::cudnn
 
 // the library's functions are looked up in what cudnn_dlhandle points to
 #define NV_CUDNN_FRONTEND_USE_DYNAMIC_LOADING
 #define CUDNN_FRONTEND_SKIP_JSON_LIB
-#define dlopen petaproof::open_library
-#define dlsym petaproof::find_symbol
+#define dlopen petaproof::cudnn::open_library
+#define dlsym petaproof::cudnn::find_symbol
 #include <cudnn_frontend.h>
 #undef dlopen
 #undef dlsym
 
-namespace petaproof {
+namespace petaproof::cudnn {
 
 namespace fe = cudnn_frontend;
 
@@ -116,4 +117,4 @@ inline void check_plan(fe::error_t error, const char* what, std::source_location
 #define PETAPROOF_CUDNN_PLAN(expr) check_plan((expr), #expr, std::source_location::current())
 #define PETAPROOF_CUDNN_RUN(expr) check_run((expr), #expr, std::source_location::current())
 
-}  // namespace petaproof
+}  // namespace petaproof::cudnn

@@ -18,6 +18,8 @@ TEST(Capability, IsNoneWhereTheTextIsAnother) {
   EXPECT_EQ(capability_of("10.3"), 103);
   EXPECT_EQ(capability_of("gfx942"), 0);
   EXPECT_EQ(capability_of(""), 0);
+  EXPECT_EQ(capability_of("gfx9.4"), 0);
+  EXPECT_EQ(capability_of("9.0a"), 0);
 }
 
 TEST(Capability, KernelsForHopperRunOn9_0AndOnNothingElse) {
