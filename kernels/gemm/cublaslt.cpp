@@ -84,15 +84,6 @@ ParamSpec scaling_param() {
 // Streams of the generator, apart from those of the operands, which count from 0.
 constexpr std::uint64_t stream_scales = 0x7363616c;
 
-// Why no GPU multiplies so.
-std::optional<std::string> on_no_gpu(const Params& params) {
-  const GemmPrecision& precision = precision_of(params);
-  const GemmLayout& layout = layout_of(params, precision.layout);
-  if (auto reason = wrong_layout(precision, layout)) return reason;
-  if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
-  return wrong_scaling(chosen_scaling(params), is_fast(params));
-}
-
 struct Slot {
   Buffer a, b, c;
   std::optional<GemmCheck> check;
@@ -214,6 +205,14 @@ class GemmCublasLt : public Workload {
   }
   static const GemmScaling& chosen_scaling(const Params& params) {
     return *std::ranges::find(gemm_scalings, params.text_or("scaling", scaling_by_tensor.name), &GemmScaling::name);
+  }
+  // Why no GPU multiplies so.
+  static std::optional<std::string> on_no_gpu(const Params& params) {
+    const GemmPrecision& precision = precision_of(params);
+    const GemmLayout& layout = layout_of(params, precision.layout);
+    if (auto reason = wrong_layout(precision, layout)) return reason;
+    if (auto reason = misaligned(precision, shape_of(params), layout, chosen_scaling(params))) return reason;
+    return wrong_scaling(chosen_scaling(params), is_fast(params));
   }
   static GemmScaling scaling_of(const Params& params) {
     const GemmPrecision& precision = precision_of(params);

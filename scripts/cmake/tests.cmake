@@ -44,13 +44,17 @@ function(petaproof_add_gpu_tests)
   endif()
 endfunction()
 
-# petaproof_add_driverless_tests(MODULE_PARTS...): what the CUDA module asks of NVIDIA's libraries without a GPU, with a
-# driver in the place of libcuda.so.1 that runs nothing. Programs of their own: nothing else is to find that driver.
+# petaproof_add_driverless_tests(MODULE_PARTS...): what the CUDA module asks of cuDNN without a GPU, with a driver in the
+# place of libcuda.so.1 that runs nothing. A program of its own: nothing else is to find that driver.
 function(petaproof_add_driverless_tests)
+  if(NOT TARGET petaproof::cudnn)
+    return()
+  endif()
   set(folder ${PROJECT_SOURCE_DIR}/kernels/tests/driverless)
   set(driver_folder ${PROJECT_BINARY_DIR}/tests/driver)
   add_library(petaproof_test_driver SHARED ${folder}/driver.cpp)
-  set_target_properties(petaproof_test_driver PROPERTIES OUTPUT_NAME cuda SOVERSION 1 LIBRARY_OUTPUT_DIRECTORY ${driver_folder})
+  set_target_properties(petaproof_test_driver PROPERTIES OUTPUT_NAME cuda SOVERSION 1
+                                                         LIBRARY_OUTPUT_DIRECTORY ${driver_folder})
   add_executable(driverless_tests ${folder}/cudnn_plans_test.cpp)
   set_target_properties(driverless_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   petaproof_cuda_options(driverless_tests)
@@ -59,7 +63,8 @@ function(petaproof_add_driverless_tests)
   add_dependencies(driverless_tests petaproof_test_driver)
   add_test(NAME cuda.cudnn_plans COMMAND driverless_tests --gtest_filter=CudnnPlans.*)
   add_test(NAME cuda.cudnn_sweep COMMAND driverless_tests --gtest_filter=CudnnSweep.*)
-  set_tests_properties(cuda.cudnn_plans cuda.cudnn_sweep PROPERTIES ENVIRONMENT "LD_LIBRARY_PATH=${driver_folder}")
+  set_tests_properties(cuda.cudnn_plans cuda.cudnn_sweep PROPERTIES ENVIRONMENT_MODIFICATION
+                                                            "LD_LIBRARY_PATH=path_list_prepend:${driver_folder}")
   set_tests_properties(cuda.cudnn_plans PROPERTIES LABELS unit TIMEOUT 120)
   set_tests_properties(cuda.cudnn_sweep PROPERTIES LABELS slow TIMEOUT 600)
 endfunction()

@@ -4,7 +4,8 @@
     against_published.py RUN_FOLDER RESULTS_FOLDER
 
 A published run is any run folder below RESULTS_FOLDER but those in RESULTS_FOLDER/local. A case is the same if its
-case_id is, on as many ranks; of its rates the one is compared that the program's table shows. Informs, does not judge: exit code 0 whatever the ratios are; 1 if RUN_FOLDER is no run.
+case_id is, on as many ranks; of its rates the one is compared that the program's table shows. Informs, does not judge:
+exit code 0 whatever the ratios are; 1 if RUN_FOLDER is no run.
 """
 
 import sys

@@ -51,7 +51,7 @@ TEST(Table, ALongTitleGoesOnBelowItself) {
   const json short_one = record("fail_run", "broken", json::array());
   EXPECT_EQ(
       render_table({attention, short_one}, false),
-      "CASE                                                                             RATE  PEAK  @CLOCK  @ISSUE  "
+      "CASE                                                                            RATE  PEAK  @CLOCK  @ISSUE  "
       "CLOCK  POWER  VERIFIED  DISPOSITION\n"
       "attention/cudnn causal bf16 batch=2 dqk=128 dv=128 heads=64  2.00 GFLOP/s one sample     -       -       -  "
       "-      -      yes       pass\n"
@@ -85,7 +85,7 @@ TEST(Table, SharesOfThreePeaks) {
   const std::string text = render_table({without, record("pass", nullptr, rates)}, false);
   EXPECT_THAT(text, HasSubstr("54.0 TFLOP/s ±0.0%  80.7%   91.0%   90.0%  -"));
   EXPECT_THAT(text, HasSubstr("note: shares of the peak on paper, @CLOCK at the measured clock, @ISSUE of the "
-                              "fastest peak/* case before it in its run, else in the runs joined to it\n"));
+                              "fastest peak/* case before it in its run, else in all that were joined\n"));
 }
 
 // The same product of few rows and of many, which are as long as it takes to read the operands, or to multiply them.

@@ -1,5 +1,5 @@
 // Attention by cuDNN's graph API, behind an interface of our own: NVIDIA's C++ frontend is headers alone, takes a
-// minute and 2 GB to compile, and is included in one file.
+// minute and 2 GB to compile, and is compiled once: cudnn_library.hpp includes it, and cudnn_attention.cpp that.
 //
 // cuDNN is loaded when it is first asked for, not linked: a machine without it measures everything else.
 #pragma once
