@@ -1,7 +1,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # $root is lib.sh's, $scratch gpu-check's; $preset is read there
 # Which Petaproof scripts/gpu-check checks, and the environment in which it runs: where its libraries are.
 
-# Preset cuda of this source tree, set up and built.
+# briefly COMMAND...: what only asks about this machine does not hold up what measures it
+briefly() { timeout -k 5 20 "$@"; }
+
+# Preset cuda of this source tree, set up and built; the time that this takes does not count.
 build_here() {
   "$root/scripts/setup"
   use_venv
@@ -11,6 +14,7 @@ build_here() {
   build cuda petaproof petaproof_cuda petaproof-gpu-tests || fail 4 "the build failed: see above"
   app=$root/build/cuda
   mpirun=$(sed -n 's/^MPIEXEC_EXECUTABLE:[A-Z]*=//p' "$app/CMakeCache.txt")
+  SECONDS=0
 }
 
 # choose_app [DIR]: sets $app, a folder with bin/ and lib/: DIR, or the tree that was carried along, or a build if
@@ -35,7 +39,7 @@ choose_app() {
 # Folders in which NVIDIA's libraries may lie: toolkits, .venv's wheels, and those that came with python3's PyTorch.
 library_folders() {
   local purelib folder
-  purelib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))' 2>/dev/null) || purelib=/absent
+  purelib=$(briefly python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))' 2>/dev/null) || purelib=/absent
   for folder in "$(wheel_folder)"/nvidia/*/lib "${CUDA_HOME:-/absent}/lib64" "${CUDA_PATH:-/absent}/lib64" \
     /usr/local/cuda/lib64 "$purelib"/nvidia/*/lib; do
     [[ ! -d $folder ]] || echo "$folder"
@@ -45,8 +49,8 @@ library_folders() {
 not_found() {
   local file
   for file in "$app"/bin/petaproof "$app"/bin/petaproof-gpu-tests "$app"/lib/libpetaproof_*.so; do
-    [[ ! -e $file ]] || "${ours[@]}" ldd "$file" 2>/dev/null | sed -n 's/^[[:space:]]*\([^ ]*\) => not found$/\1/p'
-  done | sort -u
+    [[ ! -e $file ]] || briefly "${ours[@]}" ldd "$file" 2>/dev/null
+  done | sed -n 's/^[[:space:]]*\([^ ]*\) => not found$/\1/p' | sort -u
 }
 
 # What is needed and lies where no loader looks: cuDNN as well, which the module does not name but opens.
@@ -55,7 +59,7 @@ wanted_libraries() {
   # opened by the module, and by cuDNN for engines that it compiles
   local library
   for library in libcudnn.so.9 libnvrtc.so.13; do
-    ldconfig -p 2>/dev/null | grep -qF "$library " || echo "$library"
+    briefly ldconfig -p 2>/dev/null | grep -qF "$library " || echo "$library"
   done
 }
 

@@ -6,18 +6,23 @@ pass() { outcome=pass why=$*; }
 skip() { outcome=skipped why=$*; }
 failure() { outcome=fail why=$*; }
 
-# limited SECONDS COMMAND...: its exit code in $code, all it says in $log; whatever it leaves running is ended.
+# limited SECONDS COMMAND...: not beyond $deadline either; its exit code in $code, all it says in $log; whatever it
+# leaves running is ended.
 limited() {
   local seconds=$1 mark
   shift
+  (($(time_left) > seconds)) || seconds=$(time_left)
   mark=PETAPROOF_LAUNCH=$$-$RANDOM$RANDOM
   code=0
   ((seconds > 0)) || {
     code=124
     return
   }
-  # the shell itself need not tell of a killed process
-  { env "$mark" timeout -k 5 "$seconds" "$@" >>"$log" 2>&1 </dev/null || code=$?; } 2>/dev/null
+  # In the background: a signal that ends this shell does so at once. It need not tell of a killed process.
+  {
+    env "$mark" timeout -k 5 "$seconds" "$@" >>"$log" 2>&1 </dev/null &
+    wait $! || code=$?
+  } 2>/dev/null
   if ((code == 124 || code >= 128)); then
     end_orphans "$mark"
   fi
@@ -39,7 +44,7 @@ judge_run() {
     1 | 2)
       # the table is followed by a line for each case that did not pass
       reason=$(grep -aE '^(fail_verify|fail_run|invalid|timeout|skipped|not_supported): ' "$log" | head -n 1)
-      failure "${sentence:-$complaint}${reason:+; first $reason}"
+      failure "${sentence:-${complaint:-exit code $code}}${reason:+; first $reason}"
       ;;
     *) failure "exit code $code: ${complaint:-$(last '[^[:space:]].*')}" ;;
   esac
@@ -137,8 +142,9 @@ step_sustained() { run_suite gpu-sustained sustained; }
 
 # What the GPU issues at most, beside GEMM: other instructions on each architecture.
 step_peak() {
-  local capability suite
-  capability=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -n 1) || capability=''
+  local capability='' suite
+  limited 20 nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+  ((code != 0)) || capability=$(head -n 1 "$log")
   case $capability in
     9.0) suite=gpu-peak ;;
     8.*) suite=gpu-peak-ampere ;;

@@ -23,8 +23,10 @@ sys.exit(0 if torch.cuda.is_available() else 77)'
 # A case that failed leaves the others to be compared: the first complaint is kept for the end.
 complain() { : "${complaint:=$*}"; }
 
-# torch_block WHAT NUMBER: ours, then PyTorch's on the same cases. False where a side has nothing.
+# torch_block WHAT NUMBER: ours, then PyTorch's on the same cases. False where a side has nothing. Its log is its own:
+# what another block said is no reason why this one failed.
 torch_block() {
+  local log=${log%.log}-$2.log
   limited "$(time_left)" "${ours[@]}" "$app/bin/petaproof" run "gpu-$1" --backend cuda --out "$peers/ours-$2"
   if ((code != 0)); then
     judge_run
@@ -71,6 +73,7 @@ step_torch() {
   mkdir -p "$peers"
   deadline=$((deadline - comparing))
   torch_blocks "$1"
+  deadline=$((deadline + comparing))
   limited "$comparing" python3 -B "$root/scripts/peers/against_torch.py" "$peers"
   sed -n '/^ours: /,$p' "$log"
   ((code == 0)) || complain "not every case could be compared: $(last '[^[:space:]].*')"

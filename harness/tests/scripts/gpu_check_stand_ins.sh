@@ -49,8 +49,15 @@ echo "[  PASSED  ] 2 tests."
 END
   executable "$stubs/nvidia-smi" <<'END'
 case $* in
-  *compute_cap*) echo "${FAKE_CAPABILITY:-9.0}" && exit ;;
-  dmon*) exec sleep 302 ;; # holds the GPU open
+  *compute_cap*)
+    [[ ${FAKE_CAPABILITY:-} != never ]] || exec sleep 304
+    echo "${FAKE_CAPABILITY:-9.0}" && exit
+    ;;
+  dmon*) # holds the GPU open, and is slow to die
+    echo "$*" >"${0%/*}/held"
+    trap '' TERM
+    exec sleep 302
+    ;;
 esac
 echo "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-00000000-0000-0000-0000-000000000000)"
 END
@@ -96,5 +103,16 @@ running() { grep -lsaE "$1" /proc/[0-9]*/cmdline | wc -l; }
 
 # outcome STEP: "pass: why" from the summary
 outcome() { sed -nE "s/^$1 +(pass|fail|skipped) +[0-9]+ +[0-9]+  (.*)/\1: \2/p" <<<"$out"; }
+
+# the sum of the limits of all steps, from the summary
+total_limit() { sed -nE 's/^total +[a-z]+ +[0-9]+ +([0-9]+) .*/\1/p' <<<"$out"; }
+
+# edited EDIT: in $work/edited the scripts alone, changed by sed, in a tree where nothing was built
+edited() {
+  rm -rf "$work/edited"
+  mkdir "$work/edited"
+  cp -r "$source_folder/scripts" "$work/edited/"
+  sed -i "$1" "$work/edited/scripts/gpu-check"
+}
 
 prepare

@@ -7,21 +7,34 @@ set -euo pipefail
 # shellcheck source=harness/tests/scripts/gpu_check_stand_ins.sh
 source "${BASH_SOURCE[0]%/*}/gpu_check_stand_ins.sh"
 
+# refused CODE WHAT ARGUMENTS...
+refused() {
+  call "$source_folder/scripts/gpu-check" "${@:3}"
+  check "exit code for $2" "$1" "$code"
+}
+
 bad_arguments() {
-  call "$source_folder/scripts/gpu-check" --app /no/such/folder
-  check "exit code for a folder that is none" 3 "$code"
-  call "$source_folder/scripts/gpu-check" --app "$app" --steps smoke,fast
-  check "exit code for a step that is none" 3 "$code"
-  call "$source_folder/scripts/gpu-check" --app "$app" --steps ,
-  check "exit code for no step" 3 "$code"
-  call "$source_folder/scripts/gpu-check" --app "$app" --part 4
-  check "exit code for a part that is none" 3 "$code"
-  call "$source_folder/scripts/gpu-check" --app "$app" --part 1 --steps smoke
-  check "exit code for steps of a part" 3 "$code"
-  call "$source_folder/scripts/gpu-check" --app "$app" --archive "$program"
-  check "exit code for an archive that is there" 3 "$code"
-  call "$source_folder/scripts/gpu-check" --app "$app" --out "$stubs"
-  check "exit code for a folder that is not empty" 3 "$code"
+  refused 3 "a folder that is none" --app /no/such/folder
+  refused 3 "a step that is none" --app "$app" --steps smoke,fast
+  refused 3 "no step" --app "$app" --steps ,
+  refused 3 "steps that no comma separates" --app "$app" --steps "device list"
+  refused 3 "a part that is none" --app "$app" --part 4
+  refused 3 "steps of a part" --app "$app" --part 1 --steps smoke
+  refused 3 "a tree that is there, and not to build one" --app "$app" --no-build --steps device
+  refused 3 "packing and measuring" --steps fast --pack
+  check_like "what is wrong with packing and measuring" "*--pack takes no other option*" "$err"
+  refused 3 "an archive that is there" --app "$app" --archive "$program"
+  refused 4 "an archive that cannot be written" --app "$app" --steps device --archive /proc/run.tar.gz
+  refused 3 "a folder that is not empty" --app "$app" --out "$stubs"
+  refused 3 "a folder that is a file" --app "$app" --out "$program"
+}
+
+# Where nothing may be built and no tree was carried along.
+nothing_to_check() {
+  edited ''
+  call "$work/edited/scripts/gpu-check" --no-build
+  check "exit code without a tree" 4 "$code"
+  check_like "what is missing" "*no installed tree was carried along*" "$err"
 }
 
 all_steps_pass() {
@@ -46,12 +59,12 @@ all_steps_pass() {
   check_like "ratio to PyTorch's flash" "* flash * 2.000  2.000 to 2.000*" "$out"
   check "published" "skipped: no published run of NVIDIA H100 80GB HBM3 on 1 rank yet" "$(outcome published)"
   check "windows of minutes, which were not asked for" '' "$(outcome sustained)"
+  check "how the GPU was held open" "dmon -d 10 -c 360" "$(cat "$stubs/held")"
   check "processes that hold the GPU open" 0 "$(running '^sleep.302')"
 }
 
-# steps_in SUMMARY, and the sum of their limits
+# steps_in SUMMARY
 steps_in() { sed -nE 's/^([a-z]+[a-z0-9-]*) +(pass|fail|skipped) .*/\1/p' <<<"$1" | grep -vx total; }
-total_limit() { sed -nE 's/^total +[a-z]+ +[0-9]+ +([0-9]+) .*/\1/p' <<<"$out"; }
 
 # Each leaves one file, and time for it within 10 minutes.
 parts() {
@@ -68,15 +81,6 @@ parts() {
   check "a run of minutes in its archive" 1 "$(tar tzf "$archives/3.tar.gz" | grep -c '/sustained/manifest.json$')"
 }
 
-# The machine may go at any time: the archive holds what was measured so far.
-archive_after_every_step() {
-  FAKE_ARCHIVE=$work/early.tar.gz gpu_check_of_stand_ins --steps device,tests-device --archive "$work/early.tar.gz"
-  check "the first step in the archive that the second sees" 1 \
-    "$(tar tzf "$work/early.tar.gz.seen" | grep -c '/logs/device.log$')"
-  check_like "the summary in it" "*device * pass *total *" \
-    "$(tar xzf "$work/early.tar.gz.seen" -O --wildcards '*/summary.txt')"
-}
-
 # What was asked for by name and could not be done is no success.
 skipped_by_name() {
   gpu_check "$work/skipped" --steps device,published
@@ -88,6 +92,17 @@ skipped_by_name() {
   check_like "a PyTorch that takes too long to load" "fail: PyTorch could not be imported*124*" "$(outcome torch-gemm)"
   gpu_check "$work/family" --steps nccl
   check "steps of a name that several begin with" "nccl-1 nccl-2 nccl-4" "$(steps_in "$out" | xargs)"
+}
+
+# Blocks that passed are no word on one that broke off.
+block_that_breaks_off() {
+  local app=$work/breaking
+  executable "$app/bin/petaproof" <<END
+[[ \$* != *ours-2* ]] || { echo "petaproof: out of memory" && exit 1; }
+exec "$program" "\$@"
+END
+  gpu_check "$work/broken" --steps torch-gemm
+  check "a block that breaks off" "fail: ours, block 2: petaproof: out of memory" "$(outcome torch-gemm)"
 }
 
 peaks_of_other_architectures() {
@@ -160,6 +175,9 @@ END
   gpu_check "$work/unstartable" --steps tests-device
   check "tests that do not start" \
     "fail: 0 failed, exit code 127: error while loading shared libraries: libnccl.so.2" "$(outcome tests-device)"
+  executable "$app/bin/petaproof-gpu-tests" <<<'echo "[  PASSED  ] 0 tests."'
+  gpu_check "$work/no_tests" --steps tests-device
+  check "a family without tests" "fail: no test ran: this build has none of the family" "$(outcome tests-device)"
 }
 
 # What cannot work here is skipped with the reason, but without a GPU nothing is proved.
@@ -192,32 +210,15 @@ END
   check "torch-gemm" "skipped: No module named 'torch'" "$(outcome torch-gemm)"
 }
 
-# A command that does not end is ended, and with it what it left.
-time_limits() {
-  code=0
-  (
-    # shellcheck disable=SC2034  # read by limited
-    log=/dev/null
-    # shellcheck source=scripts/lib.sh
-    source "$source_folder/scripts/lib.sh"
-    # shellcheck source=scripts/gpu/steps.sh
-    source "$source_folder/scripts/gpu/steps.sh"
-    limited 1 bash -c 'trap "" TERM; setsid sleep 301 & sleep 300'
-    exit "$code"
-  ) || code=$?
-  check_like "exit code of a command that does not end" "1[23][47]" "$code"
-  check "what it left" 0 "$(running '^sleep.301')"
-}
-
 bad_arguments
+nothing_to_check
 all_steps_pass
 parts
-archive_after_every_step
 skipped_by_name
+block_that_breaks_off
 peaks_of_other_architectures
 archive_holds_everything
 compared_with_published_runs
 failures_are_seen
 nothing_is_there
-time_limits
 finish
