@@ -101,12 +101,9 @@ std::string padded(const std::string& text, std::size_t to, bool right) {
   return right ? blanks + text : text + blanks;
 }
 
-std::string coloured(const std::string& text, const std::string& word) {
-  return fmt::format("\033[{}m{}\033[0m",
-                     word == "pass"                      ? "32"
-                     : word.starts_with("not_supported") ? "33"
-                                                         : "31",
-                     text);
+std::string coloured(const std::string& text) {
+  const char* colour = text == "pass" ? "32" : text.starts_with("not_supported") ? "33" : "31";
+  return fmt::format("\033[{}m{}\033[0m", colour, text);
 }
 
 }  // namespace
@@ -135,7 +132,7 @@ std::string render_table(const std::vector<json>& records, bool colour) {
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     for (int c = 0; c < disposition; ++c) text += padded(rows[r][c], widths[c], c >= rate && c <= of_issue) + "  ";
-    text += (colour && r > 0 ? coloured(rows[r][disposition], rows[r][disposition]) : rows[r][disposition]) + "\n";
+    text += (colour && r > 0 ? coloured(rows[r][disposition]) : rows[r][disposition]) + "\n";
     text += rows[r].rest_of_name;
   }
   // remarks and reasons below, so that the columns stay narrow

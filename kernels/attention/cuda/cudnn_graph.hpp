@@ -126,6 +126,22 @@ class Graph {
   Place o_place() const { return bshd(s_.batch, s_.sq, s_.heads, s_.dv); }
   Place lse_place() const { return {{s_.batch, s_.heads, s_.sq, 1}, {s_.heads * s_.sq, s_.sq, 1, 1}}; }
 
+  Tensor input_lse() {
+    const Tensor lse = input("LSE", uid_lse, lse_place());
+    lse->set_data_type(fe::DataType_t::FLOAT);
+    return lse;
+  }
+  void output_results(const Tensor& o, const Tensor& lse) const {
+    output(o, uid_o, o_place());
+    output(lse, uid_lse, lse_place());
+    lse->set_data_type(fe::DataType_t::FLOAT);
+  }
+  void output_gradients(const Tensor& d_q, const Tensor& d_k, const Tensor& d_v) const {
+    output(d_q, uid_d_q, q_place());
+    output(d_k, uid_d_k, k_place());
+    output(d_v, uid_d_v, v_place());
+  }
+
   // Where there are as many queries as keys both alignments are one, and every engine has the first: of those for
   // Hopper some lack the second.
   template <typename Attributes>
@@ -146,9 +162,7 @@ class Graph {
     set_mask(attributes);
     const auto [o, lse] = graph_->sdpa(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
                                        input("V", uid_v, v_place()), attributes);
-    output(o, uid_o, o_place());
-    output(lse, uid_lse, lse_place());
-    lse->set_data_type(fe::DataType_t::FLOAT);
+    output_results(o, lse);
   }
 
   // Up to 9.15.0 the frontend has cuDNN mask what lies beyond the last whole 128 keys, and at each launch copies the
@@ -169,14 +183,10 @@ class Graph {
                           .set_attn_scale(static_cast<float>(s_.scale()))
                           .set_deterministic_algorithm(deterministic);
     set_mask(attributes);
-    const Tensor lse = input("LSE", uid_lse, lse_place());
-    lse->set_data_type(fe::DataType_t::FLOAT);
     const auto [d_q, d_k, d_v] = graph_->sdpa_backward(input("Q", uid_q, q_place()), input("K", uid_k, k_place()),
                                                        input("V", uid_v, v_place()), input("O", uid_o, o_place()),
-                                                       input("dO", uid_d_o, o_place()), lse, attributes);
-    output(d_q, uid_d_q, q_place());
-    output(d_k, uid_d_k, k_place());
-    output(d_v, uid_d_v, v_place());
+                                                       input("dO", uid_d_o, o_place()), input_lse(), attributes);
+    output_gradients(d_q, d_k, d_v);
   }
 
   // One number for a tensor: the unit of what is stored, or the scale that makes it so. Units as attention_units()
@@ -206,9 +216,7 @@ class Graph {
         input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
         unit("Descale_Q", 1), unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_S", units_.p),
         scale("Scale_S", units_.p), scale("Scale_O", units_.o), attributes);
-    output(o, uid_o, o_place());
-    output(lse, uid_lse, lse_place());
-    lse->set_data_type(fe::DataType_t::FLOAT);
+    output_results(o, lse);
     largest(largest_s);
     largest(largest_o);
   }
@@ -220,18 +228,14 @@ class Graph {
                           .set_attn_scale(static_cast<float>(s_.scale()))
                           .set_deterministic_algorithm(deterministic);
     set_mask(attributes);
-    const Tensor lse = input("LSE", uid_lse, lse_place());
-    lse->set_data_type(fe::DataType_t::FLOAT);
     const auto [d_q, d_k, d_v, largest_d_q, largest_d_k, largest_d_v, largest_d_p] = graph_->sdpa_fp8_backward(
         input("Q", uid_q, q_place()), input("K", uid_k, k_place()), input("V", uid_v, v_place()),
-        input("O", uid_o, o_place()), input("dO", uid_d_o, o_place()), lse, unit("Descale_Q", 1),
+        input("O", uid_o, o_place()), input("dO", uid_d_o, o_place()), input_lse(), unit("Descale_Q", 1),
         unit("Descale_K", 1), unit("Descale_V", 1), unit("Descale_O", units_.o), unit("Descale_dO", 1),
         unit("Descale_S", units_.p), unit("Descale_dP", units_.ds), scale("Scale_S", units_.p),
         scale("Scale_dQ", units_.d_q), scale("Scale_dK", units_.d_kv), scale("Scale_dV", units_.d_kv),
         scale("Scale_dP", units_.ds), attributes);
-    output(d_q, uid_d_q, q_place());
-    output(d_k, uid_d_k, k_place());
-    output(d_v, uid_d_v, v_place());
+    output_gradients(d_q, d_k, d_v);
     for (const Tensor& tensor : {largest_d_q, largest_d_k, largest_d_v, largest_d_p}) largest(tensor);
   }
 
